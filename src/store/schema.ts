@@ -1,0 +1,370 @@
+// The tables. Columns named `*_sealed` hold ciphertext of store/sealed.ts, bound to tenant, table, row and column.
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** PostgreSQL's 64-bit transaction id, as text: it orders the feed (see activity). */
+const xid8 = customType<{ data: string; driverData: string }>({ dataType: () => 'xid8' });
+
+/** One row: what this installation is. */
+export const installation = pgTable('installation', {
+  id: integer('id').primaryKey().default(1),
+  /** Sealed with the current key at first start: a wrong key is noticed before anything is written. */
+  keyCanarySealed: text('key_canary_sealed').notNull(),
+  /** SHA-256 (hex) of the admin token that was shown at first start. */
+  adminTokenHash: text('admin_token_hash'),
+  createdAt: at('created_at').notNull().defaultNow(),
+});
+
+export const tenants = pgTable(
+  'tenants',
+  {
+    id: uuid('id').primaryKey(),
+    parentId: uuid('parent_id'),
+    kind: text('kind', { enum: ['operator', 'reseller', 'customer'] }).notNull(),
+    name: text('name').notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [foreignKey({ columns: [t.parentId], foreignColumns: [t.id] })],
+);
+
+/** Settings of a PBX: what its admin decides. What happens to it is in pbxRuns. */
+export const pbxs = pgTable(
+  'pbxs',
+  {
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    name: text('name').notNull(),
+    /** Counts changes of the settings; the ETag. */
+    version: integer('version').notNull().default(1),
+    autoProvision: boolean('auto_provision').notNull().default(false),
+    autoAssignMac: boolean('auto_assign_mac').notNull().default(false),
+    /** Six lower-case hex digits; null: pseudo-MACs are locally administered. */
+    pseudoMacOui: text('pseudo_mac_oui'),
+    provisioningUrl: text('provisioning_url'),
+    /** `none`, a role (label, displayName, userName, authName) or a key of the file. */
+    didField: text('did_field').notNull().default('account.1.label'),
+    /** ISO 3166 code that completes national numbers. */
+    country: text('country'),
+    /** `first`, a line number, or `user:<user name>`. */
+    lineRule: text('line_rule').notNull().default('first'),
+    username: text('username'),
+    passwordSealed: text('password_sealed'),
+    caPem: text('ca_pem'),
+    clientCertPem: text('client_cert_pem'),
+    clientKeySealed: text('client_key_sealed'),
+    pinSha256: text('pin_sha256'),
+    expectedName: text('expected_name'),
+    legacyTls: boolean('legacy_tls').notNull().default(false),
+    /** A login may be sent over plain http. */
+    allowPlainHttp: boolean('allow_plain_http').notNull().default(false),
+    /** Origins beside the PBX's own from which includes may be fetched. */
+    allowedOrigins: text('allowed_origins').array().notNull().default(sql`'{}'`),
+    personaVendor: text('persona_vendor').notNull().default('yealink'),
+    personaModel: text('persona_model'),
+    personaPhoneType: text('persona_phone_type'),
+    personaFirmwareVersion: text('persona_firmware_version'),
+    personaUserAgent: text('persona_user_agent'),
+    resyncHours: integer('resync_hours').notNull().default(24),
+    maxConcurrent: integer('max_concurrent').notNull().default(32),
+    /** Null: as many as the PBX bears. */
+    maxPerSecond: integer('max_per_second'),
+    /** Grows when DID field, line rule, country or persona change: stored tags and validators count no more. */
+    mappingVersion: integer('mapping_version').notNull().default(1),
+    /** Grows when address, login or TLS settings change: connections and remembered files count no more. */
+    connectionVersion: integer('connection_version').notNull().default(1),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('pbxs_tenant_name').on(t.tenantId, sql`lower(${t.name})`)],
+);
+
+/** How the login of a PBX fares. A refusal belongs to a login, not to the PBX. */
+export interface LoginState {
+  /** connectionVersion this was learned with. */
+  readonly connectionVersion: number;
+  readonly state: 'probing' | 'good' | 'refused';
+  /** MACs that were answered 401 with credentials sent since the last change or success; at most two are kept. */
+  readonly refusedMacs: readonly string[];
+}
+
+/** What a PBX bore: where the next slice begins. */
+export interface LearnedPace {
+  readonly concurrent: number;
+  readonly perSecond: number;
+  readonly latencyMs: number | null;
+}
+
+/** What happens to a PBX: written by slices only, so that no fetch changes a settings version. */
+export const pbxRuns = pgTable('pbx_runs', {
+  pbxId: uuid('pbx_id')
+    .primaryKey()
+    .references(() => pbxs.id, { onDelete: 'cascade' }),
+  /** Fencing token: each starting slice adds one, each write of a result asks for its own. */
+  sliceEpoch: bigint('slice_epoch', { mode: 'number' }).notNull().default(0),
+  sliceStartedAt: at('slice_started_at'),
+  /** No fetch before this time (Retry-After, too many refusals). */
+  pausedUntil: at('paused_until'),
+  pauseCode: text('pause_code'),
+  /** MACs in a row that were refused (403, or 401 while others get in) without any success between. */
+  refusedInARow: integer('refused_in_a_row').notNull().default(0),
+  login: jsonb('login').$type<LoginState>(),
+  pace: jsonb('pace').$type<LearnedPace>(),
+  lastSuccessAt: at('last_success_at'),
+});
+
+export const PROVISIONING_STATUSES = ['off', 'waiting', 'provisioned', 'stale', 'failed'] as const;
+
+/** A PBX user: what we provision. `fetching` is not stored: it is a live claim (claim_epoch). */
+export const users = pgTable(
+  'users',
+  {
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    pbxId: uuid('pbx_id')
+      .notNull()
+      .references(() => pbxs.id, { onDelete: 'cascade' }),
+    version: integer('version').notNull().default(1),
+    name: text('name'),
+    teamsUserId: text('teams_user_id'),
+    sipUserId: text('sip_user_id'),
+    userTag: text('user_tag'),
+    source: text('source', { enum: ['manual', 'import', 'api'] }).notNull(),
+    importId: uuid('import_id'),
+    /** Twelve lower-case hex digits. */
+    mac: text('mac'),
+    /** True: a pseudo-MAC that we made. */
+    macAssigned: boolean('mac_assigned').notNull().default(false),
+    /** Overrides the PBX's line rule. */
+    lineRule: text('line_rule'),
+    autoProvision: text('auto_provision', { enum: ['inherit', 'on', 'off'] })
+      .notNull()
+      .default('inherit'),
+    provUsername: text('prov_username'),
+    provPasswordSealed: text('prov_password_sealed'),
+    /** Grows when the user's own login changes. */
+    loginVersion: integer('login_version').notNull().default(1),
+    /** E.164. Typed by hand (didSource manual: never overwritten) or harvested. */
+    did: text('did'),
+    didSource: text('did_source', { enum: ['manual', 'harvest'] }),
+
+    status: text('status', { enum: PROVISIONING_STATUSES }).notNull(),
+    reasonCode: text('reason_code'),
+    reason: text('reason'),
+    statusAt: at('status_at').notNull().defaultNow(),
+
+    /** Null: not to be fetched. */
+    dueAt: at('due_at'),
+    /** Higher goes first: 0 schedule, 5 new or changed, 10 a person pressed Sync. */
+    priority: smallint('priority').notNull().default(0),
+    /** Tries since the last success or Sync, of the retry class that the reason code has. */
+    attempt: integer('attempt').notNull().default(0),
+    absentSince: at('absent_since'),
+    /** The slice (pbx_runs.slice_epoch) that is fetching this user now. */
+    claimEpoch: bigint('claim_epoch', { mode: 'number' }),
+    claimedAt: at('claimed_at'),
+    syncRequestedAt: at('sync_requested_at'),
+    /** Who asked for that Sync; the feed entry of the attempt names them. */
+    syncRequestedBy: text('sync_requested_by'),
+    /** A doubt that a person accepted for the next attempt. */
+    acceptOnce: text('accept_once'),
+    lastCheckedAt: at('last_checked_at'),
+    lastSuccessAt: at('last_success_at'),
+
+    /** Which candidate file answered, per slot of the persona's plan; asked first from then on. */
+    answered: smallint('answered').array(),
+    etag: text('etag'),
+    lastModified: text('last_modified'),
+    /** HMAC over the merged lines, settings and DID fields; `<key id>.<hex>`. */
+    contentTag: text('content_tag'),
+    /** HMAC over user name and registrar: finds two MACs of a PBX that give the same account. */
+    aorTag: text('aor_tag'),
+    mappingVersion: integer('mapping_version'),
+    connectionVersion: integer('connection_version'),
+    /** The number of the version in force in harvested_lines. */
+    linesVersion: integer('lines_version'),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('users_due').on(t.pbxId, t.priority.desc(), t.dueAt).where(sql`${t.dueAt} is not null`),
+    index('users_due_at').on(t.dueAt).where(sql`${t.dueAt} is not null`),
+    uniqueIndex('users_assigned_mac').on(t.mac).where(sql`${t.macAssigned}`),
+    uniqueIndex('users_typed_mac')
+      .on(t.pbxId, t.mac, sql`coalesce(${t.lineRule}, '')`)
+      .where(sql`${t.mac} is not null`),
+    index('users_mac').on(t.mac),
+    uniqueIndex('users_teams_user_id')
+      .on(t.tenantId, sql`lower(${t.teamsUserId})`)
+      .where(sql`${t.teamsUserId} is not null`),
+    uniqueIndex('users_sip_user_id').on(t.pbxId, sql`lower(${t.sipUserId})`).where(sql`${t.sipUserId} is not null`),
+    index('users_pbx').on(t.pbxId, t.id),
+    index('users_tenant_status').on(t.tenantId, t.status, t.id),
+    index('users_import').on(t.importId).where(sql`${t.importId} is not null`),
+    index('users_aor').on(t.pbxId, t.aorTag).where(sql`${t.aorTag} is not null`),
+    index('users_did').on(t.tenantId, t.did).where(sql`${t.did} is not null`),
+    check('users_mac_form', sql`${t.mac} ~ '^[0-9a-f]{12}$'`),
+  ],
+);
+
+/** Every harvested version of a user's lines; the last ten are kept. */
+export const harvestedLines = pgTable(
+  'harvested_lines',
+  {
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    version: integer('version').notNull(),
+    tenantId: uuid('tenant_id').notNull(),
+    at: at('at').notNull().defaultNow(),
+    /** JSON of HarvestedContent (src/sync/outcome.ts): lines with passwords, settings, DID fields. Sealed as row `<user id>.<version>`. */
+    contentSealed: text('content_sealed').notNull(),
+    vendor: text('vendor').notNull(),
+    format: text('format').notNull(),
+    /** The line that was chosen. */
+    line: integer('line').notNull(),
+    /** Address without login and query. */
+    sourceUrl: text('source_url').notNull(),
+    tlsFingerprint: text('tls_fingerprint'),
+    /** Names of what differs from the version before, such as `password`; never values. */
+    changes: text('changes').array().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.version] })],
+);
+
+export interface ActivityStep {
+  readonly step: string;
+  readonly ok: boolean;
+  readonly ms?: number;
+  readonly text: string;
+}
+
+/**
+ * The feed. Partitioned by month (at). Streams read in the order (xid, id) and only below the oldest
+ * running transaction, so that an entry that commits late is not skipped.
+ */
+export const activity = pgTable(
+  'activity',
+  {
+    id: uuid('id').notNull(),
+    at: at('at').notNull().defaultNow(),
+    xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
+    tenantId: uuid('tenant_id').notNull(),
+    pbxId: uuid('pbx_id'),
+    pbxName: text('pbx_name'),
+    userId: uuid('user_id'),
+    userName: text('user_name'),
+    importId: uuid('import_id'),
+    /** `system`, `admin-token`, ... */
+    actor: text('actor').notNull(),
+    /** What was done, such as `sync`, `pbx.update`, `login.stop`. */
+    verb: text('verb').notNull(),
+    outcome: text('outcome', { enum: ['ok', 'waiting', 'failed', 'info'] }).notNull(),
+    /** The user's status after it, where it concerns one. */
+    status: text('status'),
+    code: text('code'),
+    sentence: text('sentence').notNull(),
+    nextAction: text('next_action'),
+    steps: jsonb('steps').$type<readonly ActivityStep[]>().notNull().default([]),
+    detail: jsonb('detail').$type<Readonly<Record<string, unknown>>>().notNull().default({}),
+  },
+  (t) => [
+    primaryKey({ columns: [t.at, t.id] }),
+    index('activity_stream').on(t.xid, t.id),
+    index('activity_tenant').on(t.tenantId, t.at, t.id),
+    index('activity_pbx').on(t.pbxId, t.at, t.id),
+    index('activity_user').on(t.userId, t.at, t.id),
+  ],
+);
+
+export const imports = pgTable(
+  'imports',
+  {
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    version: integer('version').notNull().default(1),
+    /** For rows that name none. */
+    pbxId: uuid('pbx_id').references(() => pbxs.id, { onDelete: 'set null' }),
+    fileName: text('file_name'),
+    state: text('state', {
+      enum: ['draft', 'checking', 'ready', 'submitting', 'done', 'cancelled', 'undone'],
+    }).notNull(),
+    header: text('header').array().notNull(),
+    /** Canonical column per header cell; null: unknown, ignored. */
+    columns: jsonb('columns').$type<readonly (string | null)[]>().notNull(),
+    rowCount: integer('row_count').notNull(),
+    errorCount: integer('error_count').notNull().default(0),
+    createdCount: integer('created_count').notNull().default(0),
+    createdBy: text('created_by').notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+    submittedAt: at('submitted_at'),
+  },
+  (t) => [index('imports_tenant').on(t.tenantId, t.id)],
+);
+
+export interface RowProblem {
+  readonly column: string | null;
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export const importRows = pgTable(
+  'import_rows',
+  {
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id, { onDelete: 'cascade' }),
+    /** From 1; the header is not counted. */
+    number: integer('number').notNull(),
+    /** JSON array of the raw cells. Sealed as row `<import id>.<number>`. */
+    rawSealed: text('raw_sealed').notNull(),
+    /** Canonical columns that are no secret, for lists. */
+    shown: jsonb('shown').$type<Readonly<Record<string, string>>>().notNull(),
+    errors: jsonb('errors').$type<readonly RowProblem[]>().notNull().default([]),
+    warnings: jsonb('warnings').$type<readonly RowProblem[]>().notNull().default([]),
+    userId: uuid('user_id'),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.number] })],
+);
+
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    account: text('account').notNull(),
+    key: text('key').notNull(),
+    route: text('route').notNull(),
+    requestHash: text('request_hash').notNull(),
+    status: integer('status'),
+    /** Sealed as row `<account>.<key>.<route>`: an answer may hold what only its asker may see. */
+    bodySealed: text('body_sealed'),
+    headers: jsonb('headers').$type<Readonly<Record<string, string>>>(),
+    lockedUntil: at('locked_until').notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.account, t.key, t.route] }), index('idempotency_keys_created').on(t.createdAt)],
+);

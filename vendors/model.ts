@@ -1,0 +1,60 @@
+// The vendor-free words: what a phone's configuration says, whoever made the phone.
+
+export const VENDOR_IDS = ['yealink'] as const;
+export type VendorId = (typeof VENDOR_IDS)[number];
+
+export type Transport = 'udp' | 'tcp' | 'tls' | 'dns-naptr' | 'dns-srv';
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number | null;
+  /** Only where the file has one for this address. */
+  readonly transport?: Transport;
+}
+
+export interface Registrar {
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly transport: Transport | null;
+}
+
+/**
+ * One SIP account of a config. Null means: the file does not say. Numbered from 1 whatever the vendor counts from.
+ * These names are a public contract (`provender parse --json`, the API).
+ */
+export interface Line {
+  readonly line: number;
+  /** Null: the format has a switch and the file does not set it. A line counts as enabled unless this is false. */
+  readonly enabled: boolean | null;
+  /** The user part only, without `@domain`. */
+  readonly userName: string | null;
+  /** Null when the file gives none: the user name is used then. */
+  readonly authName: string | null;
+  readonly password: string | null;
+  readonly displayName: string | null;
+  readonly label: string | null;
+  readonly registrar: Registrar;
+  readonly outboundProxy: HostPort | null;
+  readonly backup: HostPort | null;
+  readonly backupOutboundProxy?: HostPort;
+  readonly expiresSeconds: number | null;
+}
+
+/** What a file says beside the account, in vendor-free words. */
+export type SettingName =
+  | 'srtp'
+  | 'dtmf'
+  | 'codecs'
+  | 'voiceMailbox'
+  | 'keepAlive'
+  | 'keepAliveSeconds'
+  | 'nat'
+  | 'rport';
+
+/** `key` is the key the value was read from, so that nothing looks invented. */
+export interface LineSetting {
+  readonly line: number;
+  readonly name: SettingName;
+  readonly value: string | number | boolean | readonly string[];
+  readonly key: string;
+}
