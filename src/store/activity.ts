@@ -1,0 +1,129 @@
+// The feed: append, list, read on from a position. Knows no HTTP.
+import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Executor } from './database.ts';
+import { type ActivityStep, activity } from './schema.ts';
+
+export interface NewActivity {
+  readonly tenantId: string;
+  readonly pbxId?: string | null;
+  readonly pbxName?: string | null;
+  readonly userId?: string | null;
+  readonly userName?: string | null;
+  readonly importId?: string | null;
+  readonly actor: string;
+  readonly verb: string;
+  readonly outcome: 'ok' | 'waiting' | 'failed' | 'info';
+  readonly status?: string | null;
+  readonly code?: string | null;
+  readonly sentence: string;
+  readonly nextAction?: string | null;
+  readonly steps?: readonly ActivityStep[];
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export interface ActivityEntry extends Required<Omit<NewActivity, 'tenantId'>> {
+  readonly id: string;
+  readonly at: Date;
+  /** Where a stream goes on after this entry. */
+  readonly position: FeedPosition;
+}
+
+/** A place in the order (transaction, id) of the feed. */
+export interface FeedPosition {
+  readonly xid: string;
+  readonly id: string;
+}
+
+export interface ActivityFilter {
+  readonly tenantId: string;
+  readonly pbxId?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly importId?: string | undefined;
+  readonly statuses?: readonly string[] | undefined;
+  readonly codes?: readonly string[] | undefined;
+  readonly outcomes?: readonly string[] | undefined;
+  readonly verbs?: readonly string[] | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+/** Writes entries in the caller's transaction. Afterwards, outside of it, the caller touches the feed signal. */
+export async function appendActivity(db: Executor, entries: readonly NewActivity[]): Promise<void> {
+  if (entries.length === 0) return;
+  await db.insert(activity).values(entries.map((entry) => ({ id: uuidv7(), ...entry })));
+}
+
+function conditions(filter: ActivityFilter): SQL[] {
+  const all: SQL[] = [eq(activity.tenantId, filter.tenantId)];
+  if (filter.pbxId !== undefined) all.push(eq(activity.pbxId, filter.pbxId));
+  if (filter.userId !== undefined) all.push(eq(activity.userId, filter.userId));
+  if (filter.importId !== undefined) all.push(eq(activity.importId, filter.importId));
+  if (filter.statuses?.length) all.push(inArray(activity.status, [...filter.statuses]));
+  if (filter.codes?.length) all.push(inArray(activity.code, [...filter.codes]));
+  if (filter.outcomes?.length) all.push(sql`${activity.outcome} in ${[...filter.outcomes]}`);
+  if (filter.verbs?.length) all.push(inArray(activity.verb, [...filter.verbs]));
+  if (filter.from !== undefined) all.push(gte(activity.at, filter.from));
+  if (filter.to !== undefined) all.push(lt(activity.at, filter.to));
+  return all;
+}
+
+function toEntry(row: typeof activity.$inferSelect): ActivityEntry {
+  const { xid, tenantId: _, ...entry } = row;
+  return { ...entry, position: { xid, id: row.id } };
+}
+
+/** Newest first; `before` is the last entry of the page before (its time and id). */
+export async function listActivity(
+  db: Executor,
+  filter: ActivityFilter,
+  page: { readonly limit: number; readonly before?: { readonly at: Date; readonly id: string } | undefined },
+): Promise<ActivityEntry[]> {
+  const where = conditions(filter);
+  if (page.before !== undefined) {
+    where.push(sql`(${activity.at}, ${activity.id}) < (${page.before.at.toISOString()}::timestamptz, ${page.before.id}::uuid)`);
+  }
+  const rows = await db
+    .select()
+    .from(activity)
+    .where(and(...where))
+    .orderBy(desc(activity.at), desc(activity.id))
+    .limit(page.limit);
+  return rows.map(toEntry);
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Where a stream that wants only what comes from now on begins. */
+export async function currentFeedPosition(db: Executor): Promise<FeedPosition> {
+  const [row] = await db.execute<{ xid: string }>(
+    sql`select pg_snapshot_xmin(pg_current_snapshot())::text as xid`,
+  );
+  if (row === undefined) throw new Error('no snapshot');
+  return { xid: row.xid, id: NO_ID };
+}
+
+/**
+ * Oldest first, what comes after a position. Reads only transactions below the oldest that still runs: one with a
+ * lower number may yet commit, and would be lost if the stream had gone past it.
+ */
+export async function readActivityAfter(
+  db: Executor,
+  position: FeedPosition,
+  filter: ActivityFilter,
+  limit: number,
+): Promise<ActivityEntry[]> {
+  const rows = await db
+    .select()
+    .from(activity)
+    .where(
+      and(
+        ...conditions(filter),
+        sql`(${activity.xid}, ${activity.id}) > (${position.xid}::xid8, ${position.id}::uuid)`,
+        sql`${activity.xid} < pg_snapshot_xmin(pg_current_snapshot())`,
+      ),
+    )
+    .orderBy(asc(activity.xid), asc(activity.id))
+    .limit(limit);
+  return rows.map(toEntry);
+}
