@@ -1,0 +1,254 @@
+// From an address and a MAC to one read configuration: which file is asked, its includes, merged in the phone's order.
+// Knows no database and no queue: the CLI uses it as it is.
+import type { Fetch, FetchFailureCode, Login, TlsIdentity, Validators } from '../../fetchers/fetcher.ts';
+import type { Mac } from '../../vendors/mac.ts';
+import { type FileSlot, type Persona, personaUserAgent, planFiles } from '../../vendors/persona.ts';
+import { type ConfigFile, type NotConfigReason, type Reading, readConfig } from '../../vendors/read.ts';
+import type { VendorId } from '../../vendors/model.ts';
+
+/** Most files that one sync fetches, includes counted, and how deep includes may include. */
+export const MOST_FILES = 20;
+export const MOST_DEPTH = 3;
+
+export interface GatherRequest {
+  readonly fetch: Fetch;
+  /** The Provisioning Server URL, variables included. */
+  readonly template: string;
+  readonly persona: Persona;
+  readonly mac: Mac;
+  readonly login: Login | null;
+  /** Origins beside the PBX's own from which includes may come. */
+  readonly allowedOrigins: readonly string[];
+  /** Reads the file as this vendor's whatever it looks like. */
+  readonly vendor?: VendorId | undefined;
+  /** Per slot of the plan, which candidate answered the last time: it is asked first. */
+  readonly answered?: readonly number[] | null | undefined;
+  readonly validators?: Validators | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Gathered {
+  readonly kind: 'gathered';
+  readonly reading: Reading;
+  /** Address of the first file that answered, without query and fragment. */
+  readonly url: string;
+  readonly answered: readonly number[];
+  /** Only where one file was the whole configuration: validators of one of several files say too little. */
+  readonly validators: Validators | null;
+  readonly tls: TlsIdentity | null;
+  readonly requests: number;
+}
+
+export interface GatherFailure {
+  readonly kind: 'failure';
+  readonly code: FetchFailureCode | NotConfigReason | 'INCLUDE_LIMIT';
+  /** True: the bytes came, but are no config. */
+  readonly notConfig: boolean;
+  readonly message: string;
+  readonly status?: number | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  readonly sentLogin?: boolean | undefined;
+  readonly requests: number;
+}
+
+export type GatherResult = Gathered | { readonly kind: 'not-modified'; readonly requests: number } | GatherFailure;
+
+/** Fetches what the persona would fetch and reads it as one configuration. Never throws for what a server can do. */
+export async function gatherConfig(request: GatherRequest): Promise<GatherResult> {
+  const errand = new Errand(request);
+  const slots = planFiles(request.template, request.persona, request.mac);
+  const files: FetchedFile[] = [];
+  const answered: number[] = [];
+  let lastFailure: GatherFailure | null = null;
+  for (const [number, slot] of slots.entries()) {
+    const result = await errand.fetchSlot(slot, request.answered?.[number], slots.length === 1);
+    if (result.kind === 'not-modified') return { kind: 'not-modified', requests: errand.requests };
+    if (result.kind === 'failure') {
+      // A file that need not be there (the second one of a Snom) is missing: the others are the configuration.
+      if (result.status !== 404 || (slot.required && slots.length === 1)) return result;
+      lastFailure = result;
+      answered.push(-1);
+      continue;
+    }
+    files.push(result.file);
+    answered.push(result.candidate);
+  }
+  const first = files[0];
+  if (first === undefined) return lastFailure ?? errand.failure('HTTP_404', 'No file is to be asked for.', false);
+
+  const all = await errand.withIncludes(files);
+  if (!Array.isArray(all)) return all;
+  const read = readConfig(
+    all.map((file) => file.config),
+    request.vendor === undefined ? {} : { vendor: request.vendor },
+  );
+  if (read.kind === 'not-config') return errand.failure(read.reason, read.message, true);
+  return {
+    kind: 'gathered',
+    reading: read.reading,
+    url: withoutQuery(first.url),
+    answered,
+    validators: all.length === 1 && (first.etag ?? first.lastModified) !== null ? pickValidators(first) : null,
+    tls: first.tls,
+    requests: errand.requests,
+  };
+}
+
+interface FetchedFile {
+  readonly config: ConfigFile;
+  readonly url: string;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+  readonly tls: TlsIdentity | null;
+}
+
+type SlotResult =
+  | { readonly kind: 'file'; readonly file: FetchedFile; readonly candidate: number }
+  | { readonly kind: 'not-modified' }
+  | GatherFailure;
+
+/** One run through the files of one device: counts requests against the limits. */
+class Errand {
+  requests = 0;
+  readonly #request: GatherRequest;
+  readonly #userAgent: string;
+
+  constructor(request: GatherRequest) {
+    this.#request = request;
+    this.#userAgent = personaUserAgent(request.persona, request.mac);
+  }
+
+  failure(code: GatherFailure['code'], message: string, notConfig: boolean): GatherFailure {
+    return { kind: 'failure', code, notConfig, message, requests: this.requests };
+  }
+
+  /** Asks the candidates in turn, the remembered one first; only a 404 leads to the next. */
+  async fetchSlot(slot: FileSlot, remembered: number | undefined, alone: boolean): Promise<SlotResult> {
+    const order = [...slot.candidates.keys()];
+    if (remembered !== undefined && remembered > 0 && remembered < order.length) {
+      order.splice(remembered, 1);
+      order.unshift(remembered);
+    }
+    let failure = this.failure('HTTP_404', 'No file is to be asked for.', false);
+    for (const candidate of order) {
+      const url = slot.candidates[candidate];
+      if (url === undefined) continue;
+      const isRemembered = candidate === (remembered ?? -1);
+      const result = await this.#fetch(url, alone && isRemembered ? this.#request.validators : undefined);
+      if (result.kind === 'file') return { ...result, candidate };
+      if (result.kind === 'not-modified') return result;
+      // Keep the answer to the first name: that is the one that a PBX admin looks for.
+      if (candidate === order[0]) failure = result;
+      if (result.status !== 404) return result;
+    }
+    return { ...failure, requests: this.requests };
+  }
+
+  /** The files and, in place behind each, what it includes: the order in which later overrides earlier. */
+  async withIncludes(files: readonly FetchedFile[], depth = 0): Promise<FetchedFile[] | GatherFailure> {
+    const all: FetchedFile[] = [];
+    for (const file of files) {
+      all.push(file);
+      const read = readConfig([file.config], this.#request.vendor === undefined ? {} : { vendor: this.#request.vendor });
+      if (read.kind === 'not-config') return this.failure(read.reason, read.message, true);
+      if (read.reading.includes.length === 0) continue;
+      if (depth === MOST_DEPTH) {
+        return this.failure('INCLUDE_LIMIT', `The boot file includes files more than ${MOST_DEPTH} deep.`, false);
+      }
+      const included: FetchedFile[] = [];
+      for (const include of read.reading.includes) {
+        const result = await this.#fetchInclude(include, file.url);
+        if (result.kind === 'failure') return result;
+        if (result.kind === 'file') included.push(result.file);
+      }
+      const nested = await this.withIncludes(included, depth + 1);
+      if (!Array.isArray(nested)) return nested;
+      all.push(...nested);
+    }
+    return all;
+  }
+
+  async #fetchInclude(include: string, from: string): Promise<Exclude<FileResult, { kind: 'not-modified' }>> {
+    let url: URL;
+    try {
+      url = new URL(include.replaceAll('$MAC', this.#request.mac), from);
+    } catch {
+      return this.failure('INCLUDE_LIMIT', `The boot file includes "${include.slice(0, 100)}", which is no address.`, false);
+    }
+    const sameOrigin = url.origin === new URL(from).origin;
+    if (!sameOrigin && !this.#request.allowedOrigins.includes(url.origin)) {
+      return this.failure(
+        'INCLUDE_LIMIT',
+        `The boot file includes a file of another server (${url.origin}), which this PBX does not allow.`,
+        false,
+      );
+    }
+    const result = await this.#fetch(url.href, undefined, sameOrigin);
+    if (result.kind === 'not-modified') return this.failure('HTTP_4XX', 'The server answered 304 to a first request.', false);
+    if (result.kind === 'failure' && !result.notConfig) {
+      return { ...result, message: `A file that the boot file includes: ${result.message}` };
+    }
+    return result;
+  }
+
+  async #fetch(url: string, validators: Validators | undefined, withLogin = true): Promise<FileResult> {
+    if (this.requests >= MOST_FILES) {
+      return this.failure('INCLUDE_LIMIT', `More than ${MOST_FILES} files would have to be fetched for one device.`, false);
+    }
+    this.requests += 1;
+    const { fetch, login, signal } = this.#request;
+    const result = await fetch({
+      url,
+      userAgent: this.#userAgent,
+      login: withLogin ? login : null,
+      ...(validators === undefined ? {} : { validators }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    switch (result.kind) {
+      case 'failure':
+        return {
+          kind: 'failure',
+          code: result.code,
+          notConfig: false,
+          message: result.message,
+          status: result.status,
+          retryAfterSeconds: result.retryAfterSeconds,
+          sentLogin: result.sentLogin,
+          requests: this.requests,
+        };
+      case 'not-modified':
+        return { kind: 'not-modified' };
+      case 'fetched':
+        return {
+          kind: 'file',
+          file: {
+            config: { name: fileName(result.url), bytes: result.bytes },
+            url: result.url,
+            etag: result.etag,
+            lastModified: result.lastModified,
+            tls: result.tls,
+          },
+        };
+    }
+  }
+}
+
+type FileResult =
+  | { readonly kind: 'file'; readonly file: FetchedFile }
+  | { readonly kind: 'not-modified' }
+  | GatherFailure;
+
+function pickValidators(file: FetchedFile): Validators {
+  return { etag: file.etag, lastModified: file.lastModified };
+}
+
+function withoutQuery(url: string): string {
+  const parsed = new URL(url);
+  parsed.search = '';
+  parsed.hash = '';
+  return parsed.href;
+}
+
+function fileName(url: string): string {
+  return new URL(url).pathname.split('/').at(-1) ?? '';
+}
