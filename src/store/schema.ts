@@ -102,7 +102,11 @@ export const pbxs = pgTable(
 export interface LoginState {
   /** connectionVersion this was learned with. */
   readonly connectionVersion: number;
-  readonly state: 'probing' | 'good' | 'refused';
+  /**
+   * probing: changed, not yet answered: one user goes first. open: not refused so far. good: a file came with it.
+   * refused: 401 for two different MACs and no file; nobody asks with it until it is changed or Sync is pressed.
+   */
+  readonly state: 'probing' | 'open' | 'good' | 'refused';
   /** MACs that were answered 401 with credentials sent since the last change or success; at most two are kept. */
   readonly refusedMacs: readonly string[];
 }
@@ -127,6 +131,8 @@ export const pbxRuns = pgTable('pbx_runs', {
   pauseCode: text('pause_code'),
   /** MACs in a row that were refused (403, or 401 while others get in) without any success between. */
   refusedInARow: integer('refused_in_a_row').notNull().default(0),
+  /** Fetches in a row that did not reach the server (DNS, TCP, TLS, time-outs). */
+  unreachableInARow: integer('unreachable_in_a_row').notNull().default(0),
   login: jsonb('login').$type<LoginState>(),
   pace: jsonb('pace').$type<LearnedPace>(),
   lastSuccessAt: at('last_success_at'),

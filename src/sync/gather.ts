@@ -2,9 +2,15 @@
 // Knows no database and no queue: the CLI uses it as it is.
 import type { Fetch, FetchFailureCode, Login, TlsIdentity, Validators } from '../../fetchers/fetcher.ts';
 import type { Mac } from '../../vendors/mac.ts';
-import { type FileSlot, type Persona, personaUserAgent, planFiles } from '../../vendors/persona.ts';
-import { type ConfigFile, type NotConfigReason, type Reading, readConfig } from '../../vendors/read.ts';
 import type { VendorId } from '../../vendors/model.ts';
+import { type FileSlot, type Persona, personaUserAgent, planFiles } from '../../vendors/persona.ts';
+import {
+  type ConfigFile,
+  type NotConfigReason,
+  type Reading,
+  type ReadResult,
+  readConfig,
+} from '../../vendors/read.ts';
 
 /** Most files that one sync fetches, includes counted, and how deep includes may include. */
 export const MOST_FILES = 20;
@@ -78,11 +84,9 @@ export async function gatherConfig(request: GatherRequest): Promise<GatherResult
 
   const all = await errand.withIncludes(files);
   if (!Array.isArray(all)) return all;
-  const read = readConfig(
-    all.map((file) => file.config),
-    request.vendor === undefined ? {} : { vendor: request.vendor },
-  );
+  const read = all.length === 1 && all[0] !== undefined ? all[0].read : errand.read(all.map((file) => file.config));
   if (read.kind === 'not-config') return errand.failure(read.reason, read.message, true);
+  if (read.reading.lines.length === 0 && errand.missingInclude !== null) return errand.missingInclude;
   return {
     kind: 'gathered',
     reading: read.reading,
@@ -96,6 +100,8 @@ export async function gatherConfig(request: GatherRequest): Promise<GatherResult
 
 interface FetchedFile {
   readonly config: ConfigFile;
+  /** What the file says on its own. */
+  readonly read: ReadResult;
   readonly url: string;
   readonly etag: string | null;
   readonly lastModified: string | null;
@@ -110,12 +116,18 @@ type SlotResult =
 /** One run through the files of one device: counts requests against the limits. */
 class Errand {
   requests = 0;
+  /** The first include that the server does not have: phones go on without it, and so do we while a line was found. */
+  missingInclude: GatherFailure | null = null;
   readonly #request: GatherRequest;
   readonly #userAgent: string;
 
   constructor(request: GatherRequest) {
     this.#request = request;
     this.#userAgent = personaUserAgent(request.persona, request.mac);
+  }
+
+  read(files: readonly ConfigFile[]): ReadResult {
+    return readConfig(files, this.#request.vendor === undefined ? {} : { vendor: this.#request.vendor });
   }
 
   failure(code: GatherFailure['code'], message: string, notConfig: boolean): GatherFailure {
@@ -149,7 +161,7 @@ class Errand {
     const all: FetchedFile[] = [];
     for (const file of files) {
       all.push(file);
-      const read = readConfig([file.config], this.#request.vendor === undefined ? {} : { vendor: this.#request.vendor });
+      const { read } = file;
       if (read.kind === 'not-config') return this.failure(read.reason, read.message, true);
       if (read.reading.includes.length === 0) continue;
       if (depth === MOST_DEPTH) {
@@ -158,8 +170,9 @@ class Errand {
       const included: FetchedFile[] = [];
       for (const include of read.reading.includes) {
         const result = await this.#fetchInclude(include, file.url);
-        if (result.kind === 'failure') return result;
         if (result.kind === 'file') included.push(result.file);
+        else if (result.status === 404) this.missingInclude ??= result;
+        else return result;
       }
       const nested = await this.withIncludes(included, depth + 1);
       if (!Array.isArray(nested)) return nested;
@@ -173,7 +186,11 @@ class Errand {
     try {
       url = new URL(include.replaceAll('$MAC', this.#request.mac), from);
     } catch {
-      return this.failure('INCLUDE_LIMIT', `The boot file includes "${include.slice(0, 100)}", which is no address.`, false);
+      return this.failure(
+        'INCLUDE_LIMIT',
+        `The boot file includes "${include.slice(0, 100)}", which is no address.`,
+        false,
+      );
     }
     const sameOrigin = url.origin === new URL(from).origin;
     if (!sameOrigin && !this.#request.allowedOrigins.includes(url.origin)) {
@@ -184,7 +201,8 @@ class Errand {
       );
     }
     const result = await this.#fetch(url.href, undefined, sameOrigin);
-    if (result.kind === 'not-modified') return this.failure('HTTP_4XX', 'The server answered 304 to a first request.', false);
+    if (result.kind === 'not-modified')
+      return this.failure('HTTP_4XX', 'The server answered 304 to a first request.', false);
     if (result.kind === 'failure' && !result.notConfig) {
       return { ...result, message: `A file that the boot file includes: ${result.message}` };
     }
@@ -193,7 +211,11 @@ class Errand {
 
   async #fetch(url: string, validators: Validators | undefined, withLogin = true): Promise<FileResult> {
     if (this.requests >= MOST_FILES) {
-      return this.failure('INCLUDE_LIMIT', `More than ${MOST_FILES} files would have to be fetched for one device.`, false);
+      return this.failure(
+        'INCLUDE_LIMIT',
+        `More than ${MOST_FILES} files would have to be fetched for one device.`,
+        false,
+      );
     }
     this.requests += 1;
     const { fetch, login, signal } = this.#request;
@@ -218,17 +240,20 @@ class Errand {
         };
       case 'not-modified':
         return { kind: 'not-modified' };
-      case 'fetched':
+      case 'fetched': {
+        const config = { name: fileName(result.url), bytes: result.bytes };
         return {
           kind: 'file',
           file: {
-            config: { name: fileName(result.url), bytes: result.bytes },
+            config,
+            read: this.read([config]),
             url: result.url,
             etag: result.etag,
             lastModified: result.lastModified,
             tls: result.tls,
           },
         };
+      }
     }
   }
 }

@@ -80,7 +80,7 @@ export const REASONS = {
     retry: 'doubt',
     nextAction: 'Give each device its own SIP account in the PBX, or accept it once.',
   },
-  DID_EMPTY: { retry: 'doubt', nextAction: "Fill the field in the PBX, or choose another Provisioning Field for DID." },
+  DID_EMPTY: { retry: 'doubt', nextAction: 'Fill the field in the PBX, or choose another Provisioning Field for DID.' },
   DID_INVALID: {
     retry: 'doubt',
     nextAction: 'Correct the number in the PBX, set the country of the PBX, or choose another field for the DID.',
