@@ -112,20 +112,22 @@ export async function startProvisioningServer(options: ProvisioningServerOptions
     response.on('finish', () => {
       seen.status = response.statusCode;
     });
+    const behaviour = behaviourFor(request, tls, clientName);
+    if (typeof behaviour === 'function') behaviour(request, response);
+    else if (typeof behaviour === 'string' || behaviour instanceof Uint8Array) send(response, { body: behaviour });
+    else send(response, behaviour);
+  };
+
+  const behaviourFor = (request: IncomingMessage, tls: TLSSocket | null, clientName: string | null): Behaviour => {
     if (options.tls?.clientCheck === 'nginx') {
-      if (clientName === null) return send(response, NO_CLIENT_CERTIFICATE);
-      if (!tls?.authorized) return send(response, BAD_CLIENT_CERTIFICATE);
+      if (clientName === null) return NO_CLIENT_CERTIFICATE;
+      if (!tls?.authorized) return BAD_CLIENT_CERTIFICATE;
     }
-    if (guard) {
-      const challenge = guard(request);
-      if (challenge) return send(response, challenge);
-    }
-    const path = (request.url ?? '').split('?')[0] ?? '';
-    const behaviour = files.get(request.url ?? '') ??
-      files.get(path) ??
-      options.otherwise ?? { status: 404, body: 'not found' };
-    if (typeof behaviour === 'function') return behaviour(request, response);
-    send(response, typeof behaviour === 'string' || behaviour instanceof Uint8Array ? { body: behaviour } : behaviour);
+    const challenge = guard?.(request);
+    if (challenge) return challenge;
+    const target = request.url ?? '';
+    const path = target.split('?')[0] ?? '';
+    return files.get(target) ?? files.get(path) ?? options.otherwise ?? { status: 404, body: 'not found' };
   };
 
   const server: Server = options.tls
@@ -303,14 +305,16 @@ function basicGuard(login: ServerLogin): (request: IncomingMessage) => Answer | 
   };
 }
 
+const HASHES: Record<string, string> = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' };
+
 function digestGuard(login: ServerLogin): (request: IncomingMessage) => Answer | null {
   const realm = login.realm ?? 'pbx.example';
   const algorithms = login.algorithms ?? ['MD5'];
   const opaque = randomBytes(8).toString('hex');
-  const nonces = new Map<string, { count: number; uses: number }>();
+  const nonces = new Map<string, { counts: Set<string>; uses: number }>();
   const challenge = (stale: boolean): Answer => {
     const nonce = randomBytes(12).toString('hex');
-    nonces.set(nonce, { count: 0, uses: 0 });
+    nonces.set(nonce, { counts: new Set(), uses: 0 });
     const challenges = algorithms.map(
       (algorithm) =>
         `Digest realm="${realm}", ${login.qop === 'none' ? '' : 'qop="auth", '}algorithm=${algorithm}, nonce="${nonce}", opaque="${opaque}"${stale ? ', stale=true' : ''}`,
@@ -335,9 +339,7 @@ function digestGuard(login: ServerLogin): (request: IncomingMessage) => Answer |
     }
     if (!algorithms.includes(algorithm as DigestAlgorithmName)) return challenge(false);
     const hash = (text: string) =>
-      createHash(
-        algorithm.replace('-sess', '').toLowerCase().replace('sha-', 'sha').replace('sha512-256', 'sha512-256'),
-      )
+      createHash(HASHES[algorithm.replace('-sess', '')] ?? 'md5')
         .update(text)
         .digest('hex');
     let secret = hash(`${username}:${realm}:${password}`);
@@ -352,9 +354,9 @@ function digestGuard(login: ServerLogin): (request: IncomingMessage) => Answer |
     if (nonce.uses > (login.nonceUses ?? Number.POSITIVE_INFINITY)) return challenge(!login.silentlyStale);
     if (login.qop !== 'none') {
       // Requests in flight at the same time may overtake each other, but a count never comes twice.
-      const count = Number.parseInt(field.nc ?? '', 16);
-      if (!(count > 0) || nonce.uses > count + 64) return challenge(false);
-      nonce.count = Math.max(nonce.count, count);
+      const count = field.nc ?? '';
+      if (!/^[0-9a-f]{8}$/.test(count) || nonce.counts.has(count)) return challenge(false);
+      nonce.counts.add(count);
     }
     return null;
   };
