@@ -1,0 +1,8 @@
+// The whole API: every operation of every noun. A new noun is one line here and one in routes.ts.
+import { activityContract } from './contract/activity.ts';
+import { healthContract } from './contract/health.ts';
+
+export const contract = {
+  ...healthContract,
+  ...activityContract,
+};

@@ -1,0 +1,56 @@
+// What an operation of the API is: one object feeds the route, the OpenAPI document and the portal's typed client.
+// Knows no server: the portal imports it too.
+import { z } from 'zod';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** All names and shapes are public. Bodies and queries are strict objects: an unknown field is answered 422. */
+export interface Operation {
+  readonly method: Method;
+  /** Below `/api/v1`, parameters in braces: `/pbxs/{id}`. */
+  readonly path: `/${string}`;
+  /** The noun; groups the reference page. */
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Needs no credential. */
+  readonly public?: true;
+  /** A value that does not fit is answered 404, as an id that does not exist is. */
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** Names in lower case; others are not looked at. */
+  readonly headers?: z.ZodObject;
+  /** JSON. PATCH takes a merge patch (RFC 7396): null clears, an absent field stays. */
+  readonly body?: z.ZodType;
+  /** Media types of a body that the handler gets as bytes; instead of `body`. */
+  readonly upload?: readonly string[];
+  /** Bytes, decoded; 1 MiB unless said. */
+  readonly bodyLimit?: number;
+  /** False: a PUT, PATCH or DELETE that needs no If-Match. */
+  readonly ifMatch?: false;
+  readonly status: number;
+  /** Absent: the answer has no body. Fields that it does not declare never leave. */
+  readonly response?: z.ZodType;
+  /** Media type of an answer that is not JSON; instead of `response`. */
+  readonly produces?: 'text/csv' | 'text/event-stream';
+}
+
+export type Contract = Readonly<Record<string, Operation>>;
+
+/** Keeps the exact type of an operation, which its handler and the client are typed by. */
+export function operation<const O extends Operation>(definition: O): O {
+  return definition;
+}
+
+export const API_ROOT = '/api/v1';
+
+export const id = z.uuid().meta({ description: 'UUIDv7', example: '01a1fd94-06ea-74e4-b19b-0dd520170800' });
+export const idParams = z.strictObject({ id });
+/** RFC 3339, UTC. Handlers give `date.toISOString()`. */
+export const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC', example: '2026-03-01T09:30:00.000Z' });
+/** Counts changes; the ETag is `"<id>-<version>"`. */
+export const version = z.int().min(1);
+export const country = z
+  .string()
+  .regex(/^[A-Z]{2}$/, 'must be a two-letter country code in capitals, such as US')
+  .meta({ description: 'ISO 3166-1 alpha-2', example: 'US' });

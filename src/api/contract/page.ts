@@ -1,0 +1,26 @@
+// Lists: what every list takes and gives. A page ends at a signed cursor; there are no page numbers.
+import { z } from 'zod';
+
+/** Spread into the strict query object of a list. */
+export const pageQuery = {
+  cursor: z.string().max(2048).optional().meta({ description: '`nextCursor` of the page before.' }),
+  limit: z.coerce.number<string>().int().min(1).max(500).default(50),
+  count: z.enum(['estimate']).optional().meta({
+    description: '`estimate`: also give about how many match, in `estimate`.',
+  }),
+};
+
+/** `{ items, nextCursor, estimate? }`; `nextCursor` is null on the last page. */
+export function pageOf<S extends z.ZodType>(item: S) {
+  return z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable(),
+    estimate: z.int().min(0).optional(),
+  });
+}
+
+export interface PageRequest {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+  readonly count?: 'estimate' | undefined;
+}

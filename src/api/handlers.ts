@@ -1,0 +1,73 @@
+// What a handler is given and what it gives back. Types force one handler per operation of the contract.
+import type { Request } from 'express';
+import type { z } from 'zod';
+import type { Logger } from '../log.ts';
+import type { Database, Tx } from '../store/database.ts';
+import type { KeyRing } from '../store/key-ring.ts';
+import type { Contract, Operation } from './contract/operation.ts';
+import type { IfMatch } from './etag.ts';
+import type { EventSink } from './event-stream.ts';
+
+/** Who asks. */
+export interface Actor {
+  /** Idempotency keys and stream limits count per account. */
+  readonly account: string;
+  /** As the feed names it. */
+  readonly name: string;
+}
+
+type Parsed<O, K extends string> = O extends { readonly [P in K]: infer S extends z.ZodType } ? z.output<S> : undefined;
+
+export type AnswerHead = {
+  /** Location and the like. ETag comes from `etag`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly etag?: string;
+};
+
+export type TextBody = string | Uint8Array | AsyncIterable<string | Uint8Array>;
+
+/** JSON: `{ body }`; text/csv: `{ text }`; no response: `{}`; event stream: a function that writes until it returns. */
+export type Answer<O extends Operation> = O extends { readonly produces: 'text/event-stream' }
+  ? (sink: EventSink) => Promise<void>
+  : O extends { readonly produces: string }
+    ? AnswerHead & { readonly text: TextBody }
+    : O extends { readonly response: infer S extends z.ZodType }
+      ? AnswerHead & { readonly body: z.input<S> }
+      : AnswerHead;
+
+export interface Call<O extends Operation> {
+  readonly params: Parsed<O, 'params'>;
+  readonly query: Parsed<O, 'query'>;
+  readonly headers: Parsed<O, 'headers'>;
+  readonly body: Parsed<O, 'body'>;
+  /** Decoded bytes and the media type (without parameters) of an operation with `upload`. */
+  readonly upload: O extends { readonly upload: readonly string[] }
+    ? { readonly bytes: Uint8Array; readonly mediaType: string; readonly charset: string | null }
+    : undefined;
+  /** Set for PUT, PATCH and DELETE unless the operation says `ifMatch: false`. */
+  readonly ifMatch: IfMatch | undefined;
+  /** Public operations: null without a valid credential. */
+  readonly actor: O extends { readonly public: true } ? Actor | null : Actor;
+  readonly requestId: string;
+  readonly log: Logger;
+  /** Ends when the client is gone. */
+  readonly signal: AbortSignal;
+  readonly request: Request;
+  /**
+   * Runs the effect in one transaction and stores the answer for the Idempotency-Key in the same one. Return its
+   * result from the handler. Throw a Problem to roll back.
+   */
+  transact(work: (tx: Tx) => Promise<Answer<O>>): Promise<Answer<O>>;
+}
+
+export type Handler<O extends Operation> = (call: Call<O>) => Promise<Answer<O>>;
+export type Handlers<C extends Contract> = { readonly [K in keyof C]: Handler<C[K]> };
+
+/** The handlers of one noun may be built from any of these. */
+export interface FrameDeps {
+  readonly database: Database;
+  readonly ring: KeyRing;
+  readonly log: Logger;
+  /** The operator's tenant: everything belongs to it until members exist. */
+  readonly tenantId: string;
+}

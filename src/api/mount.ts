@@ -1,0 +1,276 @@
+// Mounts the operations of a contract on an Express router: checks what comes in, re-parses what goes out.
+// Order: credential (before, for the whole API), If-Match, body, values, Idempotency-Key, handler.
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Request, type Response, Router } from 'express';
+import type { Tx } from '../store/database.ts';
+import {
+  freeKey,
+  type KeyedRequest,
+  keepAnswer,
+  type Reservation,
+  reserveKey,
+  type StoredAnswer,
+} from '../store/idempotency.ts';
+import { actorOf, unauthenticated } from './authenticate.ts';
+import type { Contract, Operation } from './contract/operation.ts';
+import { ifMatchRequired, readIfMatch } from './etag.ts';
+import type { EventSink, EventStreams } from './event-stream.ts';
+import type { Actor, AnswerHead, FrameDeps, Handlers, TextBody } from './handlers.ts';
+import { badRequest, fieldErrors, invalid, notFound, Problem } from './problem.ts';
+import { bodyReader, bytesOf, jsonOf, uploadOf } from './request-body.ts';
+
+/** What handlers of any operation give; the exact types hold at the noun's file. */
+type AnyAnswer =
+  | (AnswerHead & { readonly body?: unknown; readonly text?: TextBody })
+  | ((sink: EventSink) => Promise<void>);
+type AnyHandler = (call: unknown) => Promise<AnyAnswer>;
+
+interface Mounted {
+  readonly name: string;
+  readonly operation: Operation;
+  readonly handler: AnyHandler;
+}
+
+export function mount<const C extends Contract>(
+  deps: FrameDeps,
+  streams: EventStreams,
+  contract: C,
+  handlers: Handlers<C>,
+): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const publicAddresses = new Set(
+    Object.values<Operation>(contract)
+      .filter((operation) => operation.public)
+      .map((operation) => `${operation.method} ${operation.path}`),
+  );
+
+  router.use(async (request, response, next) => {
+    const method = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
+    const isPublic = publicAddresses.has(`${method} ${request.path}`);
+    const actor = isPublic
+      ? await actorOf(deps.database, request).catch(() => null)
+      : await actorOf(deps.database, request);
+    if (!isPublic && actor === null) throw unauthenticated();
+    response.locals.actor = actor;
+    next();
+  });
+
+  for (const [name, operation] of Object.entries<Operation>(contract)) {
+    const mounted: Mounted = { name, operation, handler: handlers[name] as unknown as AnyHandler };
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const reader = bodyReader(operation);
+    router[operation.method](
+      path,
+      (request, response, next) => {
+        const actor = response.locals.actor as Actor | null;
+        if (!operation.public && !actor) throw unauthenticated();
+        if (needsIfMatch(operation) && request.get('if-match') === undefined) throw ifMatchRequired();
+        if (operation.body || operation.upload) reader(request, response, next);
+        else next();
+      },
+      (request, response) => answer(deps, streams, mounted, request, response),
+    );
+  }
+
+  router.use((request) => {
+    const methods = Object.values<Operation>(contract)
+      .filter((operation) => pattern(operation.path).test(request.path))
+      .map((operation) => operation.method.toUpperCase());
+    if (methods.length === 0) throw notFound();
+    const allow = [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].join(', ');
+    throw new Problem({
+      status: 405,
+      code: 'method-not-allowed',
+      detail: `This address takes ${allow}.`,
+      headers: { Allow: allow },
+    });
+  });
+  return router;
+}
+
+function pattern(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+}
+
+function needsIfMatch(operation: Operation): boolean {
+  return operation.ifMatch !== false && ['put', 'patch', 'delete'].includes(operation.method);
+}
+
+async function answer(
+  deps: FrameDeps,
+  streams: EventStreams,
+  { name, operation, handler }: Mounted,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const actor = response.locals.actor as Actor | null;
+  const requestId = response.locals.requestId as string;
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+
+  const input = readInput(operation, request);
+  const keyed = keyedRequest(deps, operation, request, actor);
+  const reservation = keyed ? await reserve(deps, keyed, response) : null;
+  if (reservation === 'replayed') return;
+
+  let kept: { readonly given: AnyAnswer; readonly sent: StoredAnswer } | null = null;
+  const transact = async (work: (tx: Tx) => Promise<AnyAnswer>): Promise<AnyAnswer> => {
+    const done = await deps.database.db.transaction(async (tx) => {
+      const given = await work(tx);
+      const sent = render(operation, given);
+      if (reservation && !(await keepAnswer(tx, deps.ring, deps.tenantId, reservation, sent))) throw keyInUse();
+      return { given, sent };
+    });
+    kept = done;
+    return done.given;
+  };
+  const call = {
+    ...input,
+    actor,
+    requestId,
+    log: deps.log,
+    signal: gone.signal,
+    request,
+    transact,
+  };
+
+  let given: AnyAnswer;
+  try {
+    given = await handler(call);
+  } catch (error) {
+    if (reservation && !kept) await freeKey(deps.database, reservation).catch(() => undefined);
+    throw error;
+  }
+  if (typeof given === 'function') {
+    const stillAllowed = async () => operation.public === true || (await actorOf(deps.database, request)) !== null;
+    await streams.run(request, response, actor?.account ?? 'public', stillAllowed, given);
+    return;
+  }
+  if (operation.produces) {
+    response.status(operation.status).set(headOf(given)).type(`${operation.produces}; charset=utf-8`);
+    await sendText(response, given.text ?? '');
+    return;
+  }
+  const keptNow = kept as { readonly given: AnyAnswer; readonly sent: StoredAnswer } | null;
+  const sent = keptNow?.given === given ? keptNow.sent : render(operation, given);
+  if (reservation && keptNow?.given !== given) {
+    const written = await keepAnswer(deps.database.db, deps.ring, deps.tenantId, reservation, sent);
+    if (!written)
+      deps.log.warn({ operation: name, requestId }, 'an answer came after its idempotency key was given up');
+  }
+  send(response, sent);
+}
+
+function readInput(operation: Operation, request: Request) {
+  const params = operation.params?.safeParse(request.params);
+  if (params && !params.success) throw notFound();
+  const query = operation.query ?? null;
+  const parsedQuery = query?.safeParse({ ...request.query });
+  const names = operation.headers ? Object.keys(operation.headers.shape) : [];
+  const parsedHeaders = operation.headers?.safeParse(
+    Object.fromEntries(
+      names.flatMap((header) => (request.get(header) === undefined ? [] : [[header, request.get(header)]])),
+    ),
+  );
+  const upload = operation.upload ? uploadOf(request, operation.upload) : undefined;
+  const parsedBody = operation.body?.safeParse(jsonOf(request, operation.method));
+  const unknownQuery = query
+    ? []
+    : Object.keys(request.query).map((key) => ({
+        pointer: `#/query/${key.slice(0, 100)}`,
+        detail: 'is not a parameter of this request',
+        code: 'unknown-field',
+      }));
+  const errors = [
+    ...unknownQuery,
+    ...(parsedQuery && !parsedQuery.success ? fieldErrors(parsedQuery.error, 'query') : []),
+    ...(parsedHeaders && !parsedHeaders.success ? fieldErrors(parsedHeaders.error, 'headers') : []),
+    ...(parsedBody && !parsedBody.success ? fieldErrors(parsedBody.error, 'body') : []),
+  ];
+  if (errors.length > 0) throw invalid(errors);
+  const ifMatch = request.get('if-match');
+  return {
+    params: params?.data,
+    query: parsedQuery?.data,
+    headers: parsedHeaders?.data,
+    body: parsedBody?.data,
+    upload,
+    ifMatch: needsIfMatch(operation) && ifMatch !== undefined ? readIfMatch(ifMatch) : undefined,
+  };
+}
+
+function keyedRequest(
+  deps: FrameDeps,
+  operation: Operation,
+  request: Request,
+  actor: Actor | null,
+): KeyedRequest | null {
+  const key = request.get('idempotency-key');
+  if (key === undefined || operation.method !== 'post' || !actor) return null;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw badRequest('bad-idempotency-key', 'Idempotency-Key is 1 to 255 visible ASCII characters, such as a UUID.');
+  }
+  const path = request.baseUrl + request.path;
+  const query = request.originalUrl.slice(path.length);
+  const body = bytesOf(request);
+  return {
+    account: actor.account,
+    key,
+    route: `POST ${path}`,
+    requestHash: deps.ring.tag('idempotency', `${query}\n${body ? Buffer.from(body).toString('base64') : ''}`),
+  };
+}
+
+function keyInUse(): Problem {
+  return new Problem({
+    status: 409,
+    code: 'idempotency-key-in-use',
+    detail: 'A request with this Idempotency-Key is being worked on. Ask again in a moment.',
+    headers: { 'Retry-After': '1' },
+  });
+}
+
+async function reserve(deps: FrameDeps, keyed: KeyedRequest, response: Response): Promise<Reservation | 'replayed'> {
+  const result = await reserveKey(deps.database, deps.ring, deps.tenantId, keyed);
+  switch (result.kind) {
+    case 'reserved':
+      return result.reservation;
+    case 'answered':
+      response.set('Idempotency-Replayed', 'true');
+      send(response, result.answer);
+      return 'replayed';
+    case 'other-request':
+      throw new Problem({
+        status: 422,
+        code: 'idempotency-key-reused',
+        detail: 'This Idempotency-Key was used for another request. Use a new key for each new request.',
+      });
+    case 'in-progress':
+      throw keyInUse();
+  }
+}
+
+function headOf(given: AnswerHead): Record<string, string> {
+  return { ...given.headers, ...(given.etag !== undefined && { ETag: given.etag }) };
+}
+
+/** Fields that the schema does not declare stay here; a value that does not fit is a bug of ours (500). */
+function render(operation: Operation, given: AnyAnswer): StoredAnswer {
+  if (typeof given === 'function') throw new Error('An event stream cannot be stored.');
+  const body = operation.response ? JSON.stringify(operation.response.parse(given.body)) : '';
+  return { status: operation.status, headers: headOf(given), body };
+}
+
+function send(response: Response, answer: StoredAnswer): void {
+  response.status(answer.status).set({ 'Cache-Control': 'no-store', ...answer.headers });
+  if (answer.body === '') response.end();
+  else response.type('application/json').send(answer.body);
+}
+
+async function sendText(response: Response, text: TextBody): Promise<void> {
+  response.set('Cache-Control', 'no-store');
+  if (typeof text === 'string') response.send(text);
+  else if (text instanceof Uint8Array) response.send(Buffer.from(text));
+  else await pipeline(Readable.from(text), response);
+}

@@ -1,0 +1,70 @@
+// The pages that need no portal: what this is, and the API reference (Swagger UI from our own disk).
+// Nothing is fetched from elsewhere; no inline script or style, so the strict policy holds.
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { Router } from 'express';
+import { API_ROOT } from './contract/operation.ts';
+
+const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
+const ROOT_PAGE = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Provender</title><meta name="viewport" content="width=device-width"></head>
+<body>
+<h1>Provender</h1>
+<p>Harvests SIP credentials from the provisioning servers of PBXs and keeps the users they belong to provisioned.</p>
+<ul>
+<li><a href="/api/docs">API reference</a></li>
+<li><a href="${API_ROOT}/openapi.json">OpenAPI document</a></li>
+<li><a href="${API_ROOT}/health">Health</a></li>
+</ul>
+</body>
+</html>
+`;
+
+const DOCS_PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8"><title>Provender API</title><meta name="viewport" content="width=device-width">
+<link rel="stylesheet" href="/api/docs/swagger-ui.css">
+<link rel="icon" type="image/png" href="/api/docs/favicon-32x32.png">
+</head>
+<body>
+<div id="reference"></div>
+<script src="/api/docs/swagger-ui-bundle.js"></script>
+<script src="/api/docs/start.js"></script>
+</body>
+</html>
+`;
+
+/** validatorUrl null: otherwise Swagger UI asks a public validator about the document. */
+const START_SCRIPT = `SwaggerUIBundle({
+  url: '${API_ROOT}/openapi.json',
+  dom_id: '#reference',
+  validatorUrl: null,
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  docExpansion: 'list',
+});
+`;
+
+export function pages(): Router {
+  const router = Router({ caseSensitive: true });
+  // `root` and not an absolute path: send() would refuse a path that has a folder with a leading dot in it.
+  const root = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  router.get('/', (_request, response) => {
+    response.type('html').send(ROOT_PAGE);
+  });
+  router.get('/api/docs', (_request, response) => {
+    response.type('html').send(DOCS_PAGE);
+  });
+  router.get('/api/docs/start.js', (_request, response) => {
+    response.type('js').send(START_SCRIPT);
+  });
+  for (const file of SWAGGER_FILES) {
+    router.get(`/api/docs/${file}`, (_request, response) => {
+      response.sendFile(file, { root, maxAge: '1h' });
+    });
+  }
+  return router;
+}

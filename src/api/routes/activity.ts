@@ -1,0 +1,123 @@
+// Handlers of the feed: pages, and the live stream that never skips an entry.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import {
+  type ActivityEntry,
+  type ActivityFilter,
+  currentFeedPosition,
+  estimateActivity,
+  type FeedPosition,
+  listActivity,
+  readActivityAfter,
+} from '../../store/activity.ts';
+import type { FeedSignal } from '../../store/feed-signal.ts';
+import type { ActivityView, activityContract } from '../contract/activity.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
+import type { Call, FrameDeps, Handlers } from '../handlers.ts';
+import { badRequest } from '../problem.ts';
+
+export interface ActivityDeps extends FrameDeps {
+  readonly feed: FeedSignal;
+}
+
+/** Entries read per query of a stream. */
+const BATCH = 200;
+/**
+ * A stream also looks without being told: an entry is held back while an older transaction runs anywhere in the
+ * database, and nobody tells when that ends.
+ */
+const LOOK_AGAIN_MS = 2_000;
+
+const listKey = z.tuple([z.iso.datetime(), z.uuid()]);
+const positionForm = /^(\d{1,20})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+export function activityRoutes(deps: ActivityDeps): Handlers<typeof activityContract> {
+  return {
+    async listActivity({ query }) {
+      const before = query.cursor === undefined ? undefined : readCursor(deps.ring, 'activity', query.cursor, listKey);
+      const filter = filterOf(deps.tenantId, query);
+      const entries = await listActivity(deps.database.db, filter, {
+        limit: query.limit + 1,
+        before: before && { at: new Date(before[0]), id: before[1] },
+      });
+      const items = entries.slice(0, query.limit);
+      const last = items.at(-1);
+      return {
+        body: {
+          items: items.map(viewOf),
+          nextCursor:
+            last && entries.length > items.length
+              ? writeCursor(deps.ring, 'activity', [last.at.toISOString(), last.id])
+              : null,
+          ...(query.count && { estimate: await estimateActivity(deps.database.db, filter) }),
+        },
+      };
+    },
+
+    async streamActivity({ query, request }) {
+      const filter = filterOf(deps.tenantId, query);
+      const given = request.get('last-event-id');
+      // Refused before the stream opens: afterwards there is no status to say it with.
+      const start = given === undefined ? await currentFeedPosition(deps.database.db) : readPosition(given);
+      return async (sink) => {
+        let position = start;
+        let wake: () => void = () => undefined;
+        let news = true;
+        const stopListening = deps.feed.listen(() => {
+          news = true;
+          wake();
+        });
+        try {
+          while (!sink.signal.aborted) {
+            news = false;
+            const entries = await readActivityAfter(deps.database.db, position, filter, BATCH);
+            for (const entry of entries) {
+              await sink.send({ id: writePosition(entry.position), event: 'activity', data: viewOf(entry) });
+              position = entry.position;
+            }
+            if (entries.length === BATCH || news) continue;
+            const told = new AbortController();
+            wake = () => told.abort();
+            await sleep(LOOK_AGAIN_MS, null, { signal: AbortSignal.any([told.signal, sink.signal]) }).catch(() => null);
+          }
+        } finally {
+          stopListening();
+        }
+      };
+    },
+  };
+}
+
+type Filtered = Omit<Call<(typeof activityContract)['streamActivity']>['query'], never>;
+
+function filterOf(tenantId: string, query: Filtered): ActivityFilter {
+  return {
+    tenantId,
+    pbxId: query.pbxId,
+    userId: query.userId,
+    importId: query.importId,
+    statuses: query.status,
+    codes: query.code,
+    outcomes: query.outcome,
+    verbs: query.verb,
+    from: query.from === undefined ? undefined : new Date(query.from),
+    to: query.to === undefined ? undefined : new Date(query.to),
+  };
+}
+
+function writePosition(position: FeedPosition): string {
+  return `${position.xid}-${position.id}`;
+}
+
+function readPosition(text: string): FeedPosition {
+  const [, xid, id] = positionForm.exec(text) ?? [];
+  if (xid === undefined || id === undefined || BigInt(xid) >= 2n ** 64n) {
+    throw badRequest('bad-last-event-id', 'Last-Event-ID was not given by this stream. Leave it out to begin now.');
+  }
+  return { xid, id };
+}
+
+function viewOf(entry: ActivityEntry): ActivityView {
+  const { at, position, steps, ...rest } = entry;
+  return { ...rest, at: at.toISOString(), position: writePosition(position), steps: [...steps] };
+}

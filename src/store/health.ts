@@ -1,0 +1,13 @@
+// How far behind the work is: also the query that tells whether the database answers.
+import { sql } from 'drizzle-orm';
+import type { Database } from './database.ts';
+
+/** Users due now, and how many seconds the oldest of them has waited. */
+export async function readDueLoad(
+  database: Database,
+): Promise<{ readonly due: number; readonly overdueSeconds: number }> {
+  const [row] = await database.db.execute<{ due: number; overdue: number }>(sql`
+    select count(*)::int as due, coalesce(extract(epoch from now() - min(due_at)), 0)::int as overdue
+    from users where due_at <= now()`);
+  return { due: row?.due ?? 0, overdueSeconds: row?.overdue ?? 0 };
+}
