@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Executor } from './database.ts';
+import { estimateRows } from './estimate.ts';
 import { type ActivityStep, activity } from './schema.ts';
 
 export interface NewActivity {
@@ -51,7 +52,9 @@ export interface ActivityFilter {
 /** Writes entries in the caller's transaction. Afterwards, outside of it, the caller touches the feed signal. */
 export async function appendActivity(db: Executor, entries: readonly NewActivity[]): Promise<void> {
   if (entries.length === 0) return;
-  await db.insert(activity).values(entries.map((entry) => ({ id: uuidv7(), ...entry })));
+  // Milliseconds only: pages go on by (at, id), and a Date cannot say microseconds.
+  const at = sql`date_trunc('milliseconds', now())`;
+  await db.insert(activity).values(entries.map((entry) => ({ id: uuidv7(), at, ...entry })));
 }
 
 function conditions(filter: ActivityFilter): SQL[] {
@@ -126,4 +129,9 @@ export async function readActivityAfter(
     .orderBy(asc(activity.xid), asc(activity.id))
     .limit(limit);
   return rows.map(toEntry);
+}
+
+/** About how many entries match (the planner's guess). */
+export async function estimateActivity(db: Executor, filter: ActivityFilter): Promise<number> {
+  return await estimateRows(db, sql`select 1 from ${activity} where ${and(...conditions(filter))}`);
 }
