@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+// Starts the program: the TypeScript sources in a checkout, the compiled ones in an installed package. Plain JavaScript
+// that old Node versions can read too, because it is what tells them that they are too old.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const NEEDED = 24;
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** The Node of the npm package `node`: a devDependency in a checkout, a neighbour of a global installation. */
+function packagedNode() {
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve('node/package.json'));
+    const file = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+    return existsSync(file) ? file : null;
+  } catch {
+    return null;
+  }
+}
+
+function runWith(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, PROVENDER_STARTED_WITH: process.version },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    process.stderr.write(`provender: ${node} cannot be started: ${error.message}\n`);
+    process.exitCode = 2;
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) {
+      process.exitCode = code;
+      return;
+    }
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+/** Node 24 before 24.12 warns at every start that it strips types. Nobody who runs this can do anything about it. */
+function hushTypeStripping() {
+  const emit = process.emit;
+  process.emit = function filtered(name, warning, ...rest) {
+    if (name === 'warning' && warning?.name === 'ExperimentalWarning' && /type stripping/i.test(warning.message)) {
+      return false;
+    }
+    return emit.call(this, name, warning, ...rest);
+  };
+}
+
+async function runHere() {
+  const sources = join(here, '..', 'src', 'main.ts');
+  const compiled = join(here, '..', 'dist', 'src', 'main.js');
+  // Packing ships dist only, so sources beside us mean a checkout, and there they are newer than any dist.
+  const file = existsSync(sources) ? sources : compiled;
+  if (!existsSync(file)) {
+    process.stderr.write(
+      `provender: ${compiled} is missing: this package was not built. Run npm run build, or install it again.\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  hushTypeStripping();
+  const { main } = await import(pathToFileURL(file).href);
+  await main(process.argv.slice(2));
+}
+
+const major = Number(process.version.slice(1).split('.')[0]);
+if (major >= NEEDED) {
+  await runHere();
+} else {
+  const node = process.env.PROVENDER_STARTED_WITH === undefined ? packagedNode() : null;
+  if (node !== null) {
+    runWith(node);
+  } else {
+    process.stderr.write(
+      `provender: Provender needs Node ${NEEDED} or newer, this is ${process.version}. ` +
+        `Install it from your system's packages or nodejs.org, or beside Provender with: npm install -g node@${NEEDED}\n`,
+    );
+    process.exitCode = 2;
+  }
+}

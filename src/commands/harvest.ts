@@ -1,0 +1,441 @@
+// provender harvest: asks a provisioning server for every MAC of a CSV and writes what it read to a CSV. No database:
+// what is tried again is tried again here, within --for.
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fetch, Login } from '../../fetchers/fetcher.ts';
+import { createHttpFetcher } from '../../fetchers/http.ts';
+import { Secret } from '../../fetchers/secret.ts';
+import { formatMac, type Mac, parseMac } from '../../vendors/mac.ts';
+import type { HostPort, Line } from '../../vendors/model.ts';
+import { type CsvTable, cellOf, readCsv } from '../intake/csv.ts';
+import { writeCsv } from '../intake/csv-out.ts';
+import { extractDid, findDidText, isKnownCountry } from '../sync/did.ts';
+import { type GatherResult, gatherConfig } from '../sync/gather.ts';
+import { chooseLine } from '../sync/line-rule.ts';
+import { retryClassOf, retryDelay } from '../sync/retry.ts';
+import { isPlaceholder, missingFields, namesAnotherMac } from '../sync/sync-user.ts';
+import {
+  CommandFailure,
+  type ExitCode,
+  flag,
+  type Given,
+  type Io,
+  numberOption,
+  textOption,
+  UsageError,
+} from './command.ts';
+import { type FetchSetup, InputFailure, readFetchSetup, readInputBytes } from './fetch-options.ts';
+import { visible } from './text-table.ts';
+import { writePrivateFile } from './write-file.ts';
+
+/** As long as one try for one phone may take, all its files together. */
+const TRY_MS = 20_000;
+const DOTS = '••••••';
+
+const HEADER = [
+  'mac',
+  'status',
+  'code',
+  'message',
+  'user_name',
+  'auth_name',
+  'password',
+  'display_name',
+  'label',
+  'did',
+  'registrar_host',
+  'registrar_port',
+  'transport',
+  'outbound_proxy',
+  'expires_seconds',
+] as const;
+
+/** A row of the input that can be asked for. */
+interface Errand {
+  readonly mac: Mac;
+  readonly login: Login | null;
+  /** Whether the login is the one of the command line: a refusal belongs to a login. */
+  readonly ownLogin: boolean;
+}
+
+type Outcome =
+  | {
+      readonly kind: 'provisioned';
+      readonly line: Line;
+      readonly did: string | null;
+      readonly warning: Complaint | null;
+    }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+interface Complaint {
+  readonly code: string;
+  readonly message: string;
+}
+
+interface Row {
+  /** As written to OUT: 12 lower-case digits, or the cell as it is when it is no MAC. */
+  readonly mac: string;
+  readonly outcome: Outcome;
+}
+
+interface Rules {
+  readonly didField: string;
+  readonly country: string | null;
+  /** A line rule of src/sync/line-rule.ts. */
+  readonly line: string;
+  readonly concurrency: number;
+  /** When transient failures are no longer tried again: milliseconds since the epoch. */
+  readonly until: number;
+}
+
+function readDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
+  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? 's'];
+  if (match === null || unit === undefined) {
+    throw new UsageError(`--for must be a time such as 120s or 5m, not "${text}".`);
+  }
+  return Number(match[1]) * unit;
+}
+
+function readRules(given: Given): Rules {
+  const country = textOption(given, 'country') ?? null;
+  if (country !== null && !isKnownCountry(country)) {
+    throw new UsageError(`--country must be a country code of two letters, such as US, not "${country}".`);
+  }
+  const line = numberOption(given, 'line', { min: 1, max: 200 });
+  return {
+    didField: textOption(given, 'did-field') ?? 'account.1.label',
+    country,
+    line: line === undefined ? 'first' : String(line),
+    concurrency: numberOption(given, 'concurrency', { min: 1, max: 64 }) ?? 4,
+    until: Date.now() + readDuration(textOption(given, 'for') ?? '120s'),
+  };
+}
+
+async function readTable(path: string): Promise<CsvTable> {
+  const read = await readCsv(await readInputBytes('--csv', path));
+  if (!read.ok) {
+    const first = read.problems[0];
+    throw new CommandFailure(
+      `${path}: ${first === undefined ? 'it cannot be read.' : `${first.code}: ${first.message}`}`,
+    );
+  }
+  if (!read.table.columns.includes('mac_address')) {
+    throw new CommandFailure(`${path}: CSV_NO_MAC_COLUMN: no column is named mac, mac address or uuid. Add one.`);
+  }
+  if (read.table.rows.length === 0) throw new CommandFailure(`${path}: CSV_EMPTY: there are no rows below the header.`);
+  return read.table;
+}
+
+/** What is to be asked for this row, or why nothing can be. */
+function planRow(table: CsvTable, row: CsvTable['rows'][number], setup: FetchSetup): Errand | Row {
+  const cell = (cellOf(table, row, 'mac_address') ?? '').trim();
+  const fail = (code: string, message: string): Row => ({ mac: cell, outcome: { kind: 'failed', code, message } });
+  const problem = row.problems[0];
+  if (problem !== undefined) return fail(problem.code, `${problem.message} ${problem.fix}`);
+  if (/^auto[_ -]?assign$/i.test(cell)) {
+    return fail('MAC_MISSING', 'AUTO_ASSIGN needs the program with a database (provender start). Write the MAC here.');
+  }
+  const parsed = parseMac(cell);
+  if (!parsed.ok) return fail(parsed.code === 'MAC_EMPTY' ? 'MAC_MISSING' : parsed.code, parsed.message);
+  const username = cellOf(table, row, 'prov_username') ?? '';
+  const password = cellOf(table, row, 'prov_password') ?? '';
+  if (username === '' && password !== '') {
+    return fail('PROV_USERNAME_MISSING', 'prov_password is given without prov_username. Write both or none.');
+  }
+  if (username === '') return { mac: parsed.mac, login: setup.login, ownLogin: false };
+  return { mac: parsed.mac, login: { username, password: new Secret(password) }, ownLogin: true };
+}
+
+function isErrand(plan: Errand | Row): plan is Errand {
+  return !('outcome' in plan);
+}
+
+/** Asks, and asks again while it is worth it. */
+class Harvester {
+  readonly #fetch: Fetch;
+  readonly #setup: FetchSetup;
+  readonly #rules: Rules;
+  readonly #signal: AbortSignal;
+  /** MACs answered 401 with the login of the command line while nobody got in with it: two of them stop it. */
+  readonly #refused = new Set<Mac>();
+  #loginWorks = false;
+
+  constructor(fetch: Fetch, setup: FetchSetup, rules: Rules, signal: AbortSignal) {
+    this.#fetch = fetch;
+    this.#setup = setup;
+    this.#rules = rules;
+    this.#signal = signal;
+  }
+
+  async harvest(errand: Errand): Promise<Outcome> {
+    for (let attempt = 1; ; attempt++) {
+      if (!errand.ownLogin && this.#refused.size >= 2 && !this.#loginWorks) {
+        return {
+          kind: 'failed',
+          code: 'HTTP_401',
+          message:
+            'Not asked: the server refused this login for two other phones, and more tries could lock it. Correct user name and password.',
+        };
+      }
+      const result = await this.#gather(errand);
+      if (result.kind === 'gathered') {
+        if (!errand.ownLogin) this.#loginWorks = true;
+        return judge(result, errand.mac, this.#rules);
+      }
+      if (result.kind === 'not-modified') {
+        return { kind: 'failed', code: 'HTTP_4XX', message: 'The server answered 304 to a first request.' };
+      }
+      if (!errand.ownLogin && result.status === 404) this.#loginWorks = true;
+      if (!errand.ownLogin && result.code === 'HTTP_401' && result.sentLogin === true) this.#refused.add(errand.mac);
+      const timedOut = result.code === 'CANCELLED' && !this.#signal.aborted;
+      const code = timedOut ? 'HTTP_TIMEOUT' : result.code;
+      const message = timedOut ? 'The files of this phone did not arrive within 20 seconds.' : result.message;
+      const wait = this.#signal.aborted ? null : this.#waitMs(code, attempt, result.retryAfterSeconds);
+      if (wait === null) return { kind: 'failed', code, message };
+      await sleep(wait, undefined, { signal: this.#signal }).catch(() => undefined);
+    }
+  }
+
+  #gather(errand: Errand): Promise<GatherResult> {
+    return gatherConfig({
+      fetch: this.#fetch,
+      template: this.#setup.template,
+      persona: this.#setup.persona,
+      mac: errand.mac,
+      login: errand.login,
+      allowedOrigins: [],
+      signal: AbortSignal.any([this.#signal, AbortSignal.timeout(TRY_MS)]),
+    });
+  }
+
+  /** Milliseconds until the next try; null when there is none within --for. */
+  #waitMs(
+    code: Parameters<typeof retryClassOf>[0],
+    attempt: number,
+    retryAfterSeconds: number | undefined,
+  ): number | null {
+    if (retryClassOf(code) !== 'transient') return null;
+    const seconds = retryDelay({ code, retryClass: 'transient', attempt, retryAfterSeconds, random: Math.random() });
+    if (seconds === null) return null;
+    const left = this.#rules.until - Date.now();
+    const earliest = Math.max(5, retryAfterSeconds ?? 0) * 1000;
+    // A long back-off is cut to the last moment that --for leaves, but never below what the server asked for.
+    return seconds * 1000 <= left ? seconds * 1000 : earliest <= left ? left : null;
+  }
+}
+
+function judge(gathered: Extract<GatherResult, { kind: 'gathered' }>, mac: Mac, rules: Rules): Outcome {
+  const { reading } = gathered;
+  const other = namesAnotherMac(reading, mac);
+  if (other !== null) {
+    return {
+      kind: 'failed',
+      code: 'MAC_MISMATCH',
+      message: `The file is for another phone: it names the MAC ${other}, not ${mac}. Check which device the PBX has under this MAC.`,
+    };
+  }
+  const chosen = chooseLine(rules.line, reading.lines);
+  if (!chosen.ok) return { kind: 'failed', code: chosen.code, message: chosen.message };
+  const { line } = chosen;
+  const missing = missingFields(line);
+  if (missing.length > 0) {
+    const message = `Line ${line.line} of the file has no ${missing.join(' and no ')}. Complete the SIP account of this phone in the PBX.`;
+    return { kind: 'failed', code: 'FIELD_MISSING', message };
+  }
+  if (isPlaceholder(line)) {
+    const message = `The password of line ${line.line} looks like a placeholder. Set the real SIP password in the PBX.`;
+    return { kind: 'failed', code: 'CREDENTIAL_PLACEHOLDER', message };
+  }
+  const text = findDidText(rules.didField, line, reading.fields);
+  if (text.kind === 'none') return { kind: 'provisioned', line, did: null, warning: null };
+  const found =
+    text.kind === 'missing'
+      ? { ok: false as const, code: text.code, message: text.message }
+      : extractDid(text.text, rules.country);
+  if (found.ok) return { kind: 'provisioned', line, did: found.did, warning: null };
+  return { kind: 'provisioned', line, did: null, warning: { code: found.code, message: found.message } };
+}
+
+function placeText(place: HostPort | null): string | null {
+  if (place === null) return null;
+  const host = place.host.includes(':') ? `[${place.host}]` : place.host;
+  return place.port === null ? host : `${host}:${place.port}`;
+}
+
+function outRow(row: Row, showSecrets: boolean): (string | null)[] {
+  const { mac, outcome } = row;
+  if (outcome.kind === 'failed') {
+    return [mac, 'failed', outcome.code, outcome.message, ...HEADER.slice(4).map(() => null)];
+  }
+  const { line, did, warning } = outcome;
+  return [
+    mac,
+    'provisioned',
+    warning?.code ?? null,
+    warning?.message ?? null,
+    line.userName,
+    line.authName,
+    showSecrets || line.password === null ? line.password : DOTS,
+    line.displayName,
+    line.label,
+    did,
+    line.registrar.host,
+    line.registrar.port === null ? null : String(line.registrar.port),
+    line.registrar.transport,
+    placeText(line.outboundProxy),
+    line.expiresSeconds === null ? null : String(line.expiresSeconds),
+  ];
+}
+
+/** Runs the errands, at most `limit` at once; the results are in the order of the rows. */
+async function runAll<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const runOne = async () => {
+    for (;;) {
+      const index = next++;
+      const item = items[index];
+      if (index >= items.length || item === undefined) return;
+      results[index] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, runOne));
+  return results;
+}
+
+/** Says on stderr how far it is: one line that is rewritten on a terminal, a line now and then otherwise. */
+class Progress {
+  readonly #io: Io;
+  readonly #total: number;
+  #done = 0;
+  #failed = 0;
+  #saidAt = 0;
+
+  constructor(io: Io, total: number) {
+    this.#io = io;
+    this.#total = total;
+  }
+
+  add(outcome: Outcome): void {
+    this.#done += 1;
+    if (outcome.kind === 'failed') this.#failed += 1;
+    const now = Date.now();
+    const due = now - this.#saidAt >= (this.#io.stderr.isTTY === true ? 100 : 5000);
+    if (!due && this.#done < this.#total) return;
+    this.#saidAt = now;
+    const text = `${this.#done} of ${this.#total} asked, ${this.#done - this.#failed} provisioned, ${this.#failed} failed`;
+    this.#io.stderr.write(
+      this.#io.stderr.isTTY === true ? `\r\x1b[K${text}${this.#done === this.#total ? '\n' : ''}` : `${text}\n`,
+    );
+  }
+}
+
+async function checkOut(path: string): Promise<void> {
+  const folder = dirname(path);
+  const found = await stat(folder).catch(() => null);
+  if (found === null || !found.isDirectory()) {
+    throw new CommandFailure(`--out ${path}: the folder ${folder} does not exist. Make it first.`);
+  }
+  const existing = await stat(path).catch(() => null);
+  if (existing?.isDirectory()) throw new CommandFailure(`--out ${path} is a directory. Name a file in it.`);
+}
+
+function required(given: Given, name: string, meaning: string): string {
+  const value = textOption(given, name);
+  if (value === undefined) throw new UsageError(`--${name} is missing: ${meaning}.`);
+  return value;
+}
+
+/** One try per (MAC, login), however many rows share the phone. */
+function keyOf(errand: Errand): string {
+  return JSON.stringify([
+    errand.mac,
+    errand.ownLogin,
+    errand.login?.username,
+    errand.ownLogin ? errand.login?.password.reveal() : '',
+  ]);
+}
+
+/** Two phones that register as the same user would ring together: worth a word, but the credentials are what they are. */
+function warnOfSharedAccounts(rows: readonly Row[]): Row[] {
+  const owners = new Map<string, string>();
+  return rows.map((row) => {
+    if (row.outcome.kind === 'failed' || row.outcome.warning !== null) return row;
+    const { line } = row.outcome;
+    const account = `${line.userName}@${line.registrar.host}`;
+    const owner = owners.get(account) ?? row.mac;
+    owners.set(account, owner);
+    if (owner === row.mac) return row;
+    const message = `The phone ${owner} has the same SIP account (${account}). Check that both are meant to share it.`;
+    return { ...row, outcome: { ...row.outcome, warning: { code: 'AOR_CONFLICT', message } } };
+  });
+}
+
+async function prepare(given: Given): Promise<{ setup: FetchSetup; table: CsvTable }> {
+  try {
+    const setup = await readFetchSetup(given);
+    return { setup, table: await readTable(required(given, 'csv', 'the users, a CSV with a MAC column')) };
+  } catch (error) {
+    if (error instanceof InputFailure) throw new CommandFailure(`${error.code}: ${error.message}`);
+    throw error;
+  }
+}
+
+export async function harvest(given: Given, io: Io): Promise<ExitCode> {
+  required(given, 'url', 'the address of the provisioning server');
+  required(given, 'csv', 'the users, a CSV with a MAC column');
+  const out = required(given, 'out', 'the file for the result');
+  const rules = readRules(given);
+  const { setup, table } = await prepare(given);
+  await checkOut(out);
+  for (const warning of [...setup.warnings, ...table.warnings.map((problem) => problem.message)]) {
+    io.stderr.write(`warning: ${visible(warning)}\n`);
+  }
+
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const fetcher = createHttpFetcher({ ...setup.fetcher, maxSockets: rules.concurrency });
+  const progress = new Progress(io, table.rows.length);
+  try {
+    const harvester = new Harvester(fetcher.fetch, setup, rules, stop.signal);
+    const asked = new Map<string, Promise<Outcome>>();
+    const rows = await runAll(table.rows, rules.concurrency, async (csvRow): Promise<Row> => {
+      const plan = planRow(table, csvRow, setup);
+      let row: Row;
+      if (isErrand(plan)) {
+        const key = keyOf(plan);
+        const outcome = asked.get(key) ?? harvester.harvest(plan);
+        asked.set(key, outcome);
+        row = { mac: formatMac(plan.mac, 'plain'), outcome: await outcome };
+      } else {
+        row = plan;
+      }
+      progress.add(row.outcome);
+      return row;
+    });
+    const told = warnOfSharedAccounts(rows);
+    await writePrivateFile(out, writeCsv([HEADER, ...told.map((row) => outRow(row, flag(given, 'show-secrets')))]));
+    return report(told, out, io);
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    fetcher.close();
+  }
+}
+
+function report(rows: readonly Row[], out: string, io: Io): ExitCode {
+  let failed = 0;
+  for (const [index, { mac, outcome }] of rows.entries()) {
+    if (outcome.kind === 'failed') {
+      failed += 1;
+      io.stderr.write(`${visible(`row ${index + 1}, ${mac || 'no MAC'}: ${outcome.code}: ${outcome.message}`)}\n`);
+    } else if (outcome.warning !== null) {
+      const { code, message } = outcome.warning;
+      io.stderr.write(`${visible(`warning: row ${index + 1}, ${mac}: ${code}: ${message}`)}\n`);
+    }
+  }
+  io.stdout.write(`${rows.length - failed} of ${rows.length} provisioned, ${failed} failed: ${out}\n`);
+  return failed === 0 ? 0 : 1;
+}
