@@ -20,6 +20,6 @@ export function unguardCell(text: string): string {
 export function writeCsv(rows: Iterable<readonly (string | null)[]>): string {
   return stringify(
     Array.from(rows, (row) => row.map((cell) => (cell === null ? '' : guardCell(cell)))),
-    { record_delimiter: 'windows', quoted_match: /^\s|\s$/ },
+    { record_delimiter: 'windows', quoted_match: /^\s|\s$|[\r\n]/ },
   );
 }
