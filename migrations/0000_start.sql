@@ -1,7 +1,7 @@
 CREATE TABLE "activity" (
 	"id" uuid NOT NULL,
 	"at" timestamp with time zone DEFAULT now() NOT NULL,
-	"xid" xid8 DEFAULT pg_current_xact_id() NOT NULL,
+	"xid" "xid8" DEFAULT pg_current_xact_id() NOT NULL,
 	"tenant_id" uuid NOT NULL,
 	"pbx_id" uuid,
 	"pbx_name" text,
@@ -18,7 +18,10 @@ CREATE TABLE "activity" (
 	"steps" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	CONSTRAINT "activity_at_id_pk" PRIMARY KEY("at","id")
-);
+) PARTITION BY RANGE ("at");
+--> statement-breakpoint
+-- Entries of a month that has no partition yet. Months are made by ensurePartitions (src/store/partitions.ts).
+CREATE TABLE "activity_default" PARTITION OF "activity" DEFAULT;
 --> statement-breakpoint
 CREATE TABLE "harvested_lines" (
 	"user_id" uuid NOT NULL,
@@ -91,6 +94,7 @@ CREATE TABLE "pbx_runs" (
 	"paused_until" timestamp with time zone,
 	"pause_code" text,
 	"refused_in_a_row" integer DEFAULT 0 NOT NULL,
+	"unreachable_in_a_row" integer DEFAULT 0 NOT NULL,
 	"login" jsonb,
 	"pace" jsonb,
 	"last_success_at" timestamp with time zone
@@ -167,6 +171,7 @@ CREATE TABLE "users" (
 	"due_at" timestamp with time zone,
 	"priority" smallint DEFAULT 0 NOT NULL,
 	"attempt" integer DEFAULT 0 NOT NULL,
+	"retry_class" text,
 	"absent_since" timestamp with time zone,
 	"claim_epoch" bigint,
 	"claimed_at" timestamp with time zone,
@@ -205,7 +210,6 @@ CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("crea
 CREATE INDEX "imports_tenant" ON "imports" USING btree ("tenant_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "pbxs_tenant_name" ON "pbxs" USING btree ("tenant_id",lower("name"));--> statement-breakpoint
 CREATE INDEX "users_due" ON "users" USING btree ("pbx_id","priority" DESC NULLS LAST,"due_at") WHERE "users"."due_at" is not null;--> statement-breakpoint
-CREATE INDEX "users_due_at" ON "users" USING btree ("due_at") WHERE "users"."due_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "users_assigned_mac" ON "users" USING btree ("mac") WHERE "users"."mac_assigned";--> statement-breakpoint
 CREATE UNIQUE INDEX "users_typed_mac" ON "users" USING btree ("pbx_id","mac",coalesce("line_rule", '')) WHERE "users"."mac" is not null;--> statement-breakpoint
 CREATE INDEX "users_mac" ON "users" USING btree ("mac");--> statement-breakpoint
