@@ -1,7 +1,7 @@
 // The feed: append, list, read on from a position. Knows no HTTP.
 import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
-import type { Executor } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
 import { type ActivityStep, activity } from './schema.ts';
 
@@ -50,7 +50,7 @@ export interface ActivityFilter {
 }
 
 /** Writes entries in the caller's transaction. Afterwards, outside of it, the caller touches the feed signal. */
-export async function appendActivity(db: Executor, entries: readonly NewActivity[]): Promise<void> {
+export async function appendActivity(db: Db | Tx, entries: readonly NewActivity[]): Promise<void> {
   if (entries.length === 0) return;
   // Milliseconds only: pages go on by (at, id), and a Date cannot say microseconds.
   const at = sql`date_trunc('milliseconds', now())`;
@@ -78,13 +78,15 @@ function toEntry(row: typeof activity.$inferSelect): ActivityEntry {
 
 /** Newest first; `before` is the last entry of the page before (its time and id). */
 export async function listActivity(
-  db: Executor,
+  db: Db | Tx,
   filter: ActivityFilter,
   page: { readonly limit: number; readonly before?: { readonly at: Date; readonly id: string } | undefined },
 ): Promise<ActivityEntry[]> {
   const where = conditions(filter);
   if (page.before !== undefined) {
-    where.push(sql`(${activity.at}, ${activity.id}) < (${page.before.at.toISOString()}::timestamptz, ${page.before.id}::uuid)`);
+    where.push(
+      sql`(${activity.at}, ${activity.id}) < (${page.before.at.toISOString()}::timestamptz, ${page.before.id}::uuid)`,
+    );
   }
   const rows = await db
     .select()
@@ -98,10 +100,8 @@ export async function listActivity(
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Where a stream that wants only what comes from now on begins. */
-export async function currentFeedPosition(db: Executor): Promise<FeedPosition> {
-  const [row] = await db.execute<{ xid: string }>(
-    sql`select pg_snapshot_xmin(pg_current_snapshot())::text as xid`,
-  );
+export async function currentFeedPosition(db: Db | Tx): Promise<FeedPosition> {
+  const [row] = await db.execute<{ xid: string }>(sql`select pg_snapshot_xmin(pg_current_snapshot())::text as xid`);
   if (row === undefined) throw new Error('no snapshot');
   return { xid: row.xid, id: NO_ID };
 }
@@ -111,7 +111,7 @@ export async function currentFeedPosition(db: Executor): Promise<FeedPosition> {
  * lower number may yet commit, and would be lost if the stream had gone past it.
  */
 export async function readActivityAfter(
-  db: Executor,
+  db: Db | Tx,
   position: FeedPosition,
   filter: ActivityFilter,
   limit: number,
@@ -132,6 +132,6 @@ export async function readActivityAfter(
 }
 
 /** About how many entries match (the planner's guess). */
-export async function estimateActivity(db: Executor, filter: ActivityFilter): Promise<number> {
+export async function estimateActivity(db: Db | Tx, filter: ActivityFilter): Promise<number> {
   return await estimateRows(db, sql`select 1 from ${activity} where ${and(...conditions(filter))}`);
 }

@@ -1,0 +1,13 @@
+// What is thrown away by time: old feed partitions, answered idempotency keys. Runs on any machine at any time.
+import { sql } from 'drizzle-orm';
+import type { Database } from './database.ts';
+import { dropOldPartitions, ensurePartitions } from './partitions.ts';
+
+export async function keepHouse(database: Database, now: Date, activityRetentionDays: number): Promise<void> {
+  await ensurePartitions(database.sql, now);
+  await dropOldPartitions(database.sql, now, activityRetentionDays);
+  await database.db.execute(sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`);
+  // Raw rows of an upload hold what somebody typed, passwords included: they are kept for 30 days.
+  await database.db.execute(sql`
+    delete from import_rows r using imports i where i.id = r.import_id and i.created_at < now() - interval '30 days'`);
+}

@@ -1,0 +1,89 @@
+// The queue of slices: at most one job per PBX is queued or active, on any number of machines. Knows no user.
+import { PgBoss } from 'pg-boss';
+import type { Secret } from '../../fetchers/secret.ts';
+import type { Logger } from '../log.ts';
+
+const QUEUE = 'slices';
+/** pg-boss's least. A worker that died is noticed after this. */
+const HEARTBEAT_SECONDS = 10;
+/** Slices side by side in one worker; the fetches of all of them go through one gate. */
+const SLICES_AT_ONCE = 16;
+
+export const QUEUE_PRIORITY = { schedule: 0, changed: 5, person: 10 } as const;
+
+export interface SliceQueue {
+  /** Asks for a slice of this PBX. Idempotent: a queued one is raised to the priority, an active one goes on. */
+  enqueue(pbxId: string, priority: number): Promise<void>;
+  /**
+   * Runs slices until stopped. `isDueAgain` is asked after each: a PBX with due users goes behind the others.
+   * @param idle told to the handler: true while this worker has a free place, so that nobody waits for it
+   */
+  work(
+    handler: (pbxId: string, idle: () => boolean) => Promise<void>,
+    isDueAgain: (pbxId: string) => Promise<boolean>,
+  ): Promise<void>;
+  /** Waits for running slices (they end early when their signal is aborted). */
+  stop(): Promise<void>;
+}
+
+/** @param role `ask` only enqueues; `work` also repairs jobs of workers that died */
+export async function openQueue(url: Secret, role: 'ask' | 'work', log: Logger): Promise<SliceQueue> {
+  const boss = new PgBoss({
+    connectionString: url.reveal(),
+    application_name: 'provender queue',
+    max: 4,
+    schedule: false,
+    supervise: role === 'work',
+    superviseIntervalSeconds: 2,
+    monitorIntervalSeconds: 2,
+    useListenNotify: role === 'work',
+    reindex: false,
+    persistWarnings: false,
+  });
+  boss.on('error', (error: unknown) => log.warn({ err: error }, 'the queue lost the database for a moment'));
+  await boss.start();
+  await boss.createQueue(QUEUE, {
+    policy: 'exclusive',
+    notify: true,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    expireInSeconds: 120,
+    retryLimit: 0,
+    retentionSeconds: 3600,
+    deleteAfterSeconds: 60,
+  });
+
+  let active = 0;
+  const enqueue = async (pbxId: string, priority: number) => {
+    const sent = await boss.send(QUEUE, { pbxId }, { singletonKey: pbxId, priority });
+    if (sent === null && priority > 0) await boss.update(QUEUE, undefined, { singletonKey: pbxId, priority });
+  };
+
+  return {
+    enqueue,
+    async work(handler, isDueAgain) {
+      await boss.work<{ pbxId: string }>(
+        QUEUE,
+        { localConcurrency: SLICES_AT_ONCE, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 },
+        async ([job]) => {
+          if (job === undefined) return;
+          const { pbxId } = job.data;
+          active += 1;
+          try {
+            await handler(pbxId, () => active < SLICES_AT_ONCE);
+          } catch (error) {
+            // The metronome sends the PBX again: its unfinished users are still due.
+            log.error({ err: error, pbx: pbxId }, 'a slice broke off');
+          } finally {
+            active -= 1;
+          }
+          // Under `exclusive` a send with the key of an active job is refused: end this one first.
+          await boss.complete(QUEUE, job.id);
+          if (await isDueAgain(pbxId)) await enqueue(pbxId, QUEUE_PRIORITY.schedule);
+        },
+      );
+    },
+    async stop() {
+      await boss.stop({ graceful: true, timeout: 25_000 });
+    },
+  };
+}

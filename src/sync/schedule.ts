@@ -1,0 +1,40 @@
+// The metronome: each second it asks which PBXs have due users and enqueues them, a repair of anything that was lost;
+// once an hour it keeps house. Idempotent on any number of machines.
+import cron from 'node-cron';
+import type { Logger } from '../log.ts';
+import type { Database } from '../store/database.ts';
+import { isDatabaseGone } from '../store/database.ts';
+import { keepHouse } from '../store/housekeeping.ts';
+import { findDuePbxs } from '../store/slices.ts';
+import { QUEUE_PRIORITY, type SliceQueue } from './queue.ts';
+
+export interface MetronomeOptions {
+  readonly database: Database;
+  readonly queue: SliceQueue;
+  readonly log: Logger;
+  readonly activityRetentionDays: number;
+}
+
+export function startMetronome({ database, queue, log, activityRetentionDays }: MetronomeOptions): { stop(): void } {
+  const guarded = (what: string, work: () => Promise<void>) => async () => {
+    try {
+      await work();
+    } catch (error) {
+      if (isDatabaseGone(error)) log.warn({ what }, 'the database cannot be asked; trying again');
+      else log.error({ err: error, what }, 'the metronome missed a beat');
+    }
+  };
+  const beat = guarded('due users', async () => {
+    for (const pbxId of await findDuePbxs(database)) await queue.enqueue(pbxId, QUEUE_PRIORITY.schedule);
+  });
+  const house = guarded('housekeeping', () => keepHouse(database, new Date(), activityRetentionDays));
+  const tasks = [
+    cron.schedule('* * * * * *', beat, { noOverlap: true }),
+    cron.schedule('17 * * * *', house, { noOverlap: true }),
+  ];
+  return {
+    stop() {
+      for (const task of tasks) void task.stop();
+    },
+  };
+}

@@ -1,0 +1,176 @@
+// From a verdict to what is stored of it: status, reason, when next, and the feed entry (or none, when nothing changed).
+// Pure: clock and randomness come in.
+import type { NewActivity } from '../store/activity.ts';
+import type { ClaimedUser, SlicePbx, UserResult } from '../store/slices.ts';
+import type { HarvestedContent } from './outcome.ts';
+import { nextActionFor, type ReasonCode, type RetryClass } from './outcome.ts';
+import { ABSENCE_DAYS, nextResync, retryClassOf, retryDelay } from './retry.ts';
+import type { Verdict } from './sync-user.ts';
+
+export interface Settling {
+  readonly pbx: SlicePbx;
+  readonly nowMs: number;
+  /** 0 <= random < 1. */
+  readonly random: number;
+  /** A better judgement than the table's: a 401 of an unknown MAC is an absence. */
+  readonly retryClass?: RetryClass;
+  /** Part of an incident of the whole PBX that the feed has already: no entry for this user. */
+  readonly quiet?: boolean;
+  readonly seal: (user: ClaimedUser, version: number, content: HarvestedContent) => string;
+}
+
+export function settle(user: ClaimedUser, verdict: Verdict, settling: Settling): UserResult {
+  return verdict.kind === 'failed' ? settleFailure(user, verdict, settling) : settleSuccess(user, verdict, settling);
+}
+
+function settleSuccess(
+  user: ClaimedUser,
+  verdict: Exclude<Verdict, { kind: 'failed' }>,
+  { pbx, nowMs, seal }: Settling,
+): UserResult {
+  const { harvest } = verdict;
+  const version = (user.linesVersion ?? 0) + 1;
+  const first = user.linesVersion === null;
+  const recovered = user.status !== 'provisioned';
+  const changed = verdict.kind === 'harvested';
+  const did = harvest?.did ?? null;
+  const didChanged = did !== null && did !== user.did;
+  const sentence = changed
+    ? first
+      ? `Provisioned${did === null ? '' : ` with ${did}`}: line ${verdict.harvest.content.line} read from ${hostOf(verdict.harvest.sourceUrl)}.`
+      : `Provisioned anew: ${verdict.changes.join(', ')} changed at the PBX.`
+    : recovered
+      ? 'Provisioned again: the PBX answers, and nothing changed.'
+      : 'Checked: nothing changed at the PBX.';
+  const worthTelling = changed || recovered || didChanged || user.syncRequestedBy !== null;
+  return {
+    user,
+    status: 'provisioned',
+    reasonCode: null,
+    retryClass: null,
+    reason: null,
+    dueAtMs: nextResync(nowMs, pbx.resyncHours, spreadOf(user.mac)),
+    attempt: 0,
+    absentSinceMs: null,
+    success: {
+      answered: harvest?.answered ?? user.answered,
+      etag: harvest === null ? user.etag : (harvest.validators?.etag ?? null),
+      lastModified: harvest === null ? user.lastModified : (harvest.validators?.lastModified ?? null),
+      contentTag: harvest?.contentTag ?? user.contentTag,
+      aorTag: harvest?.aorTag ?? user.aorTag,
+      mappingVersion: pbx.mappingVersion,
+      connectionVersion: pbx.connectionVersion,
+      did,
+      aorAccepted: harvest?.accepted === 'AOR_CONFLICT',
+    },
+    lines: changed
+      ? {
+          version,
+          contentSealed: seal(user, version, verdict.harvest.content),
+          vendor: verdict.harvest.vendor,
+          format: verdict.harvest.format,
+          line: verdict.harvest.content.line,
+          sourceUrl: verdict.harvest.sourceUrl,
+          tlsFingerprint: verdict.harvest.tlsFingerprint,
+          changes: verdict.changes,
+        }
+      : null,
+    entry: worthTelling
+      ? entryOf(user, pbx, {
+          outcome: 'ok',
+          status: 'provisioned',
+          code: null,
+          sentence,
+          nextAction: null,
+          steps: verdict.steps,
+          detail: {
+            ...(changed && !first ? { changes: verdict.changes } : {}),
+            ...(harvest !== null && harvest.warnings.length > 0 ? { warnings: harvest.warnings.slice(0, 20) } : {}),
+            ...(harvest?.accepted ? { accepted: harvest.accepted } : {}),
+          },
+        })
+      : null,
+  };
+}
+
+function settleFailure(
+  user: ClaimedUser,
+  verdict: Extract<Verdict, { kind: 'failed' }>,
+  settling: Settling,
+): UserResult {
+  const { pbx, nowMs, random } = settling;
+  let code: ReasonCode = verdict.code;
+  let message = verdict.message;
+  let retryClass = settling.retryClass ?? retryClassOf(code);
+  const absentSinceMs = retryClass === 'absence' ? (user.absentSinceMs ?? nowMs) : null;
+  if (absentSinceMs !== null && nowMs - absentSinceMs >= ABSENCE_DAYS * 86_400_000) {
+    code = 'ABSENT';
+    message = `The PBX has not known the MAC ${user.mac} for ${ABSENCE_DAYS} days (${verdict.code}). It is not asked any more.`;
+    retryClass = 'human';
+  }
+  const sameClass = user.reasonCode !== null && user.lastRetryClass === retryClass;
+  const attempt = sameClass ? user.attempt + 1 : 1;
+  const delay = retryDelay({ code, retryClass, attempt, retryAfterSeconds: verdict.retryAfterSeconds, random });
+  // A pseudo-MAC that the PBX does not know yet is what workflow 2 begins with: waiting, not failed.
+  const waits = retryClass === 'absence' && user.macAssigned && user.linesVersion === null;
+  const status = waits ? 'waiting' : user.linesVersion === null ? 'failed' : 'stale';
+  const told = user.status === status && user.reasonCode === code && user.syncRequestedBy === null;
+  return {
+    user,
+    status,
+    reasonCode: code,
+    retryClass,
+    reason: message,
+    dueAtMs: delay === null ? null : nowMs + Math.round(delay * 1000),
+    attempt,
+    absentSinceMs,
+    success: null,
+    lines: null,
+    entry:
+      told || settling.quiet === true
+        ? null
+        : entryOf(user, pbx, {
+            outcome: waits ? 'waiting' : 'failed',
+            status,
+            code,
+            sentence: message,
+            nextAction: waits
+              ? `Enter the MAC ${user.mac} for this user's device in the PBX; it is asked for again by itself.`
+              : nextActionFor(code),
+            steps: verdict.steps,
+            detail: { retryClass, ...(isAcceptable(code) ? { acceptable: true } : {}) },
+          }),
+  };
+}
+
+function isAcceptable(code: ReasonCode): boolean {
+  return code === 'MAC_MISMATCH' || code === 'AOR_CONFLICT' || code === 'CREDENTIAL_PLACEHOLDER';
+}
+
+function entryOf(
+  user: ClaimedUser,
+  pbx: SlicePbx,
+  rest: Pick<NewActivity, 'outcome' | 'status' | 'code' | 'sentence' | 'nextAction' | 'steps' | 'detail'>,
+): NewActivity {
+  return {
+    tenantId: user.tenantId,
+    pbxId: pbx.id,
+    pbxName: pbx.name,
+    userId: user.id,
+    userName: user.name,
+    actor: user.syncRequestedBy ?? 'system',
+    verb: 'sync',
+    ...rest,
+  };
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host;
+}
+
+/** Users of one device stay together in the schedule: they share its file. */
+function spreadOf(mac: string): number {
+  let hash = 2166136261;
+  for (let i = 0; i < mac.length; i += 1) hash = Math.imul(hash ^ mac.charCodeAt(i), 16777619);
+  return hash >>> 0;
+}

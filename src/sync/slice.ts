@@ -1,0 +1,426 @@
+// One PBX, a slice of its due users, paced: claims them, syncs them, writes the results in groups. Knows no queue.
+import type { Fetch } from '../../fetchers/fetcher.ts';
+import { appendActivity, type NewActivity } from '../store/activity.ts';
+import type { Database } from '../store/database.ts';
+import type { FeedSignal } from '../store/feed-signal.ts';
+import type { KeyRing } from '../store/key-ring.ts';
+import {
+  type ClaimedUser,
+  claimDueUsers,
+  contentPlace,
+  explainWaiting,
+  readContent,
+  releaseClaims,
+  resumeUnreachable,
+  type SlicePbx,
+  saveSlice,
+  startSlice,
+  stopUsersOfLogin,
+  writeResults,
+} from '../store/slices.ts';
+import { rejectConflicts } from './conflicts.ts';
+import { type GatherRequest, type GatherResult, gatherConfig } from './gather.ts';
+import { type HarvestedContent, nextActionFor, type RetryClass } from './outcome.ts';
+import { Pace } from './pace.ts';
+import {
+  type Answer,
+  mostAtOnce,
+  observe,
+  type PbxEvent,
+  type PbxState,
+  readUnauthorized,
+  UNREACHABLE_IN_A_ROW,
+} from './pbx-state.ts';
+import { retryClassOf } from './retry.ts';
+import { settle } from './settle.ts';
+import { syncUser, type Verdict } from './sync-user.ts';
+
+/** After this a slice goes behind the others, if others wait. */
+export const SLICE_MS = 2000;
+/** A slice that nobody waits for goes on at most this long: settings are read at its start. */
+const LONGEST_SLICE_MS = 30_000;
+
+/** Fetches in flight of one worker, over all its slices. */
+export interface Gate {
+  tryEnter(): boolean;
+  leave(): void;
+}
+
+export interface SliceTools {
+  readonly database: Database;
+  readonly ring: KeyRing;
+  readonly feed: FeedSignal;
+  readonly gate: Gate;
+  /** The connections of this PBX: one warm pool per PBX and connection version. */
+  readonly fetchFor: (pbx: SlicePbx) => Fetch;
+  /** True while no other PBX waits for this worker. */
+  readonly mayStay: () => boolean;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+interface Finished {
+  readonly user: ClaimedUser;
+  readonly verdict: Verdict;
+  readonly retryClass: RetryClass | undefined;
+  readonly quiet: boolean;
+}
+
+/** Works on the due users of one PBX. Returns when its time is up or nobody is due; what it began is written. */
+export async function runSlice(pbxId: string, tools: SliceTools): Promise<void> {
+  const started = await startSlice(tools.database, tools.ring, pbxId);
+  if (started === null) return;
+  if (started.state.pausedUntil !== null && started.state.pausedUntil > tools.now()) return;
+  await new Slice(
+    started.epoch,
+    started.pbx,
+    started.state,
+    new Pace(started.pace, started.pbx, tools.now()),
+    tools,
+  ).run();
+}
+
+class Slice {
+  readonly #epoch: number;
+  readonly #pbx: SlicePbx;
+  readonly #pace: Pace;
+  readonly #tools: SliceTools;
+  readonly #fetch: Fetch;
+  readonly #startedAt: number;
+  #state: PbxState;
+  #ready: ClaimedUser[] = [];
+  #finished: Finished[] = [];
+  #inFlight = 0;
+  #claiming = false;
+  #writing = false;
+  /** A claim came back with fewer users than asked for: nobody else is due. */
+  #drained = false;
+  #anySuccess = false;
+  #broken: unknown = null;
+  #wake: (() => void) | null = null;
+  /** Files of phones that several users share: fetched once per slice. */
+  readonly #shared = new Map<string, Promise<GatherResult>>();
+
+  constructor(epoch: number, pbx: SlicePbx, state: PbxState, pace: Pace, tools: SliceTools) {
+    this.#epoch = epoch;
+    this.#pbx = pbx;
+    this.#state = state;
+    this.#pace = pace;
+    this.#tools = tools;
+    this.#fetch = tools.fetchFor(pbx);
+    this.#startedAt = tools.now();
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      this.#startReady();
+      this.#claimMore();
+      this.#writeFinished();
+      if (this.#isDone()) break;
+      await this.#news();
+    }
+    if (this.#broken === null) {
+      await saveSlice(this.#tools.database, this.#pbx.id, this.#epoch, {
+        state: this.#state,
+        pace: this.#pace.learned(),
+        anySuccess: this.#anySuccess,
+      });
+    }
+    await releaseClaims(
+      this.#tools.database,
+      this.#epoch,
+      this.#ready.map((user) => user.id),
+    );
+    if (this.#broken !== null) throw this.#broken;
+  }
+
+  #isDone(): boolean {
+    if (this.#inFlight > 0 || this.#claiming || this.#writing || this.#finished.length > 0) return false;
+    return this.#isOver() || (this.#drained && this.#ready.length === 0);
+  }
+
+  /** Nothing new is begun any more. */
+  #isOver(): boolean {
+    if (this.#broken !== null || this.#tools.signal.aborted) return true;
+    const now = this.#tools.now();
+    if (this.#state.pausedUntil !== null && this.#state.pausedUntil > now) return true;
+    const age = now - this.#startedAt;
+    return age >= LONGEST_SLICE_MS || (age >= SLICE_MS && !this.#tools.mayStay());
+  }
+
+  #mayRun(): number {
+    return Math.min(this.#pace.concurrent, mostAtOnce(this.#state));
+  }
+
+  #startReady(): void {
+    while (!this.#isOver() && this.#inFlight < this.#mayRun() && this.#pace.waitMs(this.#tools.now()) === 0) {
+      const user = this.#ready[0];
+      if (user === undefined) return;
+      if (this.#state.login.state === 'refused' && user.provUsername === null) {
+        this.#giveBack(this.#ready.splice(0));
+        return;
+      }
+      if (!this.#tools.gate.tryEnter()) {
+        // The worker is full: another slice's end does not wake this one.
+        setTimeout(() => this.#tell(), 5);
+        return;
+      }
+      this.#ready.shift();
+      this.#pace.started();
+      this.#inFlight += 1;
+      void this.#sync(user).finally(() => {
+        this.#inFlight -= 1;
+        this.#tools.gate.leave();
+        this.#tell();
+      });
+    }
+  }
+
+  async #sync(user: ClaimedUser): Promise<void> {
+    const tools = this.#tools;
+    const begun = tools.now();
+    try {
+      const verdict = await syncUser(user, this.#pbx, {
+        fetch: this.#fetch,
+        ring: tools.ring,
+        previous: (claimed) => readContent(tools.database, tools.ring, claimed),
+        gather: (request) => this.#gather(request),
+        signal: tools.signal,
+        now: tools.now,
+      });
+      this.#judge(user, verdict, tools.now() - begun);
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** Several users of one multi-line phone: the first one's fetch serves all that came with the same login. */
+  #gather(request: GatherRequest): Promise<GatherResult> {
+    if (request.validators !== undefined) return gatherConfig(request);
+    const key = `${request.mac} ${request.login === this.#pbx.login ? '' : request.login?.username}`;
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const gathering = gatherConfig(request);
+    this.#shared.set(key, gathering);
+    // Kept only while users of the same device may still come: the parsed files of a whole PBX would be much.
+    void gathering.finally(() => setTimeout(() => this.#shared.delete(key), SLICE_MS).unref());
+    return gathering;
+  }
+
+  /** What this answer says of the PBX, and how this user's failure is to be read. */
+  #judge(user: ClaimedUser, verdict: Verdict, latencyMs: number): void {
+    if (verdict.kind === 'failed' && verdict.code === 'CANCELLED') {
+      this.#giveBack([user]);
+      return;
+    }
+    const ownLogin = user.provUsername !== null;
+    const answer = answerOf(user, verdict);
+    if (answer.kind === 'busy' || (verdict.kind === 'failed' && verdict.code === 'HTTP_TIMEOUT')) this.#pace.troubled();
+    else if (answer.kind !== 'unreachable') this.#pace.answered(latencyMs);
+
+    let retryClass: RetryClass | undefined;
+    if (verdict.kind === 'failed' && verdict.code === 'HTTP_401') {
+      const unknownMac = readUnauthorized(this.#state, ownLogin) === 'unknown-mac';
+      // The first of two refusals decides nothing: its user is asked again once the login is known to be good.
+      retryClass = unknownMac ? 'absence' : ownLogin ? 'human' : 'transient';
+    }
+    const { state, events } = observe(this.#state, answer, ownLogin, this.#tools.now());
+    this.#state = state;
+    if (verdict.kind !== 'failed') this.#anySuccess = true;
+    const quiet = state.unreachableInARow > UNREACHABLE_IN_A_ROW && answer.kind === 'unreachable';
+    if (events.some((event) => event.kind === 'login-refused')) retryClass = 'human';
+    this.#finished.push({ user, verdict, retryClass, quiet });
+    for (const event of events) this.#later(this.#report(event, verdict));
+  }
+
+  #giveBack(users: readonly ClaimedUser[]): void {
+    this.#later(
+      releaseClaims(
+        this.#tools.database,
+        this.#epoch,
+        users.map((user) => user.id),
+      ),
+    );
+  }
+
+  /** What concerns the PBX as a whole becomes one feed entry, not one per user. */
+  async #report(event: PbxEvent, verdict: Verdict): Promise<void> {
+    const { database } = this.#tools;
+    const cause = verdict.kind === 'failed' ? verdict.message : '';
+    const entry = (rest: Pick<NewActivity, 'verb' | 'outcome' | 'code' | 'sentence' | 'nextAction'>): NewActivity => ({
+      tenantId: this.#pbx.tenantId,
+      pbxId: this.#pbx.id,
+      pbxName: this.#pbx.name,
+      actor: 'system',
+      ...rest,
+    });
+    switch (event.kind) {
+      case 'login-refused': {
+        const what = this.#pbx.login === null ? 'asks for a login, and none is set' : 'refuses the login that is set';
+        const sentence = `The PBX ${what}. Nobody is asked with it any more.`;
+        await stopUsersOfLogin(database, this.#pbx.id, this.#epoch, sentence);
+        await appendActivity(database.db, [
+          entry({
+            verb: 'login.stop',
+            outcome: 'failed',
+            code: 'HTTP_401',
+            sentence,
+            nextAction: 'Correct user name and password in the settings of the PBX, or press Sync to try once more.',
+          }),
+        ]);
+        break;
+      }
+      case 'slowed':
+        await appendActivity(database.db, [
+          entry({
+            verb: 'pbx.slow',
+            outcome: 'failed',
+            code: 'HTTP_403',
+            sentence: `The PBX refused several devices in a row. It is asked only every 5 minutes now. ${cause}`,
+            nextAction: 'Check that the PBX lets this system in and knows these devices; press Sync to go on at once.',
+          }),
+        ]);
+        break;
+      case 'circuit-open': {
+        const sentence = `The PBX cannot be reached; the other users wait until it can. ${cause}`;
+        await explainWaiting(database, this.#pbx.id, 'HOST_CIRCUIT_OPEN', sentence);
+        await appendActivity(database.db, [
+          entry({
+            verb: 'pbx.unreachable',
+            outcome: 'failed',
+            code: 'HOST_CIRCUIT_OPEN',
+            sentence,
+            nextAction: nextActionFor(event.code),
+          }),
+        ]);
+        break;
+      }
+      case 'recovered':
+        if (event.from === 'circuit-open') await resumeUnreachable(database, this.#pbx.id);
+        await appendActivity(database.db, [
+          entry({
+            verb: 'pbx.recovered',
+            outcome: 'ok',
+            code: null,
+            sentence: 'The PBX answers again; its users are asked at the usual pace.',
+            nextAction: null,
+          }),
+        ]);
+        break;
+    }
+    this.#tools.feed.touch();
+  }
+
+  #claimMore(): void {
+    const wanted = this.#mayRun();
+    if (this.#claiming || this.#drained || this.#isOver() || this.#ready.length > wanted / 2) return;
+    this.#claiming = true;
+    const { database } = this.#tools;
+    const ownLoginOnly = this.#state.login.state === 'refused';
+    claimDueUsers(database, this.#pbx.id, this.#epoch, wanted, ownLoginOnly)
+      .then((users) => {
+        this.#ready.push(...users);
+        if (users.length < wanted) this.#drained = true;
+      })
+      .catch((error: unknown) => this.#break(error))
+      .finally(() => {
+        this.#claiming = false;
+        this.#tell();
+      });
+  }
+
+  /** Writes all that finished since the last write, in one transaction: the busier, the larger the groups. */
+  #writeFinished(): void {
+    if (this.#writing || this.#finished.length === 0 || this.#broken !== null) {
+      if (this.#broken !== null) this.#finished = [];
+      return;
+    }
+    this.#writing = true;
+    const finished = this.#finished.splice(0);
+    this.#store(finished)
+      .catch((error: unknown) => this.#break(error))
+      .finally(() => {
+        this.#writing = false;
+        this.#tell();
+      });
+  }
+
+  async #store(finished: readonly Finished[]): Promise<void> {
+    const { database, ring, now, random } = this.#tools;
+    const judged = await rejectConflicts(database, this.#pbx, finished);
+    const seal = (user: ClaimedUser, version: number, content: HarvestedContent) =>
+      ring.seal(JSON.stringify(content), contentPlace(user.tenantId, user.id, version));
+    const results = judged.map(({ user, verdict, retryClass, quiet }) =>
+      settle(user, verdict, {
+        pbx: this.#pbx,
+        nowMs: now(),
+        random: random(),
+        quiet,
+        seal,
+        ...(retryClass === undefined ? {} : { retryClass }),
+      }),
+    );
+    await writeResults(database, this.#pbx.id, this.#epoch, results);
+    if (results.some((result) => result.entry !== null)) this.#tools.feed.touch();
+  }
+
+  /** Work on the side that the slice must not end before. */
+  #later(work: Promise<void>): void {
+    this.#inFlight += 1;
+    work
+      .catch((error: unknown) => this.#break(error))
+      .finally(() => {
+        this.#inFlight -= 1;
+        this.#tell();
+      });
+  }
+
+  /** The database failed: nothing more is begun; unfinished users are still due. */
+  #break(error: unknown): void {
+    this.#broken ??= error;
+  }
+
+  #tell(): void {
+    this.#wake?.();
+  }
+
+  /** Until something finished, or the pace allows the next start, or the time is up. */
+  #news(): Promise<void> {
+    const now = this.#tools.now();
+    const untilEnd = Math.max(10, this.#startedAt + SLICE_MS - now);
+    const wait = this.#ready.length > 0 && !this.#isOver() ? Math.max(1, this.#pace.waitMs(now)) : untilEnd;
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, Math.min(wait, 1000));
+      const slice = this;
+      function done(): void {
+        clearTimeout(timer);
+        slice.#wake = null;
+        resolve();
+      }
+      this.#wake = done;
+    });
+  }
+}
+
+function answerOf(user: ClaimedUser, verdict: Verdict): Answer {
+  if (verdict.kind !== 'failed') return { kind: 'file' };
+  switch (verdict.code) {
+    case 'HTTP_401':
+      return { kind: 'unauthorized', mac: user.mac };
+    case 'HTTP_403':
+      return { kind: 'forbidden' };
+    case 'HTTP_429':
+    case 'HTTP_5XX':
+      return { kind: 'busy', code: verdict.code, retryAfterSeconds: verdict.retryAfterSeconds ?? null };
+    case 'HTTP_404':
+    case 'HTTP_4XX':
+    case 'REDIRECT_REFUSED':
+    case 'INCLUDE_LIMIT':
+    case 'BODY_TOO_LARGE':
+      return { kind: 'other' };
+    default:
+      if (verdict.answered) return { kind: retryClassOf(verdict.code) === 'doubt' ? 'file' : 'other' };
+      return { kind: 'unreachable', code: verdict.code };
+  }
+}
