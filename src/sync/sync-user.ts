@@ -203,12 +203,12 @@ function loginOf(user: ClaimedUser, pbx: SlicePbx, ring: KeyRing): Login | null 
 }
 
 /** Another MAC that the file names while it does not name ours; null: nothing speaks against the file. */
-function namesAnotherMac(reading: Reading, mac: string): string | null {
+export function namesAnotherMac(reading: Reading, mac: string): string | null {
   if (reading.macs.length === 0 || reading.macs.some((named) => named === mac)) return null;
   return reading.macs[0] ?? null;
 }
 
-function missingFields(line: Line): string[] {
+export function missingFields(line: Line): string[] {
   const missing: string[] = [];
   if (line.userName === null) missing.push('user name');
   if (line.password === null) missing.push('password');
@@ -220,7 +220,7 @@ function missingFields(line: Line): string[] {
 const PLACEHOLDERS =
   /^(x+|\*+|password|passwd|secret|changeme|change_me|\{.*\}|\$\{.*\}|\{\{.*\}\}|<.*>|__.*__|%.*%)$/i;
 
-function isPlaceholder(line: Line): boolean {
+export function isPlaceholder(line: Line): boolean {
   return PLACEHOLDERS.test(line.password ?? '') || /^(\{.*\}|\{\{.*\}\}|\$\{.*\})$/.test(line.userName ?? '');
 }
 
