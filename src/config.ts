@@ -1,0 +1,125 @@
+// The settings of the program: environment and command line in, one frozen object out. The only reader of process.env.
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { OutboundMode } from '../fetchers/guard.ts';
+import { Secret } from '../fetchers/secret.ts';
+
+export interface Config {
+  /** Null: the embedded PostgreSQL in dataDir. */
+  readonly databaseUrl: Secret | null;
+  readonly dataDir: string;
+  readonly keyFile: string;
+  /** Which addresses PBXs may have (fetchers/guard.ts). */
+  readonly outboundMode: OutboundMode;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly host: string;
+  readonly port: number;
+  /** How browsers reach us, without a slash at the end; null: `http://host:port`. */
+  readonly publicUrl: string | null;
+  readonly activityRetentionDays: number;
+}
+
+/** What the command line says; it wins over the environment. */
+export interface Overrides {
+  readonly dataDir?: string;
+  readonly host?: string;
+  readonly port?: number | string;
+  readonly outboundMode?: OutboundMode;
+  readonly logLevel?: string;
+}
+
+/** Names every setting that is wrong, and what it must be. Values are not repeated: one of them may be a password. */
+export class ConfigError extends Error {
+  readonly code = 'CONFIG_INVALID';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join(' '));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const whole = (least: number, most: number) =>
+  z.coerce
+    .number(`must be a whole number from ${least} to ${most}.`)
+    .int(`must be a whole number from ${least} to ${most}.`)
+    .min(least, `must be at least ${least}.`)
+    .max(most, `must be at most ${most}.`);
+
+const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, `must be one of ${values.join(', ')}.`);
+
+const webAddress = z
+  .string()
+  .refine(
+    (text) => /^https?:\/\//i.test(text) && URL.canParse(text) && !/[?#@]/.test(text),
+    'must be an http or https address without login and query, such as https://provender.example.com.',
+  )
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const databaseAddress = z
+  .string()
+  .refine(
+    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+    'must look like postgres://user:password@host:5432/name; special characters in the password must be percent-encoded.',
+  )
+  .transform((text) => new Secret(text));
+
+const settings = z.object({
+  DATABASE_URL: databaseAddress.optional(),
+  PROVENDER_DATA: z.string().default('./data'),
+  PROVENDER_KEY_FILE: z.string().optional(),
+  PROVENDER_OUTBOUND: choice(['public', 'onprem', 'local']).default('public'),
+  PROVENDER_LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  PROVENDER_HOST: z.string().default('127.0.0.1'),
+  PROVENDER_PORT: whole(0, 65_535).default(8080),
+  PROVENDER_PUBLIC_URL: webAddress.optional(),
+  PROVENDER_ACTIVITY_DAYS: whole(1, 3650).default(90),
+});
+
+/** Which setting each command-line option stands for. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  PROVENDER_DATA: '--data',
+  PROVENDER_HOST: '--host',
+  PROVENDER_PORT: '--port',
+};
+
+/** @throws ConfigError */
+export function readConfig(overrides: Overrides = {}, env: NodeJS.ProcessEnv = process.env): Config {
+  const said: Record<string, unknown> = {
+    PROVENDER_DATA: overrides.dataDir,
+    PROVENDER_HOST: overrides.host,
+    PROVENDER_PORT: overrides.port,
+    PROVENDER_OUTBOUND: overrides.outboundMode,
+    PROVENDER_LOG_LEVEL: overrides.logLevel,
+  };
+  // An empty variable is an unset one: that is how compose files and service units leave things out.
+  const given = Object.fromEntries(
+    Object.keys(settings.shape)
+      .map((name) => [name, said[name] ?? env[name]] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const read = settings.safeParse(given);
+  if (!read.success) {
+    throw new ConfigError(
+      read.error.issues.map((issue) => {
+        const name = String(issue.path[0]);
+        return `${said[name] === undefined ? name : (OPTION_OF[name] ?? name)} ${issue.message}`;
+      }),
+    );
+  }
+  const values = read.data;
+  const dataDir = resolve(values.PROVENDER_DATA);
+  return Object.freeze({
+    databaseUrl: values.DATABASE_URL ?? null,
+    dataDir,
+    keyFile: values.PROVENDER_KEY_FILE === undefined ? join(dataDir, 'master.key') : resolve(values.PROVENDER_KEY_FILE),
+    outboundMode: values.PROVENDER_OUTBOUND,
+    logLevel: values.PROVENDER_LOG_LEVEL,
+    host: values.PROVENDER_HOST,
+    port: values.PROVENDER_PORT,
+    publicUrl: values.PROVENDER_PUBLIC_URL ?? null,
+    activityRetentionDays: values.PROVENDER_ACTIVITY_DAYS,
+  });
+}
