@@ -40,10 +40,16 @@ export interface Line {
   readonly expiresSeconds: number | null;
 }
 
-/** What a file says beside the account, in vendor-free words. */
+/**
+ * What a file says beside the account, in vendor-free words. Values: srtp `off`, `optional`, `required`; dtmf `inband`,
+ * `rfc2833`, `info`, `rfc2833+info`; dtmfInfo (what an INFO carries) `dtmf-relay`, `dtmf`, `telephone-event`; codecs an
+ * array of RTP encoding names, the preferred first; voiceMailbox the number to call; keepAlive `off`, `packets` (empty
+ * or CRLF datagrams), `options`, `notify`; keepAliveSeconds a number; nat `off`, `stun`, `manual`; rport true or false.
+ */
 export type SettingName =
   | 'srtp'
   | 'dtmf'
+  | 'dtmfInfo'
   | 'codecs'
   | 'voiceMailbox'
   | 'keepAlive'

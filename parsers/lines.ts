@@ -1,0 +1,50 @@
+// Walks a text line by line without copying it. Knows no syntax.
+
+/** The next line of `text` from `start`: where its content ends, and where the line after it begins. */
+export interface LineEnds {
+  /** Index behind the last character, without LF, CRLF or blanks before them. */
+  end: number;
+  /** Whether blanks were dropped at the end. */
+  trimmed: boolean;
+  next: number;
+}
+
+const LF = 10;
+const CR = 13;
+
+/** The character that ends a line here: a text without any LF may use CR alone. */
+export function lineBreakOf(text: string): '\n' | '\r' {
+  return text.includes('\n') || !text.includes('\r') ? '\n' : '\r';
+}
+
+/** True when a line ends in CRLF. */
+export function hasCrlf(text: string): boolean {
+  return text.includes('\r\n');
+}
+
+/** Blank or tab. Other Unicode blanks are part of a value. */
+export function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
+/** Fills `ends` for the line that starts at `start`. One object is used again and again: files have many lines. */
+export function endLine(text: string, start: number, lineBreak: '\n' | '\r', ends: LineEnds): void {
+  const at = text.indexOf(lineBreak, start);
+  let end = at === -1 ? text.length : at;
+  ends.next = at === -1 ? text.length : at + 1;
+  while (end > start && (text.charCodeAt(end - 1) === CR || text.charCodeAt(end - 1) === LF)) end -= 1;
+  const withBlanks = end;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  ends.end = end;
+  ends.trimmed = end < withBlanks;
+}
+
+/** Why no line-based syntax carries this value; null when it does. */
+export function refuseLineValue(value: string): string | null {
+  if (/[\r\n]/.test(value)) return 'it holds a line break';
+  if (value.includes('\0')) return 'it holds a NUL character';
+  if (value !== '' && (isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1)))) {
+    return 'it begins or ends with a blank, which the phone would drop';
+  }
+  return null;
+}

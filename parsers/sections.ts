@@ -1,0 +1,81 @@
+// `[ name ]` sections of `key = value` lines; the same name may come many times and each is a section of its own.
+// Knows no phone. Not INI: nothing is merged, quoted, typed or cut at `;` and `#`.
+import { endLine, hasCrlf, isBlank, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
+import type { Entry, Note, Syntax } from './syntax.ts';
+
+export interface Section {
+  /** Empty for entries before the first section. */
+  readonly name: string;
+  readonly entries: readonly Entry[];
+}
+
+const HASH = 35;
+const SEMICOLON = 59;
+
+function isComment(code: number): boolean {
+  return code === HASH || code === SEMICOLON;
+}
+
+function parse(text: string): { document: Section[]; notes: Note[] } {
+  const notes: Note[] = [];
+  if (hasCrlf(text)) notes.push({ code: 'crlf' });
+  const lineBreak = lineBreakOf(text);
+  const sections: Section[] = [];
+  let entries: Entry[] = [];
+  const ends: LineEnds = { end: 0, trimmed: false, next: 0 };
+  let line = 0;
+  for (let start = 0; start < text.length; start = ends.next) {
+    line += 1;
+    endLine(text, start, lineBreak, ends);
+    let at = start;
+    while (at < ends.end && isBlank(text.charCodeAt(at))) at += 1;
+    if (at >= ends.end || isComment(text.charCodeAt(at))) continue;
+    const content = text.slice(at, ends.end);
+    if (isHeader(content)) {
+      entries = [];
+      sections.push({ name: trimBlanks(content.slice(1, -1)), entries });
+      continue;
+    }
+    const equals = content.indexOf('=');
+    if (equals < 1) {
+      notes.push({ code: 'line-not-understood', at: String(line) });
+      continue;
+    }
+    if (sections.length === 0) sections.push({ name: '', entries });
+    const key = trimBlanks(content.slice(0, equals));
+    const value = trimBlanks(content.slice(equals + 1));
+    entries.push({ key, value });
+    if (ends.trimmed && value !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
+  }
+  return { document: sections, notes };
+}
+
+function isHeader(content: string): boolean {
+  return content.startsWith('[') && content.indexOf(']') === content.length - 1 && content.length > 2;
+}
+
+function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function print(sections: Section[]): string {
+  let text = '';
+  for (const { name, entries } of sections) {
+    if (name !== '') text += text === '' ? `[ ${name} ]\n` : `\n[ ${name} ]\n`;
+    for (const { key, value } of entries) text += value === '' ? `${key} =\n` : `${key} = ${value}\n`;
+  }
+  return text;
+}
+
+function refuseKey(key: string): string | null {
+  if (key === '') return 'it is empty';
+  if (key.includes('=')) return 'it holds a "="';
+  if (isComment(key.charCodeAt(0))) return 'it begins like a comment';
+  return refuseLineValue(key);
+}
+
+export const sections: Syntax<Section[]> = { parse, print, refuseKey, refuseValue: refuseLineValue };

@@ -1,0 +1,32 @@
+// What a syntax is: text to entries and back, in one place. Knows no phone: what a key means is the vendors' business.
+
+export interface Entry {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What a reader of the file should know. `trailing-space-trimmed` and `line-not-understood` name the key or line number. */
+export type NoteCode = 'bom' | 'crlf' | 'trailing-space-trimmed' | 'line-not-understood';
+
+export interface Note {
+  readonly code: NoteCode;
+  /** The key, or the number of the line, counted from 1. */
+  readonly at?: string;
+}
+
+export interface Parsed<Document> {
+  readonly document: Document;
+  readonly notes: readonly Note[];
+}
+
+/**
+ * One way to write entries as text. `parse(print(d)).document` equals `d` as long as `refuse` has no objection to its
+ * keys and values. `parse` never throws and takes time linear in the text.
+ */
+export interface Syntax<Document> {
+  parse(text: string): Parsed<Document>;
+  print(document: Document): string;
+  /** Why this text cannot be carried, as the end of a sentence that begins with the field's name; null when it can. */
+  refuseKey(key: string): string | null;
+  refuseValue(value: string): string | null;
+}

@@ -1,0 +1,107 @@
+// Two-way codecs: a raw text of a file to a value of ours and back. Knows no vendor: tables choose and parametrise.
+import type { HostPort, Transport } from './model.ts';
+
+/** A text that stands for a value, or the reason why there is none, as the end of "cannot write <field>: ...". */
+export type Written =
+  | { readonly text: string /** True: the nearest that the format has, not the same. */; readonly near?: boolean }
+  | { readonly refused: string };
+
+export interface Codec<Value> {
+  /** Null: the text says "nothing" (port 0). Undefined: it is not understood. The text is never empty. */
+  readonly read: (text: string) => Value | null | undefined;
+  readonly write: (value: Value) => Written;
+}
+
+/** Text as it is. */
+export const plainText: Codec<string> = {
+  read: (text) => text,
+  write: (value) => (value === '' ? { refused: 'it is empty' } : { text: value }),
+};
+
+/** A whole number from `least` to `most`; 0 below `least` says "not set". */
+export function wholeNumber(least: number, most: number): Codec<number> {
+  return {
+    read: (text) => {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+      if (value === 0 && least > 0) return null;
+      return value >= least && value <= most ? value : undefined;
+    },
+    write: (value) =>
+      Number.isInteger(value) && value >= least && value <= most
+        ? { text: String(value) }
+        : { refused: `it is not a whole number from ${least} to ${most}` },
+  };
+}
+
+export const port = wholeNumber(1, 65_535);
+
+/** Any number of seconds that a 32-bit counter holds. */
+export const seconds = wholeNumber(1, 2_147_483_647);
+
+/** One of the values of a closed list. `near` names further values that can be written, not read. */
+export function choice<Value extends string | boolean>(
+  texts: Readonly<Record<string, Value>>,
+  near: Readonly<Record<string, string>> = {},
+): Codec<Value> {
+  const byText = new Map(Object.entries(texts));
+  const byValue = new Map<Value, string>();
+  for (const [text, value] of byText) if (!byValue.has(value)) byValue.set(value, text);
+  return {
+    read: (text) => byText.get(text),
+    write: (value) => {
+      const text = byValue.get(value);
+      if (text !== undefined) return { text };
+      const nearest = Object.hasOwn(near, String(value)) ? near[String(value)] : undefined;
+      return nearest === undefined ? { refused: `the format has no word for ${value}` } : { text: nearest, near: true };
+    },
+  };
+}
+
+/** A user name that may carry its domain. */
+export interface UserName {
+  readonly user: string;
+  readonly domain: string | null;
+}
+
+/** `user`, `user@domain` or `sip:user@domain`; written without a domain. */
+export const userName: Codec<UserName> = {
+  read: (text) => {
+    const bare = text.replace(/^sips?:/i, '');
+    const at = bare.lastIndexOf('@');
+    const user = at === -1 ? bare : bare.slice(0, at);
+    if (user === '') return null;
+    return { user, domain: at === -1 ? null : bare.slice(at + 1).split(';', 1)[0] || null };
+  },
+  write: ({ user }) => {
+    if (user === '') return { refused: 'it is empty' };
+    if (user.includes('@')) return { refused: 'what follows "@" would be read as a domain' };
+    return /^sips?:/i.test(user) ? { refused: 'it begins like a SIP address' } : { text: user };
+  },
+};
+
+const TRANSPORT_WORDS: Readonly<Record<string, Transport>> = { udp: 'udp', tcp: 'tcp', tls: 'tls' };
+
+/**
+ * A host as files have it: `host`, `host:port`, `[2001:db8::1]:port`, `sip:host:port;transport=tls`. Written as the host
+ * alone, IPv6 in brackets. 0.0.0.0 says "none".
+ */
+export const host: Codec<HostPort> = {
+  read: (text) => {
+    const [address = '', ...parameters] = text.replace(/^sips?:/i, '').split(';');
+    const parts = /^\[([0-9a-f:.%]+)\](?::(\d{0,5}))?$/i.exec(address) ?? /^([^\s:[\]]+)(?::(\d{0,5}))?$/.exec(address);
+    // Several colons without brackets: an IPv6 address, which then has no port.
+    const name = parts?.[1] ?? (/^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(address) ? address : undefined);
+    if (name === undefined) return undefined;
+    if (name === '0.0.0.0' || name === '::') return null;
+    const number = Number(parts?.[2] || 0);
+    if (number > 65_535) return undefined;
+    const word = parameters.map((parameter) => /^transport=(\w+)$/i.exec(parameter.trim())?.[1]).find(Boolean);
+    const transport = word === undefined ? undefined : TRANSPORT_WORDS[word.toLowerCase()];
+    return { host: name, port: number === 0 ? null : number, ...(transport === undefined ? {} : { transport }) };
+  },
+  write: ({ host }) => {
+    if (host === '') return { refused: 'it is empty' };
+    if (/[\s;[\]]/.test(host) || /^sips?:/i.test(host)) return { refused: 'it is no host name or IP address' };
+    return { text: host.includes(':') ? `[${host}]` : host };
+  },
+};

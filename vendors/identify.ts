@@ -1,0 +1,76 @@
+// Whose dialect a text is: the vendors' own marks first, then the names of dialects that we know but do not read yet.
+import type { NotConfig, TextBody } from '../parsers/sniff.ts';
+import type { VendorId } from './model.ts';
+import { VENDORS } from './registry.ts';
+import type { Format, Vendor } from './vendor.ts';
+
+export interface Identified {
+  readonly kind: 'identified';
+  readonly vendor: Vendor;
+  readonly format: Format;
+}
+
+/** With `wanted` the text is taken for that vendor's as long as nothing speaks against it. */
+export function identify(body: TextBody, wanted?: VendorId): Identified | NotConfig {
+  const other = otherDialect(body);
+  if (other === null) {
+    for (const vendor of VENDORS) {
+      if (wanted !== undefined && vendor.id !== wanted) continue;
+      const format =
+        vendor.formats.find(({ recognise }) => recognise(body) === 'sure') ??
+        (wanted === undefined ? undefined : vendor.formats.find(({ recognise }) => recognise(body) === 'likely'));
+      if (format !== undefined) return { kind: 'identified', vendor, format };
+    }
+  }
+  const names = VENDORS.map(({ name }) => name).join(', ');
+  return {
+    kind: 'not-config',
+    reason: 'PARSE_DIALECT_UNKNOWN',
+    message:
+      other === null
+        ? `The file is text, but no configuration that we know: we read ${names}.`
+        : `The file looks like a configuration for ${other}, which is not read yet: we read ${names}.`,
+  };
+}
+
+/** Root elements in lower case. Several vendors share some. */
+const XML_DIALECTS: Readonly<Record<string, string>> = {
+  polycomconfig: 'Poly phones',
+  phone_config: 'Poly phones',
+  phone: 'Poly phones',
+  application: 'Poly phones (a master file)',
+  'flat-profile': 'Cisco SPA or MPP phones',
+  device: 'Cisco phones',
+  gs_provision: 'Grandstream phones',
+  hl_provision: 'Htek or Sangoma phones',
+  settings: 'Snom phones',
+  'setting-files': 'Snom phones',
+  'phone-settings': 'Snom phones',
+  sysconf: 'Fanvil phones',
+  voip_config_file: 'Fanvil phones',
+  panasipphoneconfig: 'Panasonic phones',
+  provisioning: 'Gigaset phones',
+  providerframe: 'Gigaset phones',
+  config: 'Digium or Linphone phones',
+  parameterlist: 'Obihai devices',
+};
+
+const TEXT_DIALECTS: readonly (readonly [RegExp, string])[] = [
+  [/^\s*<<VOIP CONFIG FILE>>/, 'Fanvil phones'],
+  [/^\s*# Panasonic SIP Phone Standard Format File/, 'Panasonic phones'],
+  [/^\s*<html>\s*<pre>/i, 'Snom phones (old text)'],
+  [/^[!^]?sip (?:line\d+|proxy|registrar|transport)[ \w]*:/im, 'Mitel or Aastra phones'],
+  [/^\[ ?cfg:\//m, 'Yealink phones of the very first firmware'],
+  [/^Config\.Account\d/m, 'Akuvox phones'],
+  [/^sip\.u\d+\./m, 'Algo devices'],
+];
+
+function otherDialect(body: TextBody): string | null {
+  const { shape } = body;
+  if (shape.kind === 'xml') {
+    const root = shape.root.toLowerCase();
+    return Object.hasOwn(XML_DIALECTS, root) ? (XML_DIALECTS[root] ?? null) : 'another system (XML)';
+  }
+  if (shape.kind === 'script') return 'Avaya phones';
+  return TEXT_DIALECTS.find(([mark]) => mark.test(body.text))?.[1] ?? null;
+}

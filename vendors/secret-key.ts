@@ -1,0 +1,19 @@
+// Whether a key's name says that its value is a secret. Knows no vendor; vendors add the names that no word gives away.
+
+/** Words of a key, not parts of words: `pass` hides `prov.pass` but not `features.passthrough`. */
+const SECRET_WORDS =
+  /(?:^|[^a-z0-9])(?:\w*password\d*|passwd|passwort|passphrase|pass|passcode|pwd|pswd|pw|secret|psk|pin|pincode|token|credentials?|aes|md5|ha1|private)(?:$|[^a-z0-9])|(?:^|[^a-z0-9])key(?:\.\d+)?$/i;
+
+export function secretWord(key: string): boolean {
+  return SECRET_WORDS.test(key.replace(/([a-z])([A-Z])/g, '$1_$2').replaceAll('_', '.'));
+}
+
+/** True for a URL that carries a login (`http://user:password@host/`), which is a secret whatever its key is called. */
+export function hasLogin(value: string): boolean {
+  const scheme = value.indexOf('://');
+  if (scheme === -1) return false;
+  const at = value.indexOf('@', scheme);
+  if (at === -1) return false;
+  const slash = value.indexOf('/', scheme + 3);
+  return slash === -1 || at < slash;
+}

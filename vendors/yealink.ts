@@ -1,0 +1,431 @@
+// Yealink: which key holds which of our fields, both ways. Data and the formats' own quirks; knows no network.
+// Sources: [admin] Yealink administrator guides T2x/T4x/T5x V70 to V86; [fusionpbx] keys as FusionPBX writes them;
+// [wazo] keys as Wazo writes them; [header] Yealink's published configuration header, which maps each new key to the
+// path, section and key of the old M1 files. "assumption": nobody says so.
+import { type KeyValueDocument, keyValue } from '../parsers/key-value.ts';
+import { type Section, sections } from '../parsers/sections.ts';
+import type { TextBody } from '../parsers/sniff.ts';
+import type { Entry, Note } from '../parsers/syntax.ts';
+import { choice, host, plainText, port, seconds, userName, wholeNumber } from './codec.ts';
+import type { Transport } from './model.ts';
+import { secretWord } from './secret-key.ts';
+import type {
+  Certainty,
+  Format,
+  ParsedConfig,
+  Row,
+  SettingGroup,
+  SettingRow,
+  SettingValue,
+  Values,
+  Vendor,
+} from './vendor.ts';
+
+// ---- rows: account.N.*
+
+const on = choice<boolean>({ 1: true, 0: false });
+
+/** 3 is "DNS-NAPTR" in the web page; the phone then asks NAPTR and SRV, and most servers have SRV only. */
+const transport = choice<Transport>({ 0: 'udp', 1: 'tcp', 2: 'tls', 3: 'dns-srv' }, { 'dns-naptr': '3' });
+
+const lines: Vendor['lines'] = {
+  enabled: { keys: ['account.{n}.enable'], codec: on, source: '[admin] 0 by default' },
+  label: { keys: ['account.{n}.label'], codec: plainText, source: '[admin]' },
+  displayName: { keys: ['account.{n}.display_name'], codec: plainText, source: '[admin]' },
+  authName: { keys: ['account.{n}.auth_name'], codec: plainText, source: '[admin]' },
+  userName: { keys: ['account.{n}.user_name'], codec: userName, source: '[admin]; user@domain: [fusionpbx] W80' },
+  password: { keys: ['account.{n}.password'], codec: plainText, source: '[admin]' },
+  registrarHost: {
+    keys: ['account.{n}.sip_server.1.address', 'account.{n}.sip_server_host'],
+    codec: host,
+    source: '[admin]; the flat key: up to V72 [fusionpbx]',
+  },
+  registrarPort: {
+    keys: ['account.{n}.sip_server.1.port', 'account.{n}.sip_server_port'],
+    codec: port,
+    source: '[admin]; the flat key: up to V72 [fusionpbx]; 0 = found by DNS',
+  },
+  registrarTransport: {
+    keys: ['account.{n}.sip_server.1.transport_type', 'account.{n}.transport'],
+    codec: transport,
+    source: '[admin] V80 and later per server; before: per account [fusionpbx, wazo]',
+  },
+  expiresSeconds: {
+    keys: ['account.{n}.sip_server.1.expires', 'account.{n}.expires'],
+    codec: seconds,
+    source: '[admin] seconds; the flat key: assumption',
+  },
+  outboundOn: { keys: ['account.{n}.outbound_proxy_enable'], codec: on, source: '[admin]' },
+  outboundHost: {
+    keys: ['account.{n}.outbound_proxy.1.address', 'account.{n}.outbound_host'],
+    codec: host,
+    source: '[admin]; the flat key: [fusionpbx]',
+  },
+  outboundPort: {
+    keys: ['account.{n}.outbound_proxy.1.port', 'account.{n}.outbound_port'],
+    codec: port,
+    source: '[admin]; the flat key: [fusionpbx]',
+  },
+  backupHost: { keys: ['account.{n}.sip_server.2.address'], codec: host, source: '[admin]' },
+  backupPort: { keys: ['account.{n}.sip_server.2.port'], codec: port, source: '[admin]' },
+  backupTransport: { keys: ['account.{n}.sip_server.2.transport_type'], codec: transport, source: '[admin], [wazo]' },
+  backupOutboundHost: {
+    keys: ['account.{n}.outbound_proxy.2.address', 'account.{n}.backup_outbound_host'],
+    codec: host,
+    source: '[admin]; the flat key: assumption, after the M1 name BakOutboundHost',
+  },
+  backupOutboundPort: {
+    keys: ['account.{n}.outbound_proxy.2.port', 'account.{n}.backup_outbound_port'],
+    codec: port,
+    source: '[admin]; the flat key: assumption',
+  },
+};
+
+// ---- rows: settings beside the account
+
+/** A codec of one kind of value, in a table whose rows differ in kind. `isOwn` guards the way back. */
+function settingRow<Value extends SettingValue>(
+  row: Row<Value>,
+  isOwn: (value: SettingValue) => value is Value,
+  kind: string,
+): Row<SettingValue> {
+  return {
+    ...row,
+    codec: {
+      read: row.codec.read,
+      write: (value) => (isOwn(value) ? row.codec.write(value) : { refused: `it must be ${kind}` }),
+    },
+  };
+}
+
+const isText = (value: SettingValue): value is string => typeof value === 'string';
+const isNumber = (value: SettingValue): value is number => typeof value === 'number';
+const isBoolean = (value: SettingValue): value is boolean => typeof value === 'boolean';
+
+const settings: readonly SettingRow[] = [
+  {
+    name: 'srtp',
+    row: settingRow(
+      {
+        keys: ['account.{n}.srtp_encryption'],
+        codec: choice<string>({ 0: 'off', 1: 'optional', 2: 'required' }),
+        source: '[admin] 0 disabled, 1 optional, 2 compulsory; [header] default 0',
+      },
+      isText,
+      'text',
+    ),
+  },
+  {
+    name: 'dtmf',
+    row: settingRow(
+      {
+        keys: ['account.{n}.dtmf.type'],
+        codec: choice<string>({ 0: 'inband', 1: 'rfc2833', 2: 'info', 3: 'rfc2833+info' }),
+        source: '[admin] 0 INBAND, 1 RFC2833, 2 SIP INFO, 3 RFC2833 + SIP INFO (called AUTO + SIP INFO before V80)',
+      },
+      isText,
+      'text',
+    ),
+  },
+  {
+    name: 'dtmfInfo',
+    row: settingRow(
+      {
+        keys: ['account.{n}.dtmf.info_type'],
+        codec: choice<string>({ 1: 'dtmf-relay', 2: 'dtmf', 3: 'telephone-event' }),
+        source: '[admin]; 0 is in [header] as a default but has no meaning there: not understood',
+      },
+      isText,
+      'text',
+    ),
+  },
+  {
+    name: 'voiceMailbox',
+    row: settingRow({ keys: ['voice_mail.number.{n}'], codec: plainText, source: '[admin], [wazo]' }, isText, 'text'),
+  },
+  {
+    name: 'keepAlive',
+    row: settingRow(
+      {
+        keys: ['account.{n}.nat.udp_update_enable'],
+        codec: choice<string>({ 0: 'off', 1: 'packets', 2: 'options', 3: 'notify' }),
+        source: '[admin] "type of keep-alive packets"; [header] default 1; 2 OPTIONS and 3 NOTIFY: assumption',
+      },
+      isText,
+      'text',
+    ),
+  },
+  {
+    name: 'keepAliveSeconds',
+    row: settingRow(
+      {
+        keys: ['account.{n}.nat.udp_update_time'],
+        codec: wholeNumber(1, 2_147_483_647),
+        source: '[admin], [header] 15 to 2147483647 seconds, default 30; files with less are read as they are',
+      },
+      isNumber,
+      'a number',
+    ),
+  },
+  {
+    name: 'nat',
+    row: settingRow(
+      {
+        keys: ['account.{n}.nat.nat_traversal'],
+        codec: choice<string>({ 0: 'off', 1: 'stun', 2: 'manual' }),
+        source: '[admin] V72: 0 disabled, 1 enabled (STUN); V86 adds 2 manual (static IP)',
+      },
+      isText,
+      'text',
+    ),
+  },
+  {
+    name: 'rport',
+    row: settingRow(
+      {
+        keys: ['account.{n}.nat.rport'],
+        codec: choice<boolean>({ 0: false, 1: true, 2: true }),
+        source: '[admin] 0 disabled, 1 enabled; 2 "enable direct process" of later firmware: assumption',
+      },
+      isBoolean,
+      'true or false',
+    ),
+  },
+  { name: 'codecs', group: { source: '[admin], [wazo]', read: readCodecs, write: writeCodecs } satisfies SettingGroup },
+];
+
+/** Yealink's name in account.N.codec.<name>.* (V80 and later, [admin]) -> RTP encoding name. */
+const CODEC_NAMES: Readonly<Record<string, string>> = {
+  g722: 'G722',
+  pcmu: 'PCMU',
+  pcma: 'PCMA',
+  g729: 'G729',
+  opus: 'opus',
+  ilbc: 'iLBC',
+  g723_53: 'G723-53',
+  g723_63: 'G723-63',
+  g726_16: 'G726-16',
+  g726_24: 'G726-24',
+  g726_32: 'G726-32',
+  g726_40: 'G726-40',
+  g722_1c_48kpbs: 'G7221-48',
+  g722_1c_32kpbs: 'G7221-32',
+  g722_1c_24kpbs: 'G7221-24',
+  g722_1_24kpbs: 'G7221-16k-24',
+};
+const CODEC_SLUGS = new Map(Object.entries(CODEC_NAMES).map(([slug, name]) => [name.toLowerCase(), slug]));
+
+/** Slots of the old style, account.N.codec.M.payload_type; phones have up to 15 ([admin] V73). */
+const CODEC_SLOTS = 20;
+
+interface FoundCodec {
+  readonly name: string;
+  readonly priority: number;
+}
+
+/**
+ * The codecs that the file switches on itself, by priority (1 is preferred); those without one follow in our table's
+ * order. What the phone would have on by default is not in the file and not here.
+ */
+function readCodecs(values: Values, line: number): ReturnType<SettingGroup['read']> {
+  const start = `account.${line}.codec.`;
+  const found: FoundCodec[] = [];
+  const unknown: string[] = [];
+  const add = (stem: string, name: string): void => {
+    const priority = Number(values.get(`${stem}.priority`) ?? Number.NaN);
+    if (!found.some((codec) => codec.name === name)) {
+      // Assumption: an enabled codec with priority 0, which the guides give to disabled ones, comes last.
+      found.push({ name, priority: Number.isInteger(priority) && priority > 0 ? priority : Number.MAX_SAFE_INTEGER });
+    }
+  };
+  for (const [slug, name] of Object.entries(CODEC_NAMES)) {
+    const stem = start + slug;
+    if (values.get(`${stem}.enable`) === '1') add(stem, name);
+  }
+  for (let slot = 1; slot <= CODEC_SLOTS; slot += 1) {
+    const stem = start + slot;
+    const key = `${stem}.payload_type`;
+    const type = values.get(`${stem}.enable`) === '1' ? values.get(key) : undefined;
+    if (type === undefined || type === null) continue;
+    const slug = CODEC_SLUGS.get(type.toLowerCase().replaceAll('_', '-'));
+    const name = slug === undefined ? undefined : CODEC_NAMES[slug];
+    if (name === undefined) unknown.push(key);
+    else add(stem, name);
+  }
+  if (found.length === 0 && unknown.length === 0) return null;
+  found.sort((a, b) => a.priority - b.priority);
+  return { value: found.map(({ name }) => name), key: `${start}*`, unknown };
+}
+
+function writeCodecs(value: SettingValue, line: number): ReturnType<SettingGroup['write']> {
+  if (!Array.isArray(value) || value.length === 0) return { refused: 'it must be a list of codecs' };
+  const entries: Entry[] = [];
+  for (const [index, name] of value.entries()) {
+    const slug = CODEC_SLUGS.get(String(name).toLowerCase());
+    if (slug === undefined || CODEC_NAMES[slug] !== name) return { refused: `there is no codec ${name}` };
+    if (value.indexOf(name) !== index) return { refused: `${name} stands there twice` };
+    const stem = `account.${line}.codec.${slug}`;
+    entries.push({ key: `${stem}.enable`, value: '1' }, { key: `${stem}.priority`, value: String(index + 1) });
+  }
+  return entries;
+}
+
+// ---- formats
+
+/** Begins the file and may not be changed ([admin]). */
+const HEADER = '#!version:1.0.0.1\n';
+
+/** Areas of keys that a Yealink file is full of ([admin]); account.N.* needs one of its own names, as others have it too. */
+const YEALINK_KEY =
+  /^[ \t]*(?:account\.\d+\.(?:enable|label|display_name|auth_name|user_name|password|sip_server(?:_host|_port|\.\d+\.)|outbound_(?:proxy|host|port)|transport|codec\.|nat\.|dtmf\.|srtp_encryption|subscribe_mwi|expires|cid_source)|linekey\.\d+\.|(?:static\.)?(?:auto_provision|security|network|phone_setting|features|local_time|voice|voice_mail|sip|lang|syslog|ldap|remote_phonebook|programablekey|memorykey|expansion_module|call_waiting|custom|handset|dialplan|distinctive_ring_tones|firmware|wui|zero_touch|managementserver|bw)\.)[\w.]*[ \t]*=/m;
+
+function recogniseKeyValue(body: TextBody): Certainty {
+  if (body.shape.kind !== 'key-value' && body.shape.kind !== 'comments') return 'no';
+  if (/^\s*#!version:\d/.test(body.text)) return 'sure';
+  if (/^[ \t]*(?:\[[^\]\n]*\])?include:config\b/m.test(body.text)) return 'sure';
+  if (YEALINK_KEY.test(body.text)) return 'sure';
+  return /^# Panasonic|"[ \t]*\r?$/m.test(body.text) ? 'no' : 'likely';
+}
+
+function noteWarnings(notes: readonly Note[]): string[] {
+  const warnings = new Set<string>();
+  for (const { code, at } of notes) {
+    if (code !== 'trailing-space-trimmed') warnings.add(at === undefined ? code : `${code}:${at}`);
+    else {
+      warnings.add(code);
+      // A blank at the end of a password may have been meant, and this format cannot say so.
+      if (at !== undefined && isSecret(at)) warnings.add(`${code}:${at}`);
+    }
+  }
+  return [...warnings];
+}
+
+/** `include:config "path"`, `include:config <path>`, `<path>`; before it, in brackets, the models that it is for. */
+const INCLUDE = /^(?:\[([^\]]*)\][ \t]*)?(?:include:config[ \t]*(?:"([^"]+)"|<([^>]+)>|(\S+))|<([^<>]+)>)[ \t]*$/;
+
+function parseKeyValue(text: string): ParsedConfig {
+  const { document, notes } = keyValue.parse(text);
+  const includes: string[] = [];
+  const warnings = noteWarnings(notes);
+  for (const directive of document.directives) {
+    const found = directive.text.length > 4000 ? null : INCLUDE.exec(directive.text);
+    const path = (found?.[2] ?? found?.[3] ?? found?.[4] ?? found?.[5])?.trim();
+    if (path === undefined || path === '') warnings.push(`line-not-understood:${directive.line}`);
+    else if (!includes.includes(path)) includes.push(path);
+    if (found?.[1] !== undefined) warnings.push(`include-for-models:${found[1]}`);
+  }
+  return { entries: document.entries, includes, warnings };
+}
+
+function printKeyValue(entries: readonly Entry[]): string {
+  const document: KeyValueDocument = { entries, directives: [] };
+  return HEADER + keyValue.print(document);
+}
+
+// ---- M1: firmware up to 70
+
+/** M1 section and key -> what follows `account.N.` today. Sources: M1 templates in public use; NAT, DTMF: [header]. */
+const M1_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  account: {
+    enable: 'enable',
+    label: 'label',
+    displayname: 'display_name',
+    username: 'user_name',
+    authname: 'auth_name',
+    password: 'password',
+    sipserverhost: 'sip_server_host',
+    sipserverport: 'sip_server_port',
+    expire: 'expires',
+    transport: 'transport',
+    useoutboundproxy: 'outbound_proxy_enable',
+    outboundhost: 'outbound_host',
+    outboundport: 'outbound_port',
+    bakoutboundhost: 'backup_outbound_host',
+    bakoutboundport: 'backup_outbound_port',
+    backupsipserverhost: 'sip_server.2.address',
+    backupsipserverport: 'sip_server.2.port',
+    srtp_encryption: 'srtp_encryption',
+  },
+  nat: {
+    nattraversal: 'nat.nat_traversal',
+    enableudpupdate: 'nat.udp_update_enable',
+    udpupdatetime: 'nat.udp_update_time',
+    rport: 'nat.rport',
+  },
+  dtmf: { dtmfinbandtransfer: 'dtmf.type', infotype: 'dtmf.info_type' },
+};
+/** `[ audio0 ]` and so on: codec slots, numbered from 0. */
+const M1_AUDIO: Readonly<Record<string, string>> = {
+  enable: 'enable',
+  payloadtype: 'payload_type',
+  priority: 'priority',
+};
+
+const M1_ACCOUNT_PATH = /sipAccount(\d{1,3})\.cfg$/i;
+
+function recogniseM1(body: TextBody): Certainty {
+  if (body.shape.kind !== 'sections') return 'no';
+  return /^[ \t]*path[ \t]*=[ \t]*\/(?:config|yealink)\//im.test(body.text) ? 'sure' : 'no';
+}
+
+function parseM1(text: string): ParsedConfig {
+  const { document, notes } = sections.parse(text);
+  const entries: Entry[] = [];
+  for (const section of document) renameSection(section, entries);
+  return { entries, includes: [], warnings: noteWarnings(notes) };
+}
+
+/** Says a section's keys in today's names, so that one table serves both. The path alone tells the account. */
+function renameSection(section: Section, entries: Entry[]): void {
+  const path = section.entries.find(({ key }) => key.toLowerCase() === 'path')?.value ?? '';
+  const number = M1_ACCOUNT_PATH.exec(path)?.[1];
+  const name = section.name.toLowerCase();
+  const slot = /^audio(\d{1,2})$/.exec(name)?.[1];
+  const known = slot === undefined ? (Object.hasOwn(M1_KEYS, name) ? M1_KEYS[name] : undefined) : M1_AUDIO;
+  const stem = slot === undefined ? '' : `codec.${Number(slot) + 1}.`;
+  for (const { key, value } of section.entries) {
+    const lower = key.toLowerCase();
+    if (lower === 'path') continue;
+    const renamed = known !== undefined && Object.hasOwn(known, lower) ? known[lower] : undefined;
+    if (number === undefined) entries.push({ key: `${section.name}.${key}`, value });
+    else entries.push({ key: `account.${Number(number) + 1}.${renamed === undefined ? key : stem + renamed}`, value });
+  }
+}
+
+const formats: readonly Format[] = [
+  { id: 'yealink-v70', recognise: recogniseKeyValue, parse: parseKeyValue },
+  { id: 'yealink-m1', recognise: recogniseM1, parse: parseM1 },
+];
+
+// ---- secrets
+
+/** Keys that no word gives away ([admin]). */
+const SECRET_KEYS = /^(?:static\.)?(?:auto_provision\.aes_key_16\.(?:com|mac)|network\.802_1x\.md5_password)$/;
+
+function isSecret(key: string): boolean {
+  return SECRET_KEYS.test(key) || secretWord(key);
+}
+
+const REPEATS = new Set(['static.security.user_password', 'security.user_password']);
+
+export const yealink: Vendor = {
+  id: 'yealink',
+  name: 'Yealink',
+  formats,
+  lineKeyStart: 'account.',
+  // DECT bases (W80DM) have 100 accounts, the largest number known; three digits leave room.
+  mostLines: 999,
+  lines,
+  settings,
+  nothing: ['%NULL%', '%EMPTY%'],
+  repeats: (key) => REPEATS.has(key),
+  isSecret,
+  didFields: [
+    'account.1.label',
+    'account.1.display_name',
+    'account.1.user_name',
+    'account.1.auth_name',
+    'linekey.1.label',
+  ],
+  writer: { print: printKeyValue, refuseValue: keyValue.refuseValue },
+};
