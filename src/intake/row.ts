@@ -51,6 +51,7 @@ export interface CheckedUser {
 
 export const AUTO_ASSIGN = 'AUTO_ASSIGN';
 
+const MAC_FIX = `Write 12 hex digits, such as 00005e005301, or ${AUTO_ASSIGN}.`;
 const TEXT_LIMIT = 200;
 const EMAIL_LIMIT = 254;
 const EMAIL = /^[^\s@"<>(),;:\\]{1,64}@(?:[\p{L}\d][\p{L}\d-]{0,62}\.)+[\p{L}\d-]{2,63}$/u;
@@ -183,8 +184,8 @@ class Findings {
     if (trimmed === '') return null;
     const limit = column === 'teams_user_id' ? EMAIL_LIMIT : TEXT_LIMIT;
     if (trimmed.length > limit) this.tooLong(column, trimmed.length);
-    if (/[\p{Cc}\u2028\u2029]/u.test(trimmed)) {
-      const message = 'The value holds a line break or another control character.';
+    if (/[\p{Cc}\u2028\u2029]/u.test(trimmed) || !trimmed.isWellFormed()) {
+      const message = 'The value holds a line break or another character that no text has.';
       this.error(column, 'CONTROL_CHARACTER', message, 'Remove it. A quote that is never closed joins several rows.');
     }
     return trimmed;
@@ -211,6 +212,22 @@ function readMac(found: Findings, value: string | null, pbx: PbxFacts, hasMac: b
     }
     return { kind: 'assign' };
   }
+  return readTypedMac(found, value);
+}
+
+/** A MAC in any spelling, with what spreadsheets do to MACs told apart; AUTO_ASSIGN is none. */
+export function checkMac(text: string): { readonly mac: Mac | null; readonly problems: readonly RowProblem[] } {
+  const found = new Findings();
+  const value = found.text('mac_address', text);
+  if (value === null) {
+    found.error('mac_address', 'MAC_EMPTY', 'There is no MAC address.', MAC_FIX);
+    return { mac: null, problems: found.errors };
+  }
+  const read = readTypedMac(found, value);
+  return { mac: read.kind === 'typed' && found.errors.length === 0 ? read.mac : null, problems: found.errors };
+}
+
+function readTypedMac(found: Findings, value: string): MacWish {
   if (damagedByExcel(found, 'mac_address', value)) return { kind: 'none' };
   const digits = value.replace(/[\s:.-]+/g, '');
   if (/^\d{10,11}$/.test(digits)) {

@@ -1,0 +1,348 @@
+// Users coming in, one or thousands: who has their names and MACs already, the insert, the pseudo-MACs. Knows no HTTP.
+import { sql } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import type { RowProblem } from '../intake/csv.ts';
+import type { PbxFacts, UserDraft } from '../intake/row.ts';
+import type { Db, Tx } from './database.ts';
+import type { KeyRing } from './key-ring.ts';
+import { type MakeMac, PICK_ROUNDS, pickPseudoMacs } from './pseudo-macs.ts';
+
+/** PBXs of a tenant as far as their users are concerned. Null ids: all of them. */
+export async function readPbxFacts(db: Db | Tx, tenantId: string, ids: readonly string[] | null): Promise<PbxFacts[]> {
+  return selectPbxFacts(db, tenantId, ids, sql``);
+}
+
+/**
+ * The same, held until the transaction ends: a switch that is turned meanwhile waits, and then finds the new users.
+ * Locked in the order of their ids.
+ */
+export async function lockPbxFacts(tx: Tx, tenantId: string, ids: readonly string[]): Promise<PbxFacts[]> {
+  return selectPbxFacts(tx, tenantId, ids, sql`for share`);
+}
+
+async function selectPbxFacts(
+  db: Db | Tx,
+  tenantId: string,
+  ids: readonly string[] | null,
+  lock: ReturnType<typeof sql>,
+): Promise<PbxFacts[]> {
+  if (ids?.length === 0) return [];
+  const rows = await db.execute<{
+    id: string;
+    name: string;
+    auto_provision: boolean;
+    auto_assign_mac: boolean;
+    pseudo_mac_oui: string | null;
+    country: string | null;
+  }>(sql`
+    select id, name, auto_provision, auto_assign_mac, pseudo_mac_oui, country from pbxs
+    where tenant_id = ${tenantId} ${ids === null ? sql`` : sql`and id in ${[...ids]}`} order by id ${lock}`);
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    autoProvision: row.auto_provision,
+    autoAssignMac: row.auto_assign_mac,
+    pseudoMacOui: row.pseudo_mac_oui,
+    country: row.country,
+  }));
+}
+
+/** What must be unique about a user. */
+export interface UserKeys {
+  readonly pbxId: string;
+  readonly teamsUserId: string | null;
+  readonly sipUserId: string | null;
+  /** Null also for one that is to be assigned. */
+  readonly mac: string | null;
+  readonly lineRule: string | null;
+}
+
+export interface KeyProblems {
+  readonly errors: RowProblem[];
+  readonly warnings: RowProblem[];
+}
+
+type ConflictKind = 'teams' | 'sip' | 'mac' | 'mac-elsewhere';
+
+/**
+ * Who has these names and MACs already, per entry. An error names the other user; the same MAC at another PBX of the
+ * tenant is a warning. Other tenants are never looked at.
+ * @param except a user that is being changed, and may keep what it has
+ */
+export async function findKeyConflicts(
+  db: Db | Tx,
+  tenantId: string,
+  keys: readonly UserKeys[],
+  except: string | null = null,
+): Promise<KeyProblems[]> {
+  const found: KeyProblems[] = keys.map(() => ({ errors: [], warnings: [] }));
+  if (keys.length === 0) return found;
+  const input = keys.map((key, n) => ({
+    n,
+    pbx_id: key.pbxId,
+    teams: key.teamsUserId,
+    sip: key.sipUserId,
+    mac: key.mac,
+    rule: key.lineRule ?? '',
+  }));
+  const rows = await db.execute<{ n: number; kind: ConflictKind; name: string; pbx_name: string }>(sql`
+    with r as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(input)}::jsonb)
+        as r(n int, pbx_id uuid, teams text, sip text, mac text, rule text)),
+    hits as (
+      select r.n, 'teams' as kind, u.id from r join users u
+        on u.tenant_id = ${tenantId} and lower(u.teams_user_id) = lower(r.teams)
+      union all
+      select r.n, 'sip', u.id from r join users u on u.pbx_id = r.pbx_id and lower(u.sip_user_id) = lower(r.sip)
+      union all
+      select r.n, 'mac', u.id from r join users u
+        on u.pbx_id = r.pbx_id and u.mac = r.mac and coalesce(u.line_rule, '') = r.rule
+      union all
+      select r.n, 'mac-elsewhere', u.id from r join users u
+        on u.mac = r.mac and u.tenant_id = ${tenantId} and u.pbx_id <> r.pbx_id)
+    select h.n, h.kind, p.name as pbx_name,
+      coalesce(u.name, u.teams_user_id, u.sip_user_id, u.mac, u.id::text) as name
+    from hits h join users u on u.id = h.id join pbxs p on p.id = u.pbx_id
+    where u.id is distinct from ${except}::uuid
+    order by h.n, h.kind desc`);
+  for (const row of rows) {
+    const key = keys[row.n];
+    const entry = found[row.n];
+    if (key === undefined || entry === undefined) continue;
+    const problem = describeConflict(row.kind, key, `${row.name} at ${row.pbx_name}`);
+    if (row.kind === 'mac-elsewhere') entry.warnings.push(problem);
+    else entry.errors.push(problem);
+  }
+  return found;
+}
+
+function describeConflict(kind: ConflictKind, key: UserKeys, other: string): RowProblem {
+  switch (kind) {
+    case 'teams':
+      return {
+        column: 'teams_user_id',
+        code: 'TEAMS_USER_DUPLICATE',
+        message: `${key.teamsUserId} is taken by the user ${other}.`,
+        fix: 'Leave it out, or change or delete the other user.',
+      };
+    case 'sip':
+      return {
+        column: 'sip_user_id',
+        code: 'SIP_USER_DUPLICATE',
+        message: `The SIP user ${key.sipUserId} is taken by the user ${other}.`,
+        fix: 'Leave it out, or change or delete the other user.',
+      };
+    case 'mac':
+      return {
+        column: 'mac_address',
+        code: 'MAC_DUPLICATE',
+        message: `The MAC ${key.mac} is taken by the user ${other}.`,
+        fix: 'Enter another MAC. For a further line of the same phone give a line rule of its own.',
+      };
+    case 'mac-elsewhere':
+      return {
+        column: 'mac_address',
+        code: 'MAC_AT_OTHER_PBX',
+        message: `The MAC ${key.mac} is also that of the user ${other}.`,
+        fix: 'Check that this phone is known to both PBXs.',
+      };
+  }
+}
+
+export interface NewUser {
+  readonly draft: UserDraft;
+  readonly pbx: PbxFacts;
+}
+
+export interface Origin {
+  readonly tenantId: string;
+  readonly source: 'manual' | 'import' | 'api';
+  readonly importId: string | null;
+}
+
+export type InsertOutcome =
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly mac: string | null;
+      readonly macAssigned: boolean;
+      readonly status: 'off' | 'waiting';
+    }
+  | { readonly ok: false; readonly problems: readonly RowProblem[] };
+
+/** How a user begins, or goes on after a change: what is to be fetched is due now. */
+export function initialState(enabled: boolean, mac: string | null) {
+  if (!enabled) return { status: 'off', reasonCode: null, reason: null, due: false } as const;
+  if (mac !== null) return { status: 'waiting', reasonCode: 'QUEUED', reason: null, due: true } as const;
+  const reason = 'There is no MAC yet. Enter it, or switch on Auto Assign UUID and write AUTO_ASSIGN.';
+  return { status: 'waiting', reasonCode: 'MAC_MISSING', reason, due: false } as const;
+}
+
+export function isEnabled(autoProvision: 'inherit' | 'on' | 'off', pbx: Pick<PbxFacts, 'autoProvision'>): boolean {
+  return autoProvision === 'inherit' ? pbx.autoProvision : autoProvision === 'on';
+}
+
+const BATCH = 1000;
+
+/**
+ * Inserts users whose PBXs are locked by lockPbxFacts; outcomes in the order given. A user that cannot be inserted
+ * leaves the others alone. MACs are assigned in the same statement; one that somebody else took meanwhile is made anew.
+ */
+export async function insertUsers(
+  tx: Tx,
+  ring: KeyRing,
+  makeMac: MakeMac,
+  origin: Origin,
+  users: readonly NewUser[],
+): Promise<InsertOutcome[]> {
+  const outcomes: InsertOutcome[] = [];
+  const picked = new Set<string>();
+  for (let start = 0; start < users.length; start += BATCH) {
+    outcomes.push(...(await insertBatch(tx, ring, makeMac, origin, users.slice(start, start + BATCH), picked)));
+  }
+  return outcomes;
+}
+
+async function insertBatch(
+  tx: Tx,
+  ring: KeyRing,
+  makeMac: MakeMac,
+  origin: Origin,
+  users: readonly NewUser[],
+  picked: Set<string>,
+): Promise<InsertOutcome[]> {
+  const outcomes: (InsertOutcome | null)[] = users.map(() => null);
+  const waiting = users.map((user, index) => ({ ...user, index, id: uuidv7() }));
+  for (let round = 0; round < PICK_ROUNDS && waiting.length > 0; round += 1) {
+    await assignCandidates(tx, makeMac, waiting, outcomes, picked);
+    const rows = waiting.map((user) => toRow(user, ring, origin));
+    const inserted = await insertRows(tx, rows);
+    const left = [];
+    for (const [n, user] of waiting.entries()) {
+      const row = rows[n];
+      if (row === undefined || !inserted.has(user.id)) left.push(user);
+      else
+        outcomes[user.index] = {
+          ok: true,
+          id: row.id,
+          mac: row.mac,
+          macAssigned: row.mac_assigned,
+          status: row.status,
+        };
+    }
+    const conflicts = await findKeyConflicts(tx, origin.tenantId, left.map(keysOf));
+    waiting.length = 0;
+    for (const [n, user] of left.entries()) {
+      const problems = conflicts[n]?.errors ?? [];
+      if (problems.length > 0) outcomes[user.index] = { ok: false, problems };
+      // Nobody has its names: its new MAC was taken a moment ago, or who had them is gone again.
+      else waiting.push(user);
+    }
+  }
+  return outcomes.map((outcome) => outcome ?? { ok: false, problems: [noFreeMac()] });
+}
+
+interface WaitingUser extends NewUser {
+  readonly index: number;
+  readonly id: string;
+  candidate?: string;
+}
+
+async function assignCandidates(
+  tx: Tx,
+  makeMac: MakeMac,
+  waiting: WaitingUser[],
+  outcomes: (InsertOutcome | null)[],
+  picked: Set<string>,
+): Promise<void> {
+  const wanting = waiting.filter((user) => user.draft.mac.kind === 'assign');
+  if (wanting.length === 0) return;
+  const macs = await pickPseudoMacs(
+    tx,
+    wanting.map((user) => user.pbx.pseudoMacOui),
+    makeMac,
+    picked,
+  );
+  for (const [n, user] of wanting.entries()) {
+    const mac = macs[n] ?? null;
+    if (mac !== null) user.candidate = mac;
+    else {
+      outcomes[user.index] = { ok: false, problems: [noFreeMac()] };
+      waiting.splice(waiting.indexOf(user), 1);
+    }
+  }
+}
+
+export function noFreeMac(): RowProblem {
+  return {
+    column: 'mac_address',
+    code: 'PSEUDO_MAC_SPACE',
+    message: 'No free pseudo-MAC was found below the OUI of the PBX.',
+    fix: 'Take another OUI at the PBX, or none.',
+  };
+}
+
+function keysOf({ draft, pbx }: NewUser): UserKeys {
+  return {
+    pbxId: pbx.id,
+    teamsUserId: draft.teamsUserId,
+    sipUserId: draft.sipUserId,
+    mac: draft.mac.kind === 'typed' ? draft.mac.mac : null,
+    lineRule: draft.lineRule,
+  };
+}
+
+function toRow(user: WaitingUser, ring: KeyRing, origin: Origin) {
+  const { draft, pbx, id } = user;
+  const mac =
+    draft.mac.kind === 'typed' ? draft.mac.mac : draft.mac.kind === 'assign' ? (user.candidate ?? null) : null;
+  const state = initialState(isEnabled(draft.autoProvision, pbx), mac);
+  return {
+    id,
+    tenant_id: origin.tenantId,
+    pbx_id: pbx.id,
+    name: draft.name,
+    teams_user_id: draft.teamsUserId,
+    sip_user_id: draft.sipUserId,
+    user_tag: draft.userTag,
+    source: origin.source,
+    import_id: origin.importId,
+    mac,
+    mac_assigned: draft.mac.kind === 'assign',
+    line_rule: draft.lineRule,
+    auto_provision: draft.autoProvision,
+    prov_username: draft.provUsername,
+    prov_password_sealed:
+      draft.provPassword === null ? null : ring.seal(draft.provPassword, passwordPlace(origin.tenantId, id)),
+    did: draft.did,
+    did_source: draft.did === null ? null : 'manual',
+    status: state.status,
+    reason_code: state.reasonCode,
+    reason: state.reason,
+    due: state.due,
+  };
+}
+
+/** Where a user's own provisioning password is at home: what it is sealed to. */
+export function passwordPlace(tenant: string, userId: string) {
+  return { tenant, table: 'users', row: userId, column: 'prov_password' };
+}
+
+/** The ids that went in: rows whose names or MAC are taken stay out without an error. */
+async function insertRows(tx: Tx, rows: readonly ReturnType<typeof toRow>[]): Promise<ReadonlySet<string>> {
+  if (rows.length === 0) return new Set();
+  const inserted = await tx.execute<{ id: string }>(sql`
+    insert into users (id, tenant_id, pbx_id, name, teams_user_id, sip_user_id, user_tag, source, import_id, mac,
+      mac_assigned, line_rule, auto_provision, prov_username, prov_password_sealed, did, did_source, status, reason_code,
+      reason, due_at, priority)
+    select id, tenant_id, pbx_id, name, teams_user_id, sip_user_id, user_tag, source, import_id, mac,
+      mac_assigned, line_rule, auto_provision, prov_username, prov_password_sealed, did, did_source, status, reason_code,
+      reason, case when due then now() end, case when due then 5 else 0 end
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, tenant_id uuid, pbx_id uuid, name text,
+      teams_user_id text, sip_user_id text, user_tag text, source text, import_id uuid, mac text, mac_assigned boolean,
+      line_rule text, auto_provision text, prov_username text, prov_password_sealed text, did text, did_source text,
+      status text, reason_code text, reason text, due boolean)
+    on conflict do nothing
+    returning id`);
+  return new Set(inserted.map((row) => row.id));
+}

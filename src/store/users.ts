@@ -1,0 +1,528 @@
+// Users of PBXs: list, read, change, delete, their harvested lines. Making them is in new-users.ts. Knows no HTTP.
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import type { RowProblem } from '../intake/csv.ts';
+import { checkUser, type PbxFacts, type UserInput } from '../intake/row.ts';
+import type { HarvestedContent } from '../sync/outcome.ts';
+import { appendActivity } from './activity.ts';
+import type { Database, Db, Tx } from './database.ts';
+import { estimateRows } from './estimate.ts';
+import type { KeyRing } from './key-ring.ts';
+import {
+  findKeyConflicts,
+  initialState,
+  insertUsers,
+  isEnabled,
+  lockPbxFacts,
+  noFreeMac,
+  passwordPlace,
+} from './new-users.ts';
+import { type MakeMac, PICK_ROUNDS, pickPseudoMacs } from './pseudo-macs.ts';
+import { harvestedLines, users } from './schema.ts';
+
+export type ShownStatus = 'off' | 'waiting' | 'fetching' | 'provisioned' | 'stale' | 'failed';
+
+/** A user as it may be shown: no secret in it. */
+export interface UserRecord {
+  readonly id: string;
+  readonly version: number;
+  readonly tenantId: string;
+  readonly pbxId: string;
+  readonly pbxName: string;
+  readonly name: string | null;
+  readonly teamsUserId: string | null;
+  readonly sipUserId: string | null;
+  readonly userTag: string | null;
+  readonly source: 'manual' | 'import' | 'api';
+  readonly importId: string | null;
+  readonly mac: string | null;
+  readonly macAssigned: boolean;
+  readonly lineRule: string | null;
+  readonly autoProvision: 'inherit' | 'on' | 'off';
+  readonly enabled: boolean;
+  readonly provUsername: string | null;
+  readonly provPasswordSet: boolean;
+  readonly did: string | null;
+  readonly didSource: 'manual' | 'harvest' | null;
+  /** `fetching` while a claim of the running slice is younger than 60 s. */
+  readonly status: ShownStatus;
+  readonly statusAt: Date;
+  readonly reasonCode: string | null;
+  readonly reason: string | null;
+  readonly nextTryAt: Date | null;
+  readonly attempt: number;
+  readonly lastCheckedAt: Date | null;
+  readonly lastSuccessAt: Date | null;
+  readonly linesVersion: number | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+const ENABLED = sql`case u.auto_provision when 'inherit' then p.auto_provision else u.auto_provision = 'on' end`;
+const LABEL = sql`coalesce(u.name, u.teams_user_id, u.sip_user_id, u.mac, u.id::text)`;
+// A claim of a slice that has ended, or whose process died, says nothing.
+const STATUS = sql`case when u.claim_epoch = r.slice_epoch and u.claimed_at > now() - interval '60 seconds'
+  then 'fetching' else u.status end`;
+const FROM = sql`from users u join pbxs p on p.id = u.pbx_id left join pbx_runs r on r.pbx_id = u.pbx_id`;
+const COLUMNS = sql`u.id, u.version, u.tenant_id as "tenantId", u.pbx_id as "pbxId", p.name as "pbxName", u.name,
+  u.teams_user_id as "teamsUserId", u.sip_user_id as "sipUserId", u.user_tag as "userTag", u.source,
+  u.import_id as "importId", u.mac, u.mac_assigned as "macAssigned", u.line_rule as "lineRule",
+  u.auto_provision as "autoProvision", ${ENABLED} as enabled, u.prov_username as "provUsername",
+  u.prov_password_sealed is not null as "provPasswordSet", u.did, u.did_source as "didSource", ${STATUS} as status,
+  u.status_at as "statusAt", u.reason_code as "reasonCode", u.reason, u.due_at as "nextTryAt", u.attempt,
+  u.last_checked_at as "lastCheckedAt", u.last_success_at as "lastSuccessAt", u.lines_version as "linesVersion",
+  u.created_at as "createdAt", u.updated_at as "updatedAt"`;
+
+/** By what a list can be sorted. Each is a text, so that one kind of cursor goes with all. */
+const SORTS = {
+  createdAt: sql`u.id::text`,
+  name: sql`lower(${LABEL})`,
+  teamsUserId: sql`lower(coalesce(u.teams_user_id, ''))`,
+  mac: sql`coalesce(u.mac, '')`,
+  did: sql`coalesce(u.did, '')`,
+  pbx: sql`lower(p.name)`,
+  status: sql`${STATUS}`,
+  statusAt: sql`to_char(u.status_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS')`,
+  lastCheckedAt: sql`coalesce(to_char(u.last_checked_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS'), '')`,
+} as const;
+
+export type UserSort = keyof typeof SORTS;
+export const USER_SORTS = Object.keys(SORTS) as UserSort[];
+
+export interface UserFilter {
+  readonly tenantId: string;
+  readonly q?: string | undefined;
+  readonly statuses?: readonly string[] | undefined;
+  readonly reasonCodes?: readonly string[] | undefined;
+  readonly pbxId?: string | undefined;
+  readonly importId?: string | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+export interface UserPage {
+  readonly sort: UserSort;
+  readonly descending: boolean;
+  readonly limit: number;
+  /** Sort key and id of the last user of the page before. */
+  readonly after?: { readonly key: string; readonly id: string } | undefined;
+}
+
+function conditions(filter: UserFilter): SQL {
+  const all: SQL[] = [sql`u.tenant_id = ${filter.tenantId}`];
+  if (filter.pbxId !== undefined) all.push(sql`u.pbx_id = ${filter.pbxId}`);
+  if (filter.importId !== undefined) all.push(sql`u.import_id = ${filter.importId}`);
+  if (filter.reasonCodes?.length) all.push(sql`u.reason_code in ${[...filter.reasonCodes]}`);
+  if (filter.enabled !== undefined) all.push(sql`(${ENABLED}) = ${filter.enabled}`);
+  if (filter.statuses?.length) all.push(sql`${STATUS} in ${[...filter.statuses]}`);
+  const q = filter.q?.trim() ?? '';
+  if (q !== '') {
+    const like = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+    const digits = q.replace(/[\s:.-]+/g, '').toLowerCase();
+    const fields = sql`concat_ws(chr(10), u.name, u.teams_user_id, u.sip_user_id, u.user_tag, u.did)`;
+    const byMac = /^[0-9a-f]{2,12}$/.test(digits) ? sql`or u.mac like ${like(digits)}` : sql``;
+    all.push(sql`(${fields} ilike ${like(q)} ${byMac})`);
+  }
+  return sql.join(all, sql` and `);
+}
+
+/** One page, with the sort key of each user. */
+export async function listUsers(
+  db: Db | Tx,
+  filter: UserFilter,
+  page: UserPage,
+): Promise<(UserRecord & { readonly sortKey: string })[]> {
+  const key = SORTS[page.sort];
+  const order = page.descending ? sql`desc` : sql`asc`;
+  const beyond = page.descending ? sql`<` : sql`>`;
+  const after =
+    page.after === undefined ? sql`` : sql`and (${key}, u.id) ${beyond} (${page.after.key}, ${page.after.id}::uuid)`;
+  const rows = await db.execute<Record<string, unknown>>(sql`
+    select ${COLUMNS}, ${key} as "sortKey" ${FROM} where ${conditions(filter)} ${after}
+    order by ${key} ${order}, u.id ${order} limit ${page.limit}`);
+  return rows.map((row) => row as unknown as UserRecord & { sortKey: string });
+}
+
+/** About how many users match (the planner's guess). */
+export async function estimateUsers(db: Db | Tx, filter: UserFilter): Promise<number> {
+  return estimateRows(db, sql`select 1 ${FROM} where ${conditions(filter)}`);
+}
+
+/** Null: there is none with this id in the tenant. */
+export async function readUser(db: Db | Tx, tenantId: string, id: string): Promise<UserRecord | null> {
+  const rows = await db.execute<Record<string, unknown>>(
+    sql`select ${COLUMNS} ${FROM} where u.tenant_id = ${tenantId} and u.id = ${id}`,
+  );
+  return (rows[0] as unknown as UserRecord | undefined) ?? null;
+}
+
+/** What people call a user. */
+export function labelOf(user: Pick<UserRecord, 'name' | 'teamsUserId' | 'sipUserId' | 'mac' | 'id'>): string {
+  return user.name ?? user.teamsUserId ?? user.sipUserId ?? user.mac ?? user.id;
+}
+
+export interface UserStore {
+  readonly ring: KeyRing;
+  readonly makeMac: MakeMac;
+  readonly tenantId: string;
+  /** As the feed names who did it. */
+  readonly actor: string;
+}
+
+export type ChangeResult =
+  | { readonly ok: true; readonly user: UserRecord; readonly warnings: readonly RowProblem[] }
+  | {
+      readonly ok: false;
+      /** `taken`: another user has a name or MAC of it. */
+      readonly kind: 'invalid' | 'taken' | 'no-pbx';
+      readonly problems: readonly RowProblem[];
+    };
+
+/** Makes one user, with a pseudo-MAC where one is due. Nothing is stored when the result is not ok. */
+export async function createUser(
+  tx: Tx,
+  store: UserStore,
+  pbxId: string,
+  input: UserInput,
+  source: 'manual' | 'api',
+): Promise<ChangeResult> {
+  const { tenantId } = store;
+  const [pbx] = await lockPbxFacts(tx, tenantId, [pbxId]);
+  if (pbx === undefined) return { ok: false, kind: 'no-pbx', problems: [] };
+  const checked = checkUser(input, pbx);
+  if (checked.draft === null) return { ok: false, kind: 'invalid', problems: checked.errors };
+  const origin = { tenantId, source, importId: null };
+  const [outcome] = await insertUsers(tx, store.ring, store.makeMac, origin, [{ draft: checked.draft, pbx }]);
+  if (outcome === undefined) throw new Error('an insert gave no outcome');
+  if (!outcome.ok) return { ok: false, kind: 'taken', problems: outcome.problems };
+  const user = await mustRead(tx, tenantId, outcome.id);
+  const { mac } = checked.draft;
+  const typed = { ...checked.draft, pbxId, mac: mac.kind === 'typed' ? mac.mac : null };
+  const [conflicts] = await findKeyConflicts(tx, tenantId, [typed], user.id);
+  const assigned = user.macAssigned ? `, with the pseudo-MAC ${user.mac}` : '';
+  await report(tx, store, user, 'user.create', `${labelOf(user)} was created at ${pbx.name}${assigned}.`);
+  return { ok: true, user, warnings: [...checked.warnings, ...(conflicts?.warnings ?? [])] };
+}
+
+async function mustRead(tx: Tx, tenantId: string, id: string): Promise<UserRecord> {
+  const user = await readUser(tx, tenantId, id);
+  if (user === null) throw new Error('a user that was written cannot be read');
+  return user;
+}
+
+async function report(
+  tx: Tx,
+  store: UserStore,
+  user: UserRecord,
+  verb: string,
+  sentence: string,
+  detail: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await appendActivity(tx, [
+    {
+      tenantId: store.tenantId,
+      pbxId: user.pbxId,
+      pbxName: user.pbxName,
+      userId: user.id,
+      userName: labelOf(user),
+      importId: user.importId,
+      actor: store.actor,
+      verb,
+      outcome: user.reasonCode === 'MAC_MISSING' ? 'waiting' : 'info',
+      status: user.status,
+      code: user.reasonCode,
+      sentence,
+      detail,
+    },
+  ]);
+}
+
+/** Locks the user, and its PBX before it, for a change. Null: there is none. */
+export async function lockUser(
+  tx: Tx,
+  tenantId: string,
+  id: string,
+): Promise<{ readonly user: UserRecord; readonly pbx: PbxFacts } | null> {
+  const [where] = await tx
+    .select({ pbxId: users.pbxId })
+    .from(users)
+    .where(and(eq(users.id, id), eq(users.tenantId, tenantId)));
+  if (where === undefined) return null;
+  const [pbx] = await lockPbxFacts(tx, tenantId, [where.pbxId]);
+  const locked = await tx.execute(sql`select 1 from users where id = ${id} for update`);
+  if (pbx === undefined || locked.length === 0) return null;
+  return { user: await mustRead(tx, tenantId, id), pbx };
+}
+
+/** What is to be changed: absent stays, null clears. */
+export interface UserPatch {
+  readonly name?: string | null | undefined;
+  readonly teamsUserId?: string | null | undefined;
+  readonly sipUserId?: string | null | undefined;
+  readonly userTag?: string | null | undefined;
+  readonly mac?: string | null | undefined;
+  readonly autoProvision?: 'inherit' | 'on' | 'off' | undefined;
+  readonly provUsername?: string | null | undefined;
+  readonly provPassword?: string | null | undefined;
+  readonly did?: string | null | undefined;
+  readonly lineRule?: string | null | undefined;
+}
+
+/**
+ * Changes a user that lockUser gave. What decides which file is fetched, with which login, or what is taken out of it
+ * makes the user due now; a fetch that runs meanwhile writes nothing.
+ */
+export async function updateUser(
+  tx: Tx,
+  store: UserStore,
+  { user, pbx }: { readonly user: UserRecord; readonly pbx: PbxFacts },
+  patch: UserPatch,
+): Promise<ChangeResult> {
+  const clearsLogin = patch.provUsername === null;
+  const hasPassword =
+    patch.provPassword === undefined ? user.provPasswordSet && !clearsLogin : (patch.provPassword ?? '') !== '';
+  const pick = <T>(given: T | undefined, stored: T): T => (given === undefined ? stored : given);
+  const checked = checkUser(
+    {
+      name: pick(patch.name, user.name) ?? '',
+      teams_user_id: pick(patch.teamsUserId, user.teamsUserId) ?? '',
+      sip_user_id: pick(patch.sipUserId, user.sipUserId) ?? '',
+      user_tag: pick(patch.userTag, user.userTag) ?? '',
+      mac_address: patch.mac ?? '',
+      auto_provision: pick(patch.autoProvision, user.autoProvision),
+      prov_username: pick(patch.provUsername, user.provUsername) ?? '',
+      prov_password: patch.provPassword ?? '',
+      phone_number: pick(patch.did, user.did) ?? '',
+      line_rule: pick(patch.lineRule, user.lineRule) ?? '',
+    },
+    pbx,
+    // A MAC that is cleared is not assigned anew: that is asked for with AUTO_ASSIGN.
+    { hasMac: patch.mac === null || user.mac !== null, hasPassword },
+  );
+  const { draft } = checked;
+  if (draft === null) return { ok: false, kind: 'invalid', problems: checked.errors };
+
+  let mac = patch.mac === null ? null : user.mac;
+  let macAssigned = mac !== null && user.macAssigned;
+  const assign = draft.mac.kind === 'assign' && mac === null;
+  if (draft.mac.kind === 'typed' && draft.mac.mac !== user.mac) {
+    mac = draft.mac.mac;
+    macAssigned = false;
+  }
+  const keys = {
+    pbxId: pbx.id,
+    teamsUserId: draft.teamsUserId,
+    sipUserId: draft.sipUserId,
+    mac,
+    lineRule: draft.lineRule,
+  };
+  const [conflicts] = await findKeyConflicts(tx, store.tenantId, [keys], user.id);
+  if (conflicts !== undefined && conflicts.errors.length > 0) {
+    return { ok: false, kind: 'taken', problems: conflicts.errors };
+  }
+
+  const loginChanged = draft.provUsername !== user.provUsername || patch.provPassword !== undefined || clearsLogin;
+  const macChanged = mac !== user.mac || assign;
+  const ruleChanged = draft.lineRule !== user.lineRule;
+  const didChanged = draft.did !== user.did;
+  const enabled = isEnabled(draft.autoProvision, pbx);
+  const fetchAgain = macChanged || loginChanged || ruleChanged || didChanged;
+  const row: Record<string, SQL> = {
+    name: sql`${draft.name}`,
+    teams_user_id: sql`${draft.teamsUserId}`,
+    sip_user_id: sql`${draft.sipUserId}`,
+    user_tag: sql`${draft.userTag}`,
+    auto_provision: sql`${draft.autoProvision}`,
+    line_rule: sql`${draft.lineRule}`,
+    mac: sql`${mac}`,
+    mac_assigned: sql`${macAssigned}`,
+    prov_username: sql`${draft.provUsername}`,
+    version: sql`version + 1`,
+    updated_at: sql`now()`,
+  };
+  if (patch.provPassword !== undefined || clearsLogin) {
+    const sealed =
+      draft.provPassword === null ? null : store.ring.seal(draft.provPassword, passwordPlace(store.tenantId, user.id));
+    row['prov_password_sealed'] = sql`${sealed}`;
+  }
+  if (loginChanged) row['login_version'] = sql`login_version + 1`;
+  if (patch.did !== undefined && (didChanged || user.didSource === 'harvest')) {
+    row['did'] = sql`${draft.did}`;
+    row['did_source'] = draft.did === null ? sql`null` : sql`'manual'`;
+  }
+  if (fetchAgain) Object.assign(row, FORGOTTEN);
+  if (macChanged) Object.assign(row, { answered: sql`null`, aor_tag: sql`null` });
+  Object.assign(row, stateAfter(user, { enabled, mac, assign, macChanged, fetchAgain }));
+
+  const written = await writeUser(tx, store, user.id, row, assign ? pbx.pseudoMacOui : undefined);
+  if (written === 'taken') {
+    const [again] = await findKeyConflicts(tx, store.tenantId, [keys], user.id);
+    const problems = again?.errors.length ? again.errors : [noFreeMac()];
+    return { ok: false, kind: 'taken', problems };
+  }
+  const after = await mustRead(tx, store.tenantId, user.id);
+  const changes = changedFields(user, after, patch.provPassword !== undefined || (clearsLogin && user.provPasswordSet));
+  const what = changes.length > 0 ? changes.join(', ') : 'nothing';
+  const verb = user.enabled && !after.enabled ? 'user.disable' : 'user.update';
+  await report(tx, store, after, verb, describeChange(user, after, what), { changes });
+  return { ok: true, user: after, warnings: [...checked.warnings, ...(conflicts?.warnings ?? [])] };
+}
+
+/** What was learned for the settings before counts no more; a running fetch loses its claim. */
+const FORGOTTEN: Readonly<Record<string, SQL>> = {
+  answered: sql`null`,
+  etag: sql`null`,
+  last_modified: sql`null`,
+  content_tag: sql`null`,
+  claim_epoch: sql`null`,
+  claimed_at: sql`null`,
+};
+
+function stateAfter(
+  user: UserRecord,
+  change: {
+    readonly enabled: boolean;
+    readonly mac: string | null;
+    readonly assign: boolean;
+    readonly macChanged: boolean;
+    readonly fetchAgain: boolean;
+  },
+): Record<string, SQL> {
+  const turned = change.enabled !== (user.status !== 'off');
+  if (!turned && !change.fetchAgain) return {};
+  // An assigned MAC is not known yet, but there will be one.
+  const state = initialState(change.enabled, change.assign ? 'assigned' : change.mac);
+  const row: Record<string, SQL> = {
+    attempt: sql`0`,
+    absent_since: sql`null`,
+    retry_class: sql`null`,
+    due_at: state.due ? sql`now()` : sql`null`,
+    priority: state.due ? sql`greatest(priority, 5)` : sql`0`,
+    claim_epoch: sql`null`,
+    claimed_at: sql`null`,
+  };
+  if (!state.due) {
+    row['sync_requested_at'] = sql`null`;
+    row['sync_requested_by'] = sql`null`;
+    row['accept_once'] = sql`null`;
+  }
+  // Good credentials stay in force until the next fetch says otherwise, unless they belong to another MAC.
+  const harvested =
+    user.status === 'fetching' ? user.linesVersion !== null : /^(?:provisioned|stale)$/.test(user.status);
+  const kept = state.due && !turned && !change.macChanged && harvested;
+  if (kept) return row;
+  return {
+    ...row,
+    status: sql`${state.status}`,
+    reason_code: sql`${state.reasonCode}`,
+    reason: sql`${state.reason}`,
+    status_at: sql`now()`,
+  };
+}
+
+/** @param oui given (null too): a pseudo-MAC is to be assigned */
+async function writeUser(
+  tx: Tx,
+  store: UserStore,
+  id: string,
+  row: Readonly<Record<string, SQL>>,
+  oui: string | null | undefined,
+): Promise<'written' | 'taken'> {
+  for (let round = 0; round < (oui === undefined ? 1 : PICK_ROUNDS); round += 1) {
+    let full = row;
+    if (oui !== undefined) {
+      const [mac] = await pickPseudoMacs(tx, [oui], store.makeMac);
+      if (mac === null || mac === undefined) return 'taken';
+      full = { ...row, mac: sql`${mac}`, mac_assigned: sql`true` };
+    }
+    const set = sql.join(
+      Object.entries(full).map(([column, value]) => sql`${sql.identifier(column)} = ${value}`),
+      sql`, `,
+    );
+    try {
+      // A savepoint: who loses a race for a name or MAC can still say so, or pick again.
+      await tx.transaction((inner) => inner.execute(sql`update users set ${set} where id = ${id}`));
+      return 'written';
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+    }
+  }
+  return 'taken';
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  for (let seen: unknown = error; seen instanceof Error; seen = seen.cause) {
+    if ('code' in seen && seen.code === '23505') return true;
+  }
+  return false;
+}
+
+const NAMED = [
+  ['name', 'name'],
+  ['teamsUserId', 'Teams user'],
+  ['sipUserId', 'SIP user'],
+  ['userTag', 'tag'],
+  ['mac', 'MAC'],
+  ['lineRule', 'line rule'],
+  ['autoProvision', 'automatic provisioning'],
+  ['provUsername', 'provisioning user name'],
+  ['did', 'DID'],
+] as const satisfies readonly (readonly [keyof UserRecord, string])[];
+
+/** Names of what differs, never values. */
+function changedFields(before: UserRecord, after: UserRecord, password: boolean): string[] {
+  const changed: string[] = NAMED.filter(([field]) => before[field] !== after[field]).map(([, name]) => name);
+  return password ? [...changed, 'provisioning password'] : changed;
+}
+
+function describeChange(before: UserRecord, after: UserRecord, what: string): string {
+  const label = labelOf(after);
+  if (before.enabled && !after.enabled) return `${label} was switched off; what is stored is kept. Changed: ${what}.`;
+  if (!before.enabled && after.enabled) return `${label} was switched on. Changed: ${what}.`;
+  return `${label} was changed: ${what}.`;
+}
+
+/** Deletes a user that lockUser gave, with its credentials. Its timeline stays. */
+export async function deleteUser(tx: Tx, store: UserStore, user: UserRecord): Promise<void> {
+  await tx.delete(users).where(eq(users.id, user.id));
+  const sentence = `${labelOf(user)} was deleted from ${user.pbxName}, with its credentials.`;
+  await report(tx, store, { ...user, status: 'off', reasonCode: null }, 'user.delete', sentence);
+}
+
+export interface HarvestedVersion {
+  readonly version: number;
+  readonly at: Date;
+  readonly vendor: string;
+  readonly format: string;
+  readonly sourceUrl: string;
+  readonly tlsFingerprint: string | null;
+  /** Names of what differs from the version before. */
+  readonly changes: readonly string[];
+  readonly content: HarvestedContent;
+}
+
+/** The kept versions of a user's lines, newest first. With passwords: mask them before they leave. */
+export async function readHarvestedVersions(
+  database: Database,
+  ring: KeyRing,
+  tenantId: string,
+  userId: string,
+): Promise<HarvestedVersion[]> {
+  const rows = await database.db
+    .select()
+    .from(harvestedLines)
+    .where(and(eq(harvestedLines.userId, userId), eq(harvestedLines.tenantId, tenantId)))
+    .orderBy(desc(harvestedLines.version));
+  return rows.map((row) => ({
+    version: row.version,
+    at: row.at,
+    vendor: row.vendor,
+    format: row.format,
+    sourceUrl: row.sourceUrl,
+    tlsFingerprint: row.tlsFingerprint,
+    changes: row.changes,
+    content: JSON.parse(ring.unseal(row.contentSealed, linesPlace(tenantId, userId, row.version)).reveal()),
+  }));
+}
+
+function linesPlace(tenant: string, userId: string, version: number) {
+  return { tenant, table: 'harvested_lines', row: `${userId}.${version}`, column: 'content' };
+}
