@@ -114,6 +114,7 @@ CREATE TABLE "pbxs" (
 	"line_rule" text DEFAULT 'first' NOT NULL,
 	"username" text,
 	"password_sealed" text,
+	"password_set_at" timestamp with time zone,
 	"ca_pem" text,
 	"client_cert_pem" text,
 	"client_key_sealed" text,

@@ -69,6 +69,7 @@ export const pbxs = pgTable(
     lineRule: text('line_rule').notNull().default('first'),
     username: text('username'),
     passwordSealed: text('password_sealed'),
+    passwordSetAt: at('password_set_at'),
     caPem: text('ca_pem'),
     clientCertPem: text('client_cert_pem'),
     clientKeySealed: text('client_key_sealed'),
@@ -184,8 +185,10 @@ export const users = pgTable(
     dueAt: at('due_at'),
     /** Higher goes first: 0 schedule, 5 new or changed, 10 a person pressed Sync. */
     priority: smallint('priority').notNull().default(0),
-    /** Tries since the last success or Sync, of the retry class that the reason code has. */
+    /** Tries of one retry class in a row since the last success or Sync. */
     attempt: integer('attempt').notNull().default(0),
+    /** The class of the last failure (src/sync/outcome.ts). */
+    retryClass: text('retry_class'),
     absentSince: at('absent_since'),
     /** The slice (pbx_runs.slice_epoch) that is fetching this user now. */
     claimEpoch: bigint('claim_epoch', { mode: 'number' }),
@@ -215,7 +218,6 @@ export const users = pgTable(
   },
   (t) => [
     index('users_due').on(t.pbxId, t.priority.desc(), t.dueAt).where(sql`${t.dueAt} is not null`),
-    index('users_due_at').on(t.dueAt).where(sql`${t.dueAt} is not null`),
     uniqueIndex('users_assigned_mac').on(t.mac).where(sql`${t.macAssigned}`),
     uniqueIndex('users_typed_mac')
       .on(t.pbxId, t.mac, sql`coalesce(${t.lineRule}, '')`)
