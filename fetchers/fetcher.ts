@@ -41,6 +41,8 @@ export interface Fetched {
   readonly etag: string | null;
   readonly lastModified: string | null;
   readonly tls: TlsIdentity | null;
+  /** The kind of login that was sent, if any. With `http:` as scheme of `url`: worth a warning, even for Digest. */
+  readonly loginScheme?: 'basic' | 'digest';
 }
 
 export interface NotModified {
