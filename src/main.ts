@@ -1,18 +1,11 @@
 // The command line: finds the command, checks its options, runs it, and turns what went wrong into one line and an exit
 // code. What the commands do is in src/commands.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Command, CommandFailure, type ExitCode, type Given, type Io, UsageError } from './commands/command.ts';
 import { COMMANDS, commandByName, NOT_YET } from './commands/list.ts';
 import { overview, usageOf } from './commands/usage.ts';
 import { nearestNames } from './nearest.ts';
-import { PACKAGE_ROOT } from './package-root.ts';
-
-function version(): string {
-  const text = readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
+import { packageVersion } from './package-root.ts';
 
 /** Reads the arguments of a command strictly: what it does not know is named, with the nearest word that it knows. */
 function readArguments(command: Command, args: readonly string[]): Given {
@@ -64,7 +57,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       return 0;
     }
     if (first === '--version' || first === '-v') {
-      io.stdout.write(`${version()}\n`);
+      io.stdout.write(`${packageVersion()}\n`);
       return 0;
     }
     if (first.startsWith('-')) {

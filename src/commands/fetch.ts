@@ -14,6 +14,7 @@ interface Told {
   readonly json: object;
   readonly text: readonly string[];
   readonly errors: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 function readMac(given: Given): Mac {
@@ -40,7 +41,7 @@ async function ask(setup: FetchSetup, mac: Mac, showSecrets: boolean): Promise<T
     switch (result.kind) {
       case 'gathered': {
         const json = readingJson(result.reading, showSecrets);
-        const warnings = [...json.warnings, ...setup.warnings];
+        const warnings = [...json.warnings];
         const others = result.reading.macs;
         if (others.length > 0 && !others.includes(mac)) {
           warnings.push(
@@ -48,9 +49,10 @@ async function ask(setup: FetchSetup, mac: Mac, showSecrets: boolean): Promise<T
           );
         }
         return {
-          json: { ...about, ...json, warnings },
+          json: { ...about, ...json, warnings: [...warnings, ...setup.warnings] },
           text: readingText(result.url, { ...result.reading, warnings }, showSecrets),
           errors: [],
+          warnings: setup.warnings,
         };
       }
       case 'not-modified':
@@ -61,6 +63,7 @@ async function ask(setup: FetchSetup, mac: Mac, showSecrets: boolean): Promise<T
           json: { ...about, notConfig: true, reason: result.code },
           text: [],
           errors: [`${result.code}: ${result.message}`],
+          warnings: setup.warnings,
         };
     }
   } finally {
@@ -69,7 +72,7 @@ async function ask(setup: FetchSetup, mac: Mac, showSecrets: boolean): Promise<T
 }
 
 function told(about: object, code: string, message: string): Told {
-  return { json: { ...about, error: { code, message } }, text: [], errors: [`${code}: ${message}`] };
+  return { json: { ...about, error: { code, message } }, text: [], errors: [`${code}: ${message}`], warnings: [] };
 }
 
 async function prepareAndAsk(given: Given, mac: Mac): Promise<Told> {
@@ -85,9 +88,10 @@ export async function fetchOne(given: Given, io: Io): Promise<ExitCode> {
   if (textOption(given, 'url') === undefined) {
     throw new UsageError('--url is missing: the address of the provisioning server.');
   }
-  const { json, text, errors } = await prepareAndAsk(given, readMac(given));
+  const { json, text, errors, warnings } = await prepareAndAsk(given, readMac(given));
   if (flag(given, 'json')) io.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
   else if (text.length > 0) io.stdout.write(`${text.join('\n')}\n`);
+  for (const warning of warnings) io.stderr.write(`warning: ${visible(warning)}\n`);
   for (const error of errors) io.stderr.write(`${visible(error)}\n`);
   return errors.length === 0 ? 0 : 1;
 }

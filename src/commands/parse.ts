@@ -3,11 +3,11 @@ import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { VendorId } from '../../vendors/model.ts';
 import { type ReadResult, readConfig } from '../../vendors/read.ts';
+import { VENDORS } from '../../vendors/registry.ts';
 import { nearestNames } from '../nearest.ts';
 import { type ExitCode, flag, type Given, type Io, textOption, UsageError } from './command.ts';
 import { readingJson, readingText } from './show-reading.ts';
 import { visible } from './text-table.ts';
-import { knownVendors } from './vendors.ts';
 
 /** As much as a fetch would take. */
 const LIMIT = 2 * 1024 * 1024;
@@ -71,10 +71,10 @@ async function parseFile(path: string, vendor: VendorId | undefined): Promise<Ou
 }
 
 /** The vendor of --vendor, or a usage error that names those there are. */
-export function vendorOption(given: Given): VendorId | undefined {
+function vendorOption(given: Given): VendorId | undefined {
   const asked = textOption(given, 'vendor');
   if (asked === undefined) return undefined;
-  const known = knownVendors().map((vendor) => vendor.id);
+  const known = VENDORS.map((vendor) => vendor.id);
   const found = known.find((id) => id === asked.toLowerCase());
   if (found !== undefined) return found;
   const [meant] = nearestNames(asked, known, 1);

@@ -1,0 +1,210 @@
+// What start, api, worker and the demo have in common: config -> store -> roles -> one thing to stop.
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createGuard } from '../../fetchers/guard.ts';
+import { type RunningApi, startApi } from '../api/api.ts';
+import { type Config, ConfigError, type Overrides, readConfig } from '../config.ts';
+import { createLog, type Logger } from '../log.ts';
+import { packageVersion } from '../package-root.ts';
+import { ensureAdminToken } from '../store/admin-token.ts';
+import { openDatabase } from '../store/database.ts';
+import { type Embedded, startEmbedded } from '../store/embedded.ts';
+import { openFeedSignal } from '../store/feed-signal.ts';
+import { backUpNotice, openInstallationKeys } from '../store/key-ring.ts';
+import { migrate } from '../store/migrate.ts';
+import { operatorTenantId } from '../store/tenants.ts';
+import { openQueue } from '../sync/queue.ts';
+import { startWorker } from '../sync/worker.ts';
+import { CommandFailure, UsageError } from './command.ts';
+
+export interface ServiceOptions {
+  readonly config: Config;
+  /** As a second program on the same data directory is told about us. */
+  readonly program: string;
+  readonly api: boolean;
+  readonly worker: boolean;
+  /** False: no fsync, for data that is thrown away. */
+  readonly durable?: boolean;
+  /** On a busy port: tries the following ones. */
+  readonly nextFreePort?: boolean;
+  /** Where log lines go; default stderr. */
+  readonly writeLog?: (line: string) => void;
+}
+
+export interface Service {
+  /** Null without the api role. */
+  readonly url: string | null;
+  /** Only at the first start of an installation: nobody can see it again. */
+  readonly adminToken: string | null;
+  readonly keyFile: string;
+  /** What the operator should know about the database and the key file; a line each. */
+  readonly notes: readonly string[];
+  readonly log: Logger;
+  stop(): Promise<void>;
+}
+
+/** Settings that are wrong are wrong usage, whether an option or the environment gave them. */
+export function configOf(overrides: Overrides): Config {
+  try {
+    return readConfig(overrides);
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** What was opened is closed again in the opposite order, also when a later step fails. */
+class Openings {
+  readonly #closers: (() => Promise<void> | void)[] = [];
+
+  add(close: () => Promise<void> | void): void {
+    this.#closers.push(close);
+  }
+
+  async closeAll(onError: (error: unknown) => void): Promise<void> {
+    for (const close of this.#closers.splice(0).toReversed()) {
+      try {
+        await close();
+      } catch (error) {
+        onError(error);
+      }
+    }
+  }
+}
+
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config } = options;
+  const { log, hide } = createLog({
+    level: config.logLevel,
+    ...(options.writeLog === undefined ? {} : { write: options.writeLog }),
+  });
+  const opened = new Openings();
+  try {
+    const embedded = config.databaseUrl === null ? await startOwnDatabase(options, log) : null;
+    if (embedded !== null) opened.add(() => embedded.stop());
+    const url = embedded?.url ?? config.databaseUrl?.reveal() ?? '';
+    const { password } = new URL(url);
+    if (password !== '') hide(decodeURIComponent(password));
+    const database = await openDatabase(url, { name: options.program, max: 20 });
+    opened.add(() => database.close());
+    await migrate(database);
+    mkdirSync(dirname(config.keyFile), { recursive: true });
+    const ring = await openInstallationKeys(database, { file: config.keyFile });
+    const tenantId = await operatorTenantId(database);
+    const feed = await openFeedSignal(database, (error) => log.warn({ err: error }, 'the feed lost the database'));
+    opened.add(() => feed.close());
+    const queue = await openQueue(database.url, options.worker ? 'work' : 'ask', log);
+
+    // Filled below: where we listen ourselves is never fetched from.
+    const own: { host: string; port: number }[] = [];
+    if (embedded !== null) own.push({ host: '127.0.0.1', port: embedded.port });
+    const guard = createGuard({ mode: config.outboundMode, own });
+
+    let adminToken: string | null = null;
+    let running: RunningApi | null = null;
+    if (options.api) {
+      adminToken = await ensureAdminToken(database);
+      if (adminToken !== null) hide(adminToken);
+      const deps = { database, ring, log, tenantId, version: packageVersion(), feed, queue, guard };
+      running = await listen(
+        (port) => startApi(deps, { host: config.host, port }),
+        config,
+        options.nextFreePort === true,
+      );
+      own.push({ host: config.host, port: running.port });
+    }
+    if (options.worker) {
+      const { activityRetentionDays } = config;
+      const worker = await startWorker({ database, ring, feed, queue, guard, activityRetentionDays, log });
+      opened.add(() => worker.stop());
+    } else {
+      opened.add(() => queue.stop());
+    }
+    if (running !== null) {
+      const { close } = running;
+      opened.add(close);
+    }
+    return {
+      url: running?.url ?? null,
+      adminToken,
+      keyFile: ring.file,
+      notes: [
+        `Database    ${embedded?.note ?? 'the PostgreSQL of DATABASE_URL'}`,
+        `Key file    ${ring.file}`,
+        ...(ring.created ? [`            ${backUpNotice(ring.file)}`] : []),
+      ],
+      log,
+      stop: () => opened.closeAll((error) => log.error({ err: error }, 'stopping left something open')),
+    };
+  } catch (error) {
+    await opened.closeAll(() => undefined);
+    throw error;
+  }
+}
+
+function startOwnDatabase(options: ServiceOptions, log: Logger): Promise<Embedded> {
+  return startEmbedded({
+    dataDir: options.config.dataDir,
+    program: options.program,
+    ...(options.durable === undefined ? {} : { durable: options.durable }),
+    onEvent: (sentence) => log.warn({ event: sentence }, 'the embedded database'),
+  });
+}
+
+async function listen(
+  start: (port: number) => Promise<RunningApi>,
+  { host, port }: Config,
+  nextFreePort: boolean,
+): Promise<RunningApi> {
+  for (let candidate = port; ; candidate++) {
+    try {
+      return await start(candidate);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EADDRINUSE' && nextFreePort && candidate < port + 100 && candidate < 65_535) continue;
+      throw listenFailure(code, host, candidate) ?? error;
+    }
+  }
+}
+
+function listenFailure(code: string | undefined, host: string, port: number): CommandFailure | null {
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CommandFailure(
+        `Port ${port} of ${host} is in use by another program. Stop that one, or name another port with --port.`,
+      );
+    case 'EACCES':
+      return new CommandFailure(
+        `Port ${port} may not be opened by this account: ports below 1024 are kept. Name another one with --port.`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new CommandFailure(`${host} is no address of this machine. Name one with --host, such as 127.0.0.1.`);
+    default:
+      return null;
+  }
+}
+
+/** Ctrl-C below npm arrives twice, from the terminal and from npm: only one that comes later is a second one. */
+const SAME_PRESS_MS = 1000;
+
+/**
+ * Resolves at the first signal that asks us to end. A second one ends at once, without cleaning up: what is left behind
+ * is found by the next start.
+ */
+export function endRequested(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let first = 0;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        const now = Date.now();
+        if (first === 0) {
+          first = now;
+          resolve(signal);
+        } else if (now - first > SAME_PRESS_MS) {
+          process.exit(1);
+        }
+      });
+    }
+  });
+}
