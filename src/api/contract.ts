@@ -1,8 +1,10 @@
 // The whole API: every operation of every noun. A new noun is one line here and one in routes.ts.
 import { activityContract } from './contract/activity.ts';
 import { healthContract } from './contract/health.ts';
+import { pbxContract } from './contract/pbxs.ts';
 
 export const contract = {
   ...healthContract,
+  ...pbxContract,
   ...activityContract,
 };

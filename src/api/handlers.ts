@@ -3,7 +3,9 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Logger } from '../log.ts';
 import type { Database, Tx } from '../store/database.ts';
+import type { FeedSignal } from '../store/feed-signal.ts';
 import type { KeyRing } from '../store/key-ring.ts';
+import type { SliceQueue } from '../sync/queue.ts';
 import type { Contract, Operation } from './contract/operation.ts';
 import type { IfMatch } from './etag.ts';
 import type { EventSink } from './event-stream.ts';
@@ -63,11 +65,15 @@ export interface Call<O extends Operation> {
 export type Handler<O extends Operation> = (call: Call<O>) => Promise<Answer<O>>;
 export type Handlers<C extends Contract> = { readonly [K in keyof C]: Handler<C[K]> };
 
-/** The handlers of one noun may be built from any of these. */
+/** What every noun may need; made by the composition root. */
 export interface FrameDeps {
   readonly database: Database;
   readonly ring: KeyRing;
   readonly log: Logger;
   /** The operator's tenant: everything belongs to it until members exist. */
   readonly tenantId: string;
+  /** Wakes the harvest after a commit that made users due. */
+  readonly queue: Pick<SliceQueue, 'enqueue'>;
+  /** Touched after a commit that appended to the feed. */
+  readonly feed: FeedSignal;
 }

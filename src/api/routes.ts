@@ -1,20 +1,20 @@
 // Every handler of the API, noun by noun. The type asks for exactly one per operation of the contract.
-import type { FeedSignal } from '../store/feed-signal.ts';
 import type { contract } from './contract.ts';
 import type { FrameDeps, Handlers } from './handlers.ts';
 import { activityRoutes } from './routes/activity.ts';
 import { healthRoutes } from './routes/health.ts';
+import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
 
 /** What the API needs of the rest; made by the composition root. */
-export interface ApiDeps extends FrameDeps {
+export interface ApiDeps extends FrameDeps, PbxDeps {
   /** Version of the program. */
   readonly version: string;
-  readonly feed: FeedSignal;
 }
 
 export function routes(deps: ApiDeps): Handlers<typeof contract> {
   return {
     ...healthRoutes(deps),
+    ...pbxRoutes(deps),
     ...activityRoutes(deps),
   };
 }

@@ -1,6 +1,11 @@
-// How far behind the work is: also the query that tells whether the database answers.
+// Whether the database answers, and how far behind the work is.
 import { sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
+
+/** Costs next to nothing: everybody may ask for it. */
+export async function pingDatabase(database: Database): Promise<void> {
+  await database.db.execute(sql`select 1`);
+}
 
 /** Users due now, and how many seconds the oldest of them has waited. */
 export async function readDueLoad(

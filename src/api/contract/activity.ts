@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { id, operation, time } from './operation.ts';
 import { pageOf, pageQuery } from './page.ts';
 
-const activityEntry = z
+export const activityEntry = z
   .object({
     id,
     at: time,

@@ -52,5 +52,7 @@ export const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC', exampl
 export const version = z.int().min(1);
 export const country = z
   .string()
-  .regex(/^[A-Z]{2}$/, 'must be a two-letter country code in capitals, such as US')
+  .trim()
+  .toUpperCase()
+  .regex(/^[A-Z]{2}$/, 'must be a two-letter country code such as US')
   .meta({ description: 'ISO 3166-1 alpha-2', example: 'US' });

@@ -10,15 +10,10 @@ import {
   listActivity,
   readActivityAfter,
 } from '../../store/activity.ts';
-import type { FeedSignal } from '../../store/feed-signal.ts';
 import type { ActivityView, activityContract } from '../contract/activity.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import type { Call, FrameDeps, Handlers } from '../handlers.ts';
 import { badRequest } from '../problem.ts';
-
-export interface ActivityDeps extends FrameDeps {
-  readonly feed: FeedSignal;
-}
 
 /** Entries read per query of a stream. */
 const BATCH = 200;
@@ -31,7 +26,7 @@ const LOOK_AGAIN_MS = 2_000;
 const listKey = z.tuple([z.iso.datetime(), z.uuid()]);
 const positionForm = /^(\d{1,20})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-export function activityRoutes(deps: ActivityDeps): Handlers<typeof activityContract> {
+export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContract> {
   return {
     async listActivity({ query }) {
       const before = query.cursor === undefined ? undefined : readCursor(deps.ring, 'activity', query.cursor, listKey);
@@ -117,7 +112,7 @@ function readPosition(text: string): FeedPosition {
   return { xid, id };
 }
 
-function viewOf(entry: ActivityEntry): ActivityView {
+export function viewOf(entry: ActivityEntry): ActivityView {
   const { at, position, steps, ...rest } = entry;
   return { ...rest, at: at.toISOString(), position: writePosition(position), steps: [...steps] };
 }

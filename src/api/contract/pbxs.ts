@@ -1,0 +1,392 @@
+// PBXs: whose provisioning server is asked, how, and how that fares. Passwords and keys are write-only.
+import { z } from 'zod';
+import { PERSONA_VENDORS } from '../../../vendors/persona.ts';
+import { country, id, idParams, operation, time, version } from './operation.ts';
+import { pageOf, pageQuery } from './page.ts';
+
+/** One line of printable text, blanks around it dropped. */
+function line(max: number) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must be one line without control characters');
+}
+
+const password = z
+  .string()
+  .min(1)
+  .max(512)
+  .meta({ format: 'password', writeOnly: true, description: 'Never shown; null removes it.' });
+
+/** Six hex digits in any spelling; stored in lower case. */
+const oui = z
+  .string()
+  .max(20)
+  .transform((text) =>
+    text
+      .trim()
+      .replaceAll(/[:.\-\s]/g, '')
+      .toLowerCase(),
+  )
+  .pipe(
+    z
+      .string()
+      .regex(/^[0-9a-f]{6}$/, 'must be six hex digits, such as 00-15-65')
+      .regex(/^[0-9a-f][02468ace]/, 'is a multicast prefix: no device has it; the first byte must be even'),
+  )
+  .meta({
+    override: { type: 'string' },
+    description: 'First half of the pseudo-MACs that are made; null: they are locally administered.',
+    example: '001565',
+  });
+
+/** SHA-256 of a certificate in hex, with or without colons; stored in capitals with colons. */
+const fingerprint = z
+  .string()
+  .max(120)
+  .transform((text) => text.trim().replaceAll(/[:\s]/g, '').toUpperCase())
+  .pipe(z.string().regex(/^[0-9A-F]{64}$/, 'must be a SHA-256 fingerprint: 64 hex digits'))
+  .transform((hex) => hex.match(/../g)?.join(':') ?? hex)
+  .meta({ override: { type: 'string' }, description: "SHA-256 of the server's certificate; no other is accepted." });
+
+const hostName = z
+  .string()
+  .trim()
+  .max(253)
+  .regex(/^(?=.*[A-Za-z0-9])[A-Za-z0-9_.:-]+$/, 'must be a host name or an IP address')
+  .meta({ description: "Name that the server's certificate must carry instead of the host of the address." });
+
+/** Exactly scheme, host and port, so that nobody believes a path would count. */
+const origin = z
+  .string()
+  .max(300)
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text, {
+    message: 'must be scheme, host and port only, such as https://cdn.example.com',
+  });
+
+const userAgent = z
+  .string()
+  .trim()
+  .min(1)
+  .max(256)
+  .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII')
+  .meta({
+    description: 'Sent as User-Agent; `{mac}` and `{MAC}` stand for the MAC.',
+    example: 'Yealink SIP-T46U {mac}',
+  });
+
+const persona = {
+  vendor: z.enum(PERSONA_VENDORS),
+  model: line(64).nullable(),
+  phoneType: line(64).nullable(),
+  firmwareVersion: line(64).nullable(),
+  userAgent: userAgent.nullable(),
+};
+
+/** What can be set, apart from what is needed at creation only. */
+const settings = {
+  name: line(100),
+  autoProvision: z.boolean().meta({ description: 'Enable SIP Auto Provisioning.' }),
+  autoAssignMac: z.boolean().meta({ description: 'Auto Assign UUID: users without a MAC get a pseudo-MAC.' }),
+  pseudoMacOui: oui.nullable(),
+  provisioningUrl: z.string().trim().min(1).max(2000).nullable().meta({
+    description: 'Provisioning Server URL: a directory or a file, with variables such as {mac}; no login in it.',
+    example: 'https://pbx.example.com/provision/{mac}.cfg',
+  }),
+  didField: line(200)
+    .regex(/^[^=]*$/, 'is the name of a field, without "=" and value')
+    .meta({
+      description: 'Provisioning Field for DID: `none`, a role (label, displayName, userName, authName) or a key.',
+    }),
+  country: country.nullable().meta({ description: 'Completes national numbers.' }),
+  lineRule: line(200).meta({ description: '`first`, a line number, or `user:` with the user name of the line.' }),
+  username: line(256)
+    .nullable()
+    .meta({ description: 'Login at the provisioning server; null removes the password too.' }),
+  password: password.nullable(),
+  pinSha256: fingerprint.nullable(),
+  expectedName: hostName.nullable(),
+  legacyTls: z.boolean().meta({ description: 'Also accept TLS 1.0 and weak keys, for this PBX only.' }),
+  allowPlainHttp: z.boolean().meta({ description: 'The login may be sent over plain http.' }),
+  allowedOrigins: z.array(origin).max(20).meta({ description: 'Other origins from which includes may be fetched.' }),
+  resyncHours: z
+    .int()
+    .min(1)
+    .max(24 * 31),
+  maxConcurrent: z.int().min(1).max(256),
+  maxPerSecond: z.int().min(1).max(1000).nullable().meta({ description: 'Null: as many as the PBX bears.' }),
+};
+
+const newPbx = z
+  .strictObject({ ...settings, persona: z.strictObject(persona).partial() })
+  .partial()
+  .required({ name: true })
+  .meta({ id: 'NewPbx' });
+
+const pbxChanges = z
+  .strictObject({ ...settings, persona: z.strictObject(persona).partial() })
+  .partial()
+  .meta({ id: 'PbxChanges' });
+
+export type PbxInput = z.output<typeof pbxChanges>;
+
+const certificate = z
+  .object({ subject: z.string(), fingerprint256: z.string(), validTo: time, expired: z.boolean() })
+  .meta({ id: 'Certificate' });
+
+const pace = z.object({
+  concurrent: z.number().meta({ description: 'Fetches at once.' }),
+  perSecond: z.number(),
+  latencyMs: z.number().nullable(),
+});
+
+const pbx = z
+  .object({
+    id,
+    version,
+    name: z.string(),
+    autoProvision: z.boolean(),
+    autoAssignMac: z.boolean(),
+    pseudoMacOui: z.string().nullable(),
+    provisioningUrl: z.string().nullable(),
+    didField: z.string(),
+    country: z.string().nullable(),
+    lineRule: z.string(),
+    username: z.string().nullable(),
+    passwordSet: z.boolean(),
+    passwordSetAt: time.nullable(),
+    certificates: z.object({
+      ca: z.array(certificate).nullable(),
+      client: certificate.nullable(),
+    }),
+    pinSha256: z.string().nullable(),
+    expectedName: z.string().nullable(),
+    legacyTls: z.boolean(),
+    allowPlainHttp: z.boolean(),
+    allowedOrigins: z.array(z.string()),
+    persona: z.object({
+      vendor: z.string(),
+      model: z.string().nullable(),
+      phoneType: z.string().nullable(),
+      firmwareVersion: z.string().nullable(),
+      userAgent: z.string().nullable(),
+    }),
+    resyncHours: z.int(),
+    maxConcurrent: z.int(),
+    maxPerSecond: z.int().nullable(),
+    users: z
+      .object({
+        total: z.int(),
+        off: z.int(),
+        waiting: z.int(),
+        fetching: z.int(),
+        provisioned: z.int(),
+        stale: z.int(),
+        failed: z.int(),
+      })
+      .meta({ description: 'Users by provisioning status.' }),
+    run: z.object({
+      pausedUntil: time.nullable().meta({ description: 'Not asked before this time.' }),
+      pauseCode: z.string().nullable(),
+      login: z.enum(['none', 'probing', 'open', 'good', 'refused']).meta({
+        description: '`refused`: stopped until the login is changed or Sync is pressed.',
+      }),
+      refusedInARow: z.int(),
+      pace: pace.nullable().meta({ description: 'What the PBX bore.' }),
+      lastSuccessAt: time.nullable(),
+    }),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Pbx' });
+
+export type PbxView = z.input<typeof pbx>;
+
+const pem = z.string().max(100_000);
+const certificates = z
+  .strictObject({
+    caPem: pem.nullable().optional().meta({ description: 'CA certificates (PEM) that the server may be signed by.' }),
+    clientCertPem: pem.nullable().optional().meta({ description: 'Client certificate (PEM), its chain after it.' }),
+    clientKeyPem: pem.optional().meta({ writeOnly: true, description: 'Its private key (PEM). Never shown.' }),
+    passphrase: z.string().max(512).optional().meta({ writeOnly: true, description: 'Of the key.' }),
+  })
+  .meta({ id: 'CertificateUpload' });
+
+const masked = z.string().nullable().meta({ description: 'Dots when the file has one.' });
+const hostPort = z.object({ host: z.string(), port: z.int().nullable(), transport: z.string().optional() });
+
+const testLine = z
+  .object({
+    line: z.int(),
+    chosen: z.boolean().meta({ description: 'The one that the line rule chooses.' }),
+    enabled: z.boolean().nullable(),
+    userName: z.string().nullable(),
+    authName: z.string().nullable(),
+    password: masked,
+    displayName: z.string().nullable(),
+    label: z.string().nullable(),
+    registrar: z.object({ host: z.string().nullable(), port: z.int().nullable(), transport: z.string().nullable() }),
+    outboundProxy: hostPort.nullable(),
+    backup: hostPort.nullable(),
+    backupOutboundProxy: hostPort.optional(),
+    expiresSeconds: z.number().nullable(),
+  })
+  .meta({ id: 'TestLine' });
+
+const testResult = z
+  .object({
+    ok: z.boolean(),
+    code: z.string().nullable().meta({ description: 'Reason code of the step that failed.' }),
+    message: z.string(),
+    nextAction: z.string().nullable(),
+    mac: z.string(),
+    userId: id.nullable(),
+    url: z.string().nullable().meta({ description: 'The file that answered, without its query.' }),
+    steps: z.array(
+      z.object({
+        step: z.string().meta({ example: 'tls' }),
+        ok: z.boolean(),
+        ms: z.number(),
+        text: z.string(),
+        detail: z.record(z.string(), z.unknown()).optional(),
+      }),
+    ),
+    config: z
+      .object({
+        vendor: z.string(),
+        format: z.string(),
+        lines: z.array(testLine),
+        settings: z.array(z.object({ line: z.int(), name: z.string(), value: z.unknown(), key: z.string() })),
+        fields: z.record(z.string(), z.string()).meta({ description: 'Keys of the file; secrets are dots.' }),
+        macs: z.array(z.string()).meta({ description: 'MACs that the file names.' }),
+        includes: z.array(z.string()),
+      })
+      .nullable(),
+    did: z
+      .object({
+        field: z.string().nullable(),
+        text: z.string().nullable(),
+        did: z.string().nullable(),
+        code: z.string().nullable(),
+        message: z.string().nullable(),
+      })
+      .nullable()
+      .meta({ description: 'What the DID field gives now.' }),
+    didCandidates: z.array(
+      z.object({
+        field: z.string().meta({ description: 'Set it as didField.' }),
+        value: z.string(),
+        did: z.string().nullable().meta({ description: 'What it normalises to; null: no full number.' }),
+        message: z.string().nullable(),
+        chosen: z.boolean(),
+      }),
+    ),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'TestResult' });
+
+export type TestResult = z.input<typeof testResult>;
+
+const tag = 'pbxs';
+
+export const pbxContract = {
+  listPbxs: operation({
+    method: 'get',
+    path: '/pbxs',
+    tag,
+    summary: 'List PBXs',
+    query: z.strictObject({
+      ...pageQuery,
+      q: z.string().max(200).optional().meta({ description: 'Part of the name or the address.' }),
+      sort: z.enum(['name', '-name', 'createdAt', '-createdAt']).default('name'),
+    }),
+    status: 200,
+    response: pageOf(pbx),
+  }),
+  createPbx: operation({
+    method: 'post',
+    path: '/pbxs',
+    tag,
+    summary: 'Add a PBX',
+    body: newPbx,
+    status: 201,
+    response: pbx,
+  }),
+  getPbx: operation({
+    method: 'get',
+    path: '/pbxs/{id}',
+    tag,
+    summary: 'Read a PBX: settings, users by status, how it fares',
+    description: 'The ETag stands for the settings; counts and run state change without it.',
+    params: idParams,
+    status: 200,
+    response: pbx,
+  }),
+  updatePbx: operation({
+    method: 'patch',
+    path: '/pbxs/{id}',
+    tag,
+    summary: 'Change settings of a PBX',
+    description:
+      'What changes how files are fetched or read makes all its users due at once; so does switching autoProvision on. Switching it off sets users that inherit to `off` and keeps what is stored.',
+    params: idParams,
+    body: pbxChanges,
+    status: 200,
+    response: pbx,
+  }),
+  deletePbx: operation({
+    method: 'delete',
+    path: '/pbxs/{id}',
+    tag,
+    summary: 'Delete a PBX',
+    description: '409 while it has users, unless `users=delete` says that they go too.',
+    params: idParams,
+    query: z.strictObject({ users: z.enum(['delete']).optional() }),
+    status: 204,
+  }),
+  putPbxCertificates: operation({
+    method: 'put',
+    path: '/pbxs/{id}/certificates',
+    tag,
+    summary: 'Upload the CA or the client certificate of a PBX',
+    description: 'Parts that are absent stay, null removes one. Only subject, fingerprint and expiry are ever shown.',
+    params: idParams,
+    body: certificates,
+    status: 200,
+    response: pbx,
+  }),
+  deletePbxCertificates: operation({
+    method: 'delete',
+    path: '/pbxs/{id}/certificates',
+    tag,
+    summary: 'Remove CA and client certificate of a PBX',
+    params: idParams,
+    status: 200,
+    response: pbx,
+  }),
+  syncPbx: operation({
+    method: 'post',
+    path: '/pbxs/{id}/sync',
+    tag,
+    summary: 'Sync all users of a PBX now',
+    description:
+      'They are due at once, paced as the PBX bears it. A login that was stopped is tried again with one user.',
+    params: idParams,
+    status: 202,
+    response: z.object({ requested: z.int().meta({ description: 'Users that are due now.' }) }),
+  }),
+  testPbx: operation({
+    method: 'post',
+    path: '/pbxs/{id}/test',
+    tag,
+    summary: 'Test the connection: fetch one file and show every step',
+    description:
+      'Stores nothing and changes no user. Answers within about 20 seconds, also 200 when the test fails: see `ok`, `code` and the steps.',
+    params: idParams,
+    body: z.strictObject({ mac: z.string().max(64).optional(), userId: id.optional() }).optional(),
+    status: 200,
+    response: testResult,
+  }),
+};

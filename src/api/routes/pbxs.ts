@@ -1,0 +1,379 @@
+// Handlers of PBXs: settings in and out, certificates, Sync for all, test-connection.
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { type CertificateProblem, checkCaPem, checkClientCertificate } from '../../../fetchers/certificates.ts';
+import type { Guard } from '../../../fetchers/guard.ts';
+import { Secret } from '../../../fetchers/secret.ts';
+import { appendActivity } from '../../store/activity.ts';
+import type { Tx } from '../../store/database.ts';
+import {
+  countUsers,
+  createPbx,
+  deletePbx,
+  estimatePbxs,
+  findPbx,
+  hasUsers,
+  isPbxNameTaken,
+  listPbxs,
+  lockPbx,
+  type Pbx,
+  type PbxChanges,
+  type PbxRun,
+  type PbxSettings,
+  readRuns,
+  type UserCounts,
+  updatePbx,
+} from '../../store/pbxs.ts';
+import { parseLineRule } from '../../sync/line-rule.ts';
+import { QUEUE_PRIORITY } from '../../sync/queue.ts';
+import { requestSync } from '../../sync/requests.ts';
+import { API_ROOT } from '../contract/operation.ts';
+import type { PbxInput, PbxView, pbxContract } from '../contract/pbxs.ts';
+import type { FieldError } from '../contract/problem.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
+import { etagOf, type IfMatch, requireMatch } from '../etag.ts';
+import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
+import { checkPbx } from '../pbx-checks.ts';
+import { conflict, invalid, notFound } from '../problem.ts';
+import { testPbxConnection } from '../test-connection.ts';
+
+export interface PbxDeps extends FrameDeps {
+  /** Which addresses this installation asks. */
+  readonly guard: Guard;
+}
+
+/** What a new PBX has where nothing was sent; the same as the defaults of the table. */
+const DEFAULTS: Omit<PbxSettings, 'name'> = {
+  autoProvision: false,
+  autoAssignMac: false,
+  pseudoMacOui: null,
+  provisioningUrl: null,
+  didField: 'account.1.label',
+  country: null,
+  lineRule: 'first',
+  username: null,
+  pinSha256: null,
+  expectedName: null,
+  legacyTls: false,
+  allowPlainHttp: false,
+  allowedOrigins: [],
+  personaVendor: 'yealink',
+  personaModel: null,
+  personaPhoneType: null,
+  personaFirmwareVersion: null,
+  personaUserAgent: null,
+  resyncHours: 24,
+  maxConcurrent: 32,
+  maxPerSecond: null,
+};
+
+const listKey = z.tuple([z.string(), z.uuid()]);
+
+export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
+  const { database, ring, tenantId, queue, feed } = deps;
+  const { db } = database;
+
+  /** After the commit. A queue that does not answer is no failure: the metronome finds due users within seconds. */
+  const wake = async (pbxId: string) => {
+    feed.touch();
+    await queue
+      .enqueue(pbxId, QUEUE_PRIORITY.changed)
+      .catch((error: unknown) => deps.log.warn({ err: error, pbxId }, 'the queue could not be woken'));
+  };
+
+  const viewOne = async (reader: typeof db | Tx, pbx: Pbx): Promise<PbxView> => {
+    const [view] = await viewAll(reader, [pbx]);
+    if (!view) throw new Error('a view is missing');
+    return view;
+  };
+
+  const change = async (
+    tx: Tx,
+    pbx: Pbx,
+    changes: PbxChanges,
+    actor: Actor,
+  ): Promise<{ body: PbxView; etag: string }> => {
+    const { pbx: now, changed } = await updatePbx(tx, ring, pbx, changes).catch(nameTaken);
+    if (changed.length > 0) {
+      const sentence = `Settings changed: ${changed.map(apiName).join(', ')}.`;
+      await appendActivity(tx, [pbxEntry(now, actor, 'pbx.update', sentence, { changed: changed.map(apiName) })]);
+    }
+    return { body: await viewOne(tx, now), etag: etagOf(now) };
+  };
+
+  const locked = async (tx: Tx, id: string, ifMatch: IfMatch | undefined): Promise<Pbx> => {
+    const pbx = await lockPbx(tx, tenantId, id);
+    if (!pbx) throw notFound('This PBX');
+    requireMatch(ifMatch, pbx, await viewOne(tx, pbx));
+    return pbx;
+  };
+
+  return {
+    async listPbxs({ query }) {
+      const list = `pbxs:${query.sort}`;
+      const after = query.cursor === undefined ? undefined : readCursor(ring, list, query.cursor, listKey);
+      const filter = { tenantId, q: query.q };
+      const rows = await listPbxs(db, filter, {
+        sort: query.sort,
+        limit: query.limit + 1,
+        after: after && { name: after[0], id: after[1] },
+      });
+      const items = rows.slice(0, query.limit);
+      const last = items.at(-1);
+      return {
+        body: {
+          items: await viewAll(db, items),
+          nextCursor: last && rows.length > items.length ? writeCursor(ring, list, [last.name, last.id]) : null,
+          ...(query.count && { estimate: await estimatePbxs(db, filter) }),
+        },
+      };
+    },
+
+    async createPbx({ body, actor, transact }) {
+      const sent = new Set(Object.keys(body));
+      const changes = changesOf(body);
+      const settings = { ...DEFAULTS, ...changes, name: body.name };
+      refuse(checkPbx(deps.guard, { ...settings, passwordSet: Boolean(changes.password) }, sent));
+      let id = '';
+      const answer = await transact(async (tx) => {
+        const pbx = await createPbx(tx, ring, tenantId, { ...changes, name: body.name }).catch(nameTaken);
+        id = pbx.id;
+        await appendActivity(tx, [pbxEntry(pbx, actor, 'pbx.create', `PBX ${pbx.name} was added.`)]);
+        return {
+          body: await viewOne(tx, pbx),
+          etag: etagOf(pbx),
+          headers: { Location: `${API_ROOT}/pbxs/${pbx.id}` },
+        };
+      });
+      await wake(id);
+      return answer;
+    },
+
+    async getPbx({ params }) {
+      const pbx = await findPbx(db, tenantId, params.id);
+      if (!pbx) throw notFound('This PBX');
+      return { body: await viewOne(db, pbx), etag: etagOf(pbx) };
+    },
+
+    async updatePbx({ params, body, ifMatch, actor, transact }) {
+      const answer = await transact(async (tx) => {
+        const pbx = await locked(tx, params.id, ifMatch);
+        const changes = changesOf(body);
+        const passwordSet = changes.password === undefined ? pbx.passwordSet : changes.password !== null;
+        refuse(checkPbx(deps.guard, { ...pbx, ...changes, passwordSet }, new Set(Object.keys(body))));
+        return change(tx, pbx, changes, actor);
+      });
+      await wake(params.id);
+      return answer;
+    },
+
+    async deletePbx({ params, query, ifMatch, actor, transact }) {
+      const answer = await transact(async (tx) => {
+        const pbx = await locked(tx, params.id, ifMatch);
+        if (query.users !== 'delete' && (await hasUsers(tx, pbx.id))) {
+          throw conflict('pbx-has-users', 'This PBX has users. Delete them first, or delete it with ?users=delete.');
+        }
+        await deletePbx(tx, pbx.id);
+        await appendActivity(tx, [pbxEntry(pbx, actor, 'pbx.delete', `PBX ${pbx.name} was deleted with its users.`)]);
+        return {};
+      });
+      feed.touch();
+      return answer;
+    },
+
+    async putPbxCertificates({ params, body, ifMatch, actor, transact }) {
+      const changes = readCertificates(body);
+      const answer = await transact(async (tx) => change(tx, await locked(tx, params.id, ifMatch), changes, actor));
+      await wake(params.id);
+      return answer;
+    },
+
+    async deletePbxCertificates({ params, ifMatch, actor, transact }) {
+      const answer = await transact(async (tx) =>
+        change(tx, await locked(tx, params.id, ifMatch), { caPem: null, client: null }, actor),
+      );
+      await wake(params.id);
+      return answer;
+    },
+
+    async syncPbx({ params, actor }) {
+      if (!(await findPbx(db, tenantId, params.id))) throw notFound('This PBX');
+      return { body: await requestSync({ database, queue }, { tenantId, of: { pbxId: params.id }, by: actor.name }) };
+    },
+
+    async testPbx({ params, body, signal }) {
+      const pbx = await findPbx(db, tenantId, params.id);
+      if (!pbx) throw notFound('This PBX');
+      return { body: await testPbxConnection(deps, pbx, body ?? {}, signal) };
+    },
+  };
+}
+
+function refuse(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid(errors);
+}
+
+function nameTaken(error: unknown): never {
+  if (!isPbxNameTaken(error)) throw error;
+  const detail = 'Another PBX has this name. Choose another one.';
+  throw conflict('name-taken', detail, [{ pointer: '#/body/name', detail, code: 'name-taken' }]);
+}
+
+/** The body's words as the store's: the persona flat, secrets wrapped. No user name: no password either. */
+function changesOf(body: PbxInput): PbxChanges {
+  const { persona, password, lineRule, ...rest } = body;
+  const rule = lineRule === undefined ? undefined : parseLineRule(lineRule);
+  const flat = {
+    ...rest,
+    lineRule: rule?.ok ? rule.text : lineRule,
+    personaVendor: persona?.vendor,
+    personaModel: persona?.model,
+    personaPhoneType: persona?.phoneType,
+    personaFirmwareVersion: persona?.firmwareVersion,
+    personaUserAgent: persona?.userAgent,
+    password: typeof password === 'string' ? new Secret(password) : body.username === null ? null : password,
+  };
+  return Object.fromEntries(Object.entries(flat).filter(([, value]) => value !== undefined)) as PbxChanges;
+}
+
+/** Column names as the API says them, for the feed. */
+function apiName(name: string): string {
+  if (name === 'caPem') return 'CA';
+  if (name === 'client') return 'client certificate';
+  const persona = /^persona([A-Z])(\w*)$/.exec(name);
+  return persona ? `persona.${persona[1]?.toLowerCase()}${persona[2]}` : name;
+}
+
+function pbxEntry(pbx: Pbx, actor: Actor, verb: string, sentence: string, detail: Record<string, unknown> = {}) {
+  return {
+    tenantId: pbx.tenantId,
+    pbxId: pbx.id,
+    pbxName: pbx.name,
+    actor: actor.name,
+    verb,
+    outcome: 'info' as const,
+    sentence,
+    detail,
+  };
+}
+
+interface CertificateBody {
+  readonly caPem?: string | null | undefined;
+  readonly clientCertPem?: string | null | undefined;
+  readonly clientKeyPem?: string | undefined;
+  readonly passphrase?: string | undefined;
+}
+
+function partOf(code: CertificateProblem): keyof CertificateBody {
+  if (code === 'KEY_PASSPHRASE') return 'passphrase';
+  return code.startsWith('KEY_') ? 'clientKeyPem' : 'clientCertPem';
+}
+
+/** Without its passphrase: it is sealed like every secret. The key was read before, so this does not fail. */
+function openKey(pem: string, passphrase: string | undefined): Secret {
+  const key = createPrivateKey({ key: pem, format: 'pem', ...(passphrase !== undefined && { passphrase }) });
+  return new Secret(key.export({ type: 'pkcs8', format: 'pem' }).toString());
+}
+
+/** The certificates alone: files that people have often hold the key too, and this column is not sealed. */
+function blocksIn(pem: string): string[] {
+  return (
+    pem.match(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]+?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g) ??
+    []
+  );
+}
+
+/** @throws Problem 422 naming the part that cannot be used */
+function readCertificates(body: CertificateBody): PbxChanges {
+  const errors: FieldError[] = [];
+  const { caPem, clientCertPem, clientKeyPem, passphrase } = body;
+  if (typeof caPem === 'string') {
+    const ca = checkCaPem(caPem);
+    if (!ca.ok) errors.push({ pointer: '#/body/caPem', detail: ca.message, code: ca.code });
+  }
+  let client: PbxChanges['client'];
+  if (clientCertPem === null && clientKeyPem === undefined) client = null;
+  else if (typeof clientCertPem === 'string' && clientKeyPem !== undefined) {
+    const checked = checkClientCertificate(clientCertPem, clientKeyPem, passphrase);
+    if (checked.ok) client = { certPem: blocksIn(clientCertPem).join('\n'), key: openKey(clientKeyPem, passphrase) };
+    else errors.push({ pointer: `#/body/${partOf(checked.code)}`, detail: checked.message, code: checked.code });
+  } else if (typeof clientCertPem === 'string') {
+    errors.push({ pointer: '#/body/clientKeyPem', detail: 'is required with a certificate', code: 'required' });
+  } else if (clientKeyPem !== undefined) {
+    errors.push({ pointer: '#/body/clientCertPem', detail: 'is required with a key', code: 'required' });
+  }
+  refuse(errors);
+  const ca = typeof caPem === 'string' ? blocksIn(caPem).join('\n') : caPem;
+  return { ...(ca !== undefined && { caPem: ca }), ...(client !== undefined && { client }) };
+}
+
+async function viewAll(reader: FrameDeps['database']['db'] | Tx, pbxs: readonly Pbx[]): Promise<PbxView[]> {
+  const ids = pbxs.map((pbx) => pbx.id);
+  // One after the other: a transaction has one connection.
+  const counts = await countUsers(reader, ids);
+  const runs = await readRuns(reader, ids);
+  return pbxs.map((pbx) => viewOf(pbx, counts.get(pbx.id), runs.get(pbx.id)));
+}
+
+function viewOf(pbx: Pbx, counts: UserCounts | undefined, run: PbxRun | undefined): PbxView {
+  const users = counts ?? { off: 0, waiting: 0, fetching: 0, provisioned: 0, stale: 0, failed: 0 };
+  return {
+    id: pbx.id,
+    version: pbx.version,
+    name: pbx.name,
+    autoProvision: pbx.autoProvision,
+    autoAssignMac: pbx.autoAssignMac,
+    pseudoMacOui: pbx.pseudoMacOui,
+    provisioningUrl: pbx.provisioningUrl,
+    didField: pbx.didField,
+    country: pbx.country,
+    lineRule: pbx.lineRule,
+    username: pbx.username,
+    passwordSet: pbx.passwordSet,
+    passwordSetAt: pbx.passwordSetAt?.toISOString() ?? null,
+    certificates: {
+      ca: pbx.caPem === null ? null : certificatesIn(pbx.caPem),
+      client: pbx.clientCertPem === null ? null : (certificatesIn(pbx.clientCertPem)[0] ?? null),
+    },
+    pinSha256: pbx.pinSha256,
+    expectedName: pbx.expectedName,
+    legacyTls: pbx.legacyTls,
+    allowPlainHttp: pbx.allowPlainHttp,
+    allowedOrigins: [...pbx.allowedOrigins],
+    persona: {
+      vendor: pbx.personaVendor,
+      model: pbx.personaModel,
+      phoneType: pbx.personaPhoneType,
+      firmwareVersion: pbx.personaFirmwareVersion,
+      userAgent: pbx.personaUserAgent,
+    },
+    resyncHours: pbx.resyncHours,
+    maxConcurrent: pbx.maxConcurrent,
+    maxPerSecond: pbx.maxPerSecond,
+    users: { total: Object.values(users).reduce((sum, count) => sum + count, 0), ...users },
+    run: {
+      pausedUntil: run?.pausedUntil?.toISOString() ?? null,
+      pauseCode: run?.pauseCode ?? null,
+      login: pbx.username === null ? 'none' : (run?.login?.state ?? 'probing'),
+      refusedInARow: run?.refusedInARow ?? 0,
+      pace: run?.pace ?? null,
+      lastSuccessAt: run?.lastSuccessAt?.toISOString() ?? null,
+    },
+    createdAt: pbx.createdAt.toISOString(),
+    updatedAt: pbx.updatedAt.toISOString(),
+  };
+}
+
+/** Shown of a stored certificate; the PEM itself was checked when it was uploaded. */
+function certificatesIn(pem: string): NonNullable<PbxView['certificates']['client']>[] {
+  return blocksIn(pem).map((block) => {
+    const certificate = new X509Certificate(block);
+    const validTo = new Date(certificate.validTo);
+    return {
+      subject: certificate.subject.replaceAll('\n', ', '),
+      fingerprint256: certificate.fingerprint256,
+      validTo: validTo.toISOString(),
+      expired: validTo.getTime() < Date.now(),
+    };
+  });
+}

@@ -1,0 +1,277 @@
+// Test connection: one file fetched as the harvest would, with every step, its time, and what it would be read as.
+// Stores nothing. For a target that is refused the answer is the same whatever is there: it must not be a port scanner.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fetch, FetchRequest, Login } from '../../fetchers/fetcher.ts';
+import { type Guard, targetRefused } from '../../fetchers/guard.ts';
+import { createHttpFetcher, type HttpFetcherOptions } from '../../fetchers/http.ts';
+import type { Inspection } from '../../fetchers/inspect.ts';
+import { Secret } from '../../fetchers/secret.ts';
+import { type Mac, parseMac } from '../../vendors/mac.ts';
+import type { Line } from '../../vendors/model.ts';
+import { personaUserAgent, planFiles } from '../../vendors/persona.ts';
+import type { Reading } from '../../vendors/read.ts';
+import { findTestUser, type Pbx, type TestUser } from '../store/pbxs.ts';
+import { readSlicePbx, type SlicePbx } from '../store/slices.ts';
+import { DID_ROLES, extractDid, findDidText } from '../sync/did.ts';
+import { type GatherResult, gatherConfig } from '../sync/gather.ts';
+import { chooseLine } from '../sync/line-rule.ts';
+import { isReasonCode, nextActionFor } from '../sync/outcome.ts';
+import type { TestResult } from './contract/pbxs.ts';
+import type { FrameDeps } from './handlers.ts';
+import { invalid } from './problem.ts';
+
+const TEST_SECONDS = 20;
+/** Refused targets are answered after the same time, whether a name was looked up or not. */
+const REFUSAL_MS = 400;
+const DOTS = '••••••';
+const MOST_CANDIDATES = 50;
+const MOST_FIELDS = 2000;
+
+interface TestRequest {
+  readonly mac?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+interface Target {
+  readonly mac: Mac;
+  readonly user: TestUser | null;
+}
+
+export async function testPbxConnection(
+  deps: FrameDeps & { readonly guard: Guard },
+  pbx: Pbx,
+  request: TestRequest,
+  gone: AbortSignal,
+): Promise<TestResult> {
+  const startedAt = performance.now();
+  const { mac, user } = await chooseTarget(deps, pbx, request);
+  const source = await readSlicePbx(deps.database, deps.ring, pbx.id);
+  if (!source) {
+    throw invalid([{ pointer: '#/body', code: 'required', detail: 'This PBX has no Provisioning Server URL yet.' }]);
+  }
+  const signal = AbortSignal.any([gone, AbortSignal.timeout(TEST_SECONDS * 1000)]);
+  const login = loginOf(deps, source, user);
+  const options: HttpFetcherOptions = {
+    guard: deps.guard,
+    tls: source.tls,
+    allowPlainLogin: source.allowPlainHttp,
+    maxSockets: 2,
+  };
+  const firstUrl = planFiles(source.provisioningUrl, source.persona, mac)[0]?.candidates[0];
+  if (firstUrl === undefined) throw new Error('a plan without a file');
+  const first: FetchRequest = { url: firstUrl, userAgent: personaUserAgent(source.persona, mac), login, signal };
+
+  const { inspectConnection } = await import('../../fetchers/inspect.ts');
+  const inspection = await inspectConnection(first, options);
+  const head = { mac: mac as string, userId: user?.id ?? null };
+  if (inspection.result.kind === 'failure' && inspection.result.code === 'TARGET_REFUSED') {
+    await sleep(Math.max(0, REFUSAL_MS - (performance.now() - startedAt)));
+    return { ...head, ...refused(new URL(firstUrl).hostname) };
+  }
+  const gathered = await gather(source, login, mac, options, first, inspection, signal);
+  return { ...head, ...report(source, user, inspection, gathered, performance.now() - startedAt) };
+}
+
+async function chooseTarget(deps: FrameDeps, pbx: Pbx, request: TestRequest): Promise<Target> {
+  if (request.mac !== undefined && request.userId === undefined) {
+    const parsed = parseMac(request.mac);
+    if (!parsed.ok) throw invalid([{ pointer: '#/body/mac', code: parsed.code, detail: parsed.message }]);
+    return { mac: parsed.mac, user: null };
+  }
+  const user = await findTestUser(deps.database.db, pbx.id, request.userId ?? null);
+  if (request.userId !== undefined && !user) {
+    throw invalid([{ pointer: '#/body/userId', code: 'not-found', detail: 'This PBX has no such user.' }]);
+  }
+  const parsed = parseMac(request.mac ?? user?.mac ?? '');
+  if (parsed.ok) return { mac: parsed.mac, user };
+  throw invalid([
+    user
+      ? { pointer: '#/body/userId', code: 'MAC_MISSING', detail: 'This user has no MAC. Give one in `mac`.' }
+      : {
+          pointer: '#/body/mac',
+          code: 'required',
+          detail: 'No user of this PBX has a MAC yet: give the one to ask for.',
+        },
+  ]);
+}
+
+function loginOf(deps: FrameDeps, source: SlicePbx, user: TestUser | null): Login | null {
+  if (user === null || user.provUsername === null) return source.login;
+  const place = { tenant: source.tenantId, table: 'users', row: user.id, column: 'prov_password' };
+  const password = user.provPasswordSealed === null ? new Secret('') : deps.ring.unseal(user.provPasswordSealed, place);
+  return { username: user.provUsername, password };
+}
+
+/** All files as the harvest would fetch them; the one that was inspected is not asked for twice. */
+async function gather(
+  source: SlicePbx,
+  login: Login | null,
+  mac: Mac,
+  options: HttpFetcherOptions,
+  first: FetchRequest,
+  inspection: Inspection,
+  signal: AbortSignal,
+): Promise<GatherResult> {
+  const fetcher = createHttpFetcher(options);
+  const fetch: Fetch = (request) =>
+    request.url === first.url ? Promise.resolve(inspection.result) : fetcher.fetch(request);
+  try {
+    return await gatherConfig({
+      fetch,
+      template: source.provisioningUrl,
+      persona: source.persona,
+      mac,
+      login,
+      allowedOrigins: source.allowedOrigins,
+      signal,
+    });
+  } finally {
+    fetcher.close();
+  }
+}
+
+function refused(host: string): Omit<TestResult, 'mac' | 'userId'> {
+  const { code, message } = targetRefused(host);
+  return {
+    ok: false,
+    code,
+    message,
+    nextAction: nextActionFor('TARGET_REFUSED'),
+    url: null,
+    steps: [{ step: 'guard', ok: false, ms: 0, text: message }],
+    config: null,
+    did: null,
+    didCandidates: [],
+    warnings: [],
+  };
+}
+
+function report(
+  source: SlicePbx,
+  user: TestUser | null,
+  inspection: Inspection,
+  gathered: GatherResult,
+  totalMs: number,
+): Omit<TestResult, 'mac' | 'userId'> {
+  const steps: TestResult['steps'] = inspection.steps.map((step) => ({ ...step, ms: Math.round(step.ms) }));
+  const spent = steps.reduce((sum, step) => sum + step.ms, 0);
+  const rest = Math.max(0, Math.round(totalMs - spent));
+  if (gathered.kind === 'not-modified') throw new Error('not modified, though no validator was sent');
+  if (gathered.kind === 'failure') {
+    const code = gathered.code === 'CANCELLED' ? 'HTTP_TIMEOUT' : gathered.code;
+    const message =
+      gathered.code === 'CANCELLED' ? `The files did not arrive within ${TEST_SECONDS} seconds.` : gathered.message;
+    // The step that failed is there already when the first file's exchange was what failed.
+    if (gathered.notConfig || steps.every((step) => step.ok)) {
+      steps.push({ step: gathered.notConfig ? 'sniff' : 'http', ok: false, ms: rest, text: message });
+    }
+    return {
+      ok: false,
+      code,
+      message,
+      nextAction: isReasonCode(code) ? nextActionFor(code) : null,
+      url: null,
+      steps,
+      config: null,
+      did: null,
+      didCandidates: [],
+      warnings: [],
+    };
+  }
+
+  const { reading } = gathered;
+  const mask = masker(reading);
+  const candidatesTried = gathered.requests > 1 ? ` ${gathered.requests} files were asked for.` : '';
+  steps.push({ step: 'sniff', ok: true, ms: 0, text: `${reading.format}.${candidatesTried}` });
+  const count = reading.lines.length;
+  steps.push({ step: 'parse', ok: count > 0, ms: rest, text: count === 1 ? '1 line.' : `${count} lines.` });
+  const chosen = chooseLine(user?.lineRule ?? source.lineRule, reading.lines);
+  if (!chosen.ok) steps.push({ step: 'line', ok: false, ms: 0, text: chosen.message });
+  const line = chosen.ok ? chosen.line : null;
+  const did = line && readDid(source, line, reading, mask);
+  if (did)
+    steps.push({ step: 'did', ok: did.code === null, ms: 0, text: did.message ?? `${did.did} from ${did.field}.` });
+  const failed = !chosen.ok ? { code: chosen.code, message: chosen.message } : did?.code ? did : null;
+  const code = failed?.code ?? null;
+  return {
+    ok: code === null,
+    code,
+    message: failed?.message ?? `The file was fetched and read: line ${line?.line}, user ${line?.userName}.`,
+    nextAction: code !== null && isReasonCode(code) ? nextActionFor(code) : null,
+    url: gathered.url,
+    steps,
+    config: {
+      vendor: reading.vendor,
+      format: reading.format,
+      lines: reading.lines.map((one) => ({
+        ...one,
+        password: one.password === null ? null : DOTS,
+        chosen: one === line,
+      })),
+      settings: reading.settings.map((setting) => ({ ...setting })),
+      fields: Object.fromEntries(
+        Object.entries(reading.fields)
+          .slice(0, MOST_FIELDS)
+          .map(([key, value]) => [key, mask(value)]),
+      ),
+      macs: [...reading.macs],
+      includes: [...reading.includes],
+    },
+    did,
+    didCandidates: line ? didCandidates(source, line, reading, mask) : [],
+    warnings: [...reading.warnings],
+  };
+}
+
+/** A field may repeat a password under a name that does not say so. */
+function masker(reading: Reading): (text: string) => string {
+  const secrets = reading.lines.flatMap(({ password }) => (password ? [password] : []));
+  return (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, DOTS), text);
+}
+
+function readDid(
+  source: SlicePbx,
+  line: Line,
+  reading: Reading,
+  mask: (text: string) => string,
+): NonNullable<TestResult['did']> | null {
+  const found = findDidText(source.didField, line, reading.fields);
+  if (found.kind === 'none') return null;
+  if (found.kind === 'missing') {
+    return { field: found.source, text: null, did: null, code: found.code, message: found.message };
+  }
+  const number = extractDid(found.text, source.country);
+  return {
+    field: found.source,
+    text: mask(found.text),
+    did: number.ok ? number.did : null,
+    code: number.ok ? null : number.code,
+    message: number.ok ? null : mask(number.message),
+  };
+}
+
+/** Fields that hold a number first, then those that hold digits at all. */
+function didCandidates(
+  source: SlicePbx,
+  line: Line,
+  reading: Reading,
+  mask: (text: string) => string,
+): TestResult['didCandidates'] {
+  const named: [string, string][] = [
+    ...DID_ROLES.flatMap((role): [string, string][] => (line[role] ? [[role, line[role]]] : [])),
+    ...Object.entries(reading.fields),
+  ];
+  const all = named
+    .filter(([, value]) => /\d{3}/.test(value) && value.length <= 200 && mask(value) === value)
+    .map(([field, value]) => {
+      const number = extractDid(value, source.country);
+      return {
+        field,
+        value,
+        did: number.ok ? number.did : null,
+        message: number.ok ? null : number.message,
+        chosen: field === source.didField,
+      };
+    });
+  return [...all.filter((one) => one.did !== null), ...all.filter((one) => one.did === null)].slice(0, MOST_CANDIDATES);
+}
