@@ -296,7 +296,7 @@ test('a PBX deleted while its users are fetched: the results are dropped, nothin
   const server = await serve({
     files: {
       [`/${mac}.cfg`]: (_request, response) => {
-        release = () => response.end(yealinkFile({ userName: '7001', password: 'x', label: '+12025554201' }));
+        release = () => response.end(yealinkFile({ userName: '7001', password: 'pw-7001', label: '+12025554201' }));
       },
     },
   });
@@ -311,7 +311,7 @@ test('a PBX deleted while its users are fetched: the results are dropped, nothin
   release();
   const other = newMac();
   const server2 = await serve({
-    files: { [`/${other}.cfg`]: yealinkFile({ userName: '7002', password: 'x', label: '+12025554202' }) },
+    files: { [`/${other}.cfg`]: yealinkFile({ userName: '7002', password: 'pw-7002', label: '+12025554202' }) },
   });
   const id = await harvest.addUser(await harvest.addPbx({ provisioningUrl: server2.origin }), { mac: other });
   await harvest.until('the worker goes on', status(id), (row) => row.status === 'provisioned');
