@@ -3,6 +3,8 @@ import type { contract } from './contract.ts';
 import type { FrameDeps, Handlers } from './handlers.ts';
 import { activityRoutes } from './routes/activity.ts';
 import { healthRoutes } from './routes/health.ts';
+import { macRoutes } from './routes/macs.ts';
+import { userRoutes } from './routes/users.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
 
 /** What the API needs of the rest; made by the composition root. */
@@ -15,6 +17,8 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
   return {
     ...healthRoutes(deps),
     ...pbxRoutes(deps),
+    ...userRoutes(deps),
+    ...macRoutes(deps),
     ...activityRoutes(deps),
   };
 }

@@ -241,12 +241,7 @@ function readTypedMac(found: Findings, value: string): MacWish {
   }
   const parsed = parseMac(value);
   if (parsed.ok) return { kind: 'typed', mac: parsed.mac };
-  found.error(
-    'mac_address',
-    parsed.code,
-    parsed.message,
-    `Write 12 hex digits, such as 00155e0053aa, or ${AUTO_ASSIGN}.`,
-  );
+  found.error('mac_address', parsed.code, parsed.message, MAC_FIX);
   return { kind: 'none' };
 }
 

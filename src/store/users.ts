@@ -341,12 +341,12 @@ export async function updateUser(
   if (patch.provPassword !== undefined || clearsLogin) {
     const sealed =
       draft.provPassword === null ? null : store.ring.seal(draft.provPassword, passwordPlace(store.tenantId, user.id));
-    row['prov_password_sealed'] = sql`${sealed}`;
+    row.prov_password_sealed = sql`${sealed}`;
   }
-  if (loginChanged) row['login_version'] = sql`login_version + 1`;
+  if (loginChanged) row.login_version = sql`login_version + 1`;
   if (patch.did !== undefined && (didChanged || user.didSource === 'harvest')) {
-    row['did'] = sql`${draft.did}`;
-    row['did_source'] = draft.did === null ? sql`null` : sql`'manual'`;
+    row.did = sql`${draft.did}`;
+    row.did_source = draft.did === null ? sql`null` : sql`'manual'`;
   }
   if (fetchAgain) Object.assign(row, FORGOTTEN);
   if (macChanged) Object.assign(row, { answered: sql`null`, aor_tag: sql`null` });
@@ -400,9 +400,9 @@ function stateAfter(
     claimed_at: sql`null`,
   };
   if (!state.due) {
-    row['sync_requested_at'] = sql`null`;
-    row['sync_requested_by'] = sql`null`;
-    row['accept_once'] = sql`null`;
+    row.sync_requested_at = sql`null`;
+    row.sync_requested_by = sql`null`;
+    row.accept_once = sql`null`;
   }
   // Good credentials stay in force until the next fetch says otherwise, unless they belong to another MAC.
   const harvested =

@@ -1,0 +1,252 @@
+// Users of PBXs: what is provisioned, how that stands, and why. The provisioning password is write-only.
+import { z } from 'zod';
+import { activityEntry } from './activity.ts';
+import { id, idParams, operation, time, version } from './operation.ts';
+import { pageOf, pageQuery } from './page.ts';
+import { fieldError } from './problem.ts';
+
+/** Checked in depth by the same code as the rows of an upload; here only against flooding. */
+const text = z.string().max(1000);
+
+const settings = {
+  name: text.nullable(),
+  teamsUserId: text.nullable().meta({ description: 'Microsoft 365 sign-in name.', example: 'ann@acme.example' }),
+  sipUserId: text.nullable().meta({ description: 'SIP user at the PBX, with or without `@domain`.', example: '101' }),
+  userTag: text.nullable(),
+  mac: text.nullable().meta({
+    description:
+      'A MAC in any spelling, or `AUTO_ASSIGN` for a pseudo-MAC (a user who has a MAC keeps it). Null removes it.',
+    example: 'AUTO_ASSIGN',
+  }),
+  autoProvision: z
+    .enum(['inherit', 'on', 'off'])
+    .meta({ description: "`inherit`: the PBX's switch decides. `off` disables the user and keeps what is stored." }),
+  provUsername: text.nullable().meta({ description: "Own login at the provisioning server, instead of the PBX's." }),
+  provPassword: text
+    .nullable()
+    .meta({ format: 'password', writeOnly: true, description: 'Never shown; null removes it.' }),
+  did: text.nullable().meta({
+    description: 'Phone number typed by hand: the harvest never overwrites it. Null: take it from the file.',
+    example: '+12025550142',
+  }),
+  lineRule: text.nullable().meta({
+    description: "`first`, a line number, or `user:` with the line's user name; null: as the PBX says.",
+  }),
+};
+
+const newUser = z.strictObject({ pbxId: id, ...z.strictObject(settings).partial().shape }).meta({ id: 'NewUser' });
+const userChanges = z.strictObject(settings).partial().meta({ id: 'UserChanges' });
+
+export const USER_STATUSES = ['off', 'waiting', 'fetching', 'provisioned', 'stale', 'failed'] as const;
+
+const user = z
+  .object({
+    id,
+    version,
+    pbxId: id,
+    pbxName: z.string(),
+    name: z.string().nullable(),
+    teamsUserId: z.string().nullable(),
+    sipUserId: z.string().nullable(),
+    userTag: z.string().nullable(),
+    source: z.enum(['manual', 'import', 'api']),
+    importId: id.nullable(),
+    mac: z.string().nullable().meta({ description: 'Twelve lower-case hex digits.', example: '00005e005301' }),
+    macAssigned: z.boolean().meta({ description: 'True: a pseudo-MAC made here, to be entered at the PBX.' }),
+    lineRule: z.string().nullable(),
+    autoProvision: z.enum(['inherit', 'on', 'off']),
+    enabled: z.object({ value: z.boolean(), decidedBy: z.enum(['pbx', 'user']) }),
+    provUsername: z.string().nullable(),
+    provPasswordSet: z.boolean(),
+    did: z.string().nullable().meta({ description: 'E.164.', example: '+12025550142' }),
+    didSource: z.enum(['manual', 'harvest']).nullable(),
+    status: z.enum(USER_STATUSES),
+    statusAt: time,
+    reasonCode: z.string().nullable().meta({ example: 'HTTP_404' }),
+    reason: z.string().nullable().meta({ description: 'The reason in a sentence.' }),
+    nextAction: z.string().nullable().meta({ description: 'What a person can do.' }),
+    nextTryAt: time.nullable().meta({ description: 'Null: not asked by itself.' }),
+    attempt: z.int().meta({ description: 'Tries of this kind in a row.' }),
+    lastCheckedAt: time.nullable(),
+    lastSuccessAt: time.nullable(),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'User' });
+
+export type UserView = z.input<typeof user>;
+
+const changedUser = user
+  .extend({ warnings: z.array(fieldError).meta({ description: 'Accepted all the same, but worth a look.' }) })
+  .meta({ id: 'ChangedUser' });
+
+const hostPort = z.object({ host: z.string(), port: z.int().nullable(), transport: z.string().optional() });
+
+const line = z
+  .object({
+    line: z.int(),
+    enabled: z.boolean().nullable(),
+    userName: z.string().nullable(),
+    authName: z.string().nullable(),
+    password: z.string().nullable().meta({ description: 'Always dots; null: the file has none.' }),
+    displayName: z.string().nullable(),
+    label: z.string().nullable(),
+    registrar: z.object({
+      host: z.string().nullable(),
+      port: z.int().nullable(),
+      transport: z.string().nullable(),
+    }),
+    outboundProxy: hostPort.nullable(),
+    backup: hostPort.nullable(),
+    backupOutboundProxy: hostPort.nullable().optional(),
+    expiresSeconds: z.int().nullable(),
+  })
+  .meta({ id: 'HarvestedLine' });
+
+const harvestedVersion = z
+  .object({
+    version: z.int(),
+    at: time,
+    vendor: z.string(),
+    format: z.string(),
+    sourceUrl: z.string().meta({ description: 'Without login and query.' }),
+    tlsFingerprint: z.string().nullable(),
+    changes: z.array(z.string()).meta({ description: 'What differs from the version before, by name.' }),
+    line: z.int().meta({ description: 'The line that was chosen.' }),
+    didField: z.string().nullable(),
+    didText: z.string().nullable(),
+    lines: z.array(line),
+    settings: z.array(z.object({ line: z.int(), name: z.string(), value: z.unknown(), key: z.string() })),
+  })
+  .meta({ id: 'HarvestedVersion' });
+
+export type HarvestedVersionView = z.input<typeof harvestedVersion>;
+
+const accept = z
+  .enum(['MAC_MISMATCH', 'AOR_CONFLICT', 'CREDENTIAL_PLACEHOLDER'])
+  .optional()
+  .meta({ description: 'A doubt that is accepted for the next attempt, once.' });
+const requested = z.object({
+  requested: z.int().meta({ description: 'Users that are asked now; those that are off or have no MAC are not.' }),
+});
+
+/** One value or several, separated by commas. */
+const oneOrMore = z
+  .string()
+  .min(1)
+  .max(500)
+  .transform((value) => value.split(',').map((part) => part.trim()));
+
+export const USER_SORTS = [
+  'createdAt',
+  'name',
+  'teamsUserId',
+  'mac',
+  'did',
+  'pbx',
+  'status',
+  'statusAt',
+  'lastCheckedAt',
+] as const;
+const sorts = USER_SORTS.flatMap((name) => [name, `-${name}`] as const);
+
+export const userContract = {
+  createUser: operation({
+    method: 'post',
+    path: '/users',
+    tag: 'users',
+    summary: 'Create a user',
+    description:
+      'With Auto Assign UUID on at the PBX, a user without a MAC gets a pseudo-MAC in the same step, and in the answer.',
+    body: newUser,
+    status: 201,
+    response: changedUser,
+  }),
+  listUsers: operation({
+    method: 'get',
+    path: '/users',
+    tag: 'users',
+    summary: 'List users',
+    query: z.strictObject({
+      ...pageQuery,
+      q: z.string().max(200).optional().meta({ description: 'Part of a name, SIP user, tag, DID or MAC.' }),
+      status: oneOrMore
+        .pipe(z.array(z.enum(USER_STATUSES)))
+        .optional()
+        .meta({ override: { type: 'string' }, description: 'One status, or several separated by commas.' }),
+      reasonCode: oneOrMore.optional().meta({ override: { type: 'string' } }),
+      pbxId: id.optional(),
+      importId: id.optional(),
+      enabled: z.enum(['true', 'false']).optional(),
+      sort: z.enum(sorts).default('createdAt').meta({ description: 'With `-` before it: the other way round.' }),
+    }),
+    status: 200,
+    response: pageOf(user),
+  }),
+  getUser: operation({
+    method: 'get',
+    path: '/users/{id}',
+    tag: 'users',
+    summary: 'Read a user',
+    params: idParams,
+    status: 200,
+    response: user,
+  }),
+  updateUser: operation({
+    method: 'patch',
+    path: '/users/{id}',
+    tag: 'users',
+    summary: 'Change, enable or disable a user',
+    description: 'What decides which file is fetched, with which login, makes the user due now.',
+    params: idParams,
+    body: userChanges,
+    status: 200,
+    response: changedUser,
+  }),
+  deleteUser: operation({
+    method: 'delete',
+    path: '/users/{id}',
+    tag: 'users',
+    summary: 'Delete a user with its credentials; its timeline stays',
+    params: idParams,
+    status: 204,
+  }),
+  syncUser: operation({
+    method: 'post',
+    path: '/users/{id}/sync',
+    tag: 'users',
+    summary: 'Fetch this user now',
+    params: idParams,
+    body: z.strictObject({ accept }).optional(),
+    status: 202,
+    response: requested,
+  }),
+  syncUsers: operation({
+    method: 'post',
+    path: '/users/sync',
+    tag: 'users',
+    summary: 'Fetch these users now',
+    body: z.strictObject({ userIds: z.array(id).min(1).max(1000), accept }),
+    status: 202,
+    response: requested,
+  }),
+  listUserTimeline: operation({
+    method: 'get',
+    path: '/users/{id}/timeline',
+    tag: 'users',
+    summary: 'What happened to a user, newest first; also after it was deleted',
+    params: idParams,
+    query: z.strictObject(pageQuery),
+    status: 200,
+    response: pageOf(activityEntry),
+  }),
+  listUserLines: operation({
+    method: 'get',
+    path: '/users/{id}/lines',
+    tag: 'users',
+    summary: 'The harvested versions of a user, newest first; passwords are masked',
+    params: idParams,
+    status: 200,
+    response: z.object({ items: z.array(harvestedVersion) }),
+  }),
+};

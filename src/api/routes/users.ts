@@ -1,0 +1,258 @@
+// Handlers of users.
+import { z } from 'zod';
+import type { Line } from '../../../vendors/model.ts';
+import type { Column } from '../../intake/columns.ts';
+import type { RowProblem } from '../../intake/csv.ts';
+import { makePseudoMac } from '../../intake/pseudo-mac.ts';
+import { estimateActivity, listActivity } from '../../store/activity.ts';
+import {
+  type ChangeResult,
+  createUser,
+  deleteUser,
+  estimateUsers,
+  type HarvestedVersion,
+  listUsers,
+  lockUser,
+  readHarvestedVersions,
+  readUser,
+  type UserFilter,
+  type UserRecord,
+  type UserSort,
+  type UserStore,
+  updateUser,
+} from '../../store/users.ts';
+import { isReasonCode, nextActionFor } from '../../sync/outcome.ts';
+import { QUEUE_PRIORITY } from '../../sync/queue.ts';
+import { requestSync } from '../../sync/requests.ts';
+import { API_ROOT } from '../contract/operation.ts';
+import type { FieldError } from '../contract/problem.ts';
+import type { HarvestedVersionView, UserView, userContract } from '../contract/users.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
+import { etagOf, requireMatch } from '../etag.ts';
+import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
+import { conflict, invalid, notFound } from '../problem.ts';
+import { viewOf as viewOfActivity } from './activity.ts';
+
+const MASK = '••••••';
+const listKey = z.tuple([z.string(), z.uuid()]);
+const timelineKey = z.tuple([z.iso.datetime(), z.uuid()]);
+
+export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
+  const { database, tenantId } = deps;
+  const storeFor = (actor: Actor): UserStore => ({
+    ring: deps.ring,
+    makeMac: makePseudoMac,
+    tenantId,
+    actor: actor.name,
+  });
+
+  /** After the commit. A queue that does not answer is no failure: the metronome finds due users within seconds. */
+  const wake = async (pbxId: string) => {
+    deps.feed.touch();
+    await deps.queue
+      .enqueue(pbxId, QUEUE_PRIORITY.changed)
+      .catch((error: unknown) => deps.log.warn({ err: error, pbxId }, 'the queue could not be woken'));
+  };
+
+  return {
+    async createUser({ body, actor, transact }) {
+      const answer = await transact(async (tx) => {
+        const { pbxId, ...fields } = body;
+        const input = {
+          name: fields.name ?? '',
+          teams_user_id: fields.teamsUserId ?? '',
+          sip_user_id: fields.sipUserId ?? '',
+          user_tag: fields.userTag ?? '',
+          mac_address: fields.mac ?? '',
+          auto_provision: fields.autoProvision ?? '',
+          prov_username: fields.provUsername ?? '',
+          prov_password: fields.provPassword ?? '',
+          phone_number: fields.did ?? '',
+          line_rule: fields.lineRule ?? '',
+        };
+        return changed(await createUser(tx, storeFor(actor), pbxId, input, 'api'), `${API_ROOT}/users/`);
+      });
+      await wake(body.pbxId);
+      return answer;
+    },
+
+    async listUsers({ query }) {
+      const filter: UserFilter = {
+        tenantId,
+        q: query.q,
+        statuses: query.status,
+        reasonCodes: query.reasonCode,
+        pbxId: query.pbxId,
+        importId: query.importId,
+        enabled: query.enabled === undefined ? undefined : query.enabled === 'true',
+      };
+      const descending = query.sort.startsWith('-');
+      const sort = query.sort.replace(/^-/, '') as UserSort;
+      const list = `users:${query.sort}`;
+      const after = query.cursor === undefined ? undefined : readCursor(deps.ring, list, query.cursor, listKey);
+      const found = await listUsers(database.db, filter, {
+        sort,
+        descending,
+        limit: query.limit + 1,
+        after: after && { key: after[0], id: after[1] },
+      });
+      const items = found.slice(0, query.limit);
+      const last = items.at(-1);
+      const more = last !== undefined && found.length > items.length;
+      return {
+        body: {
+          items: items.map(viewOf),
+          nextCursor: more ? writeCursor(deps.ring, list, [last.sortKey, last.id]) : null,
+          ...(query.count && { estimate: await estimateUsers(database.db, filter) }),
+        },
+      };
+    },
+
+    async getUser({ params }) {
+      const user = await readUser(database.db, tenantId, params.id);
+      if (user === null) throw notFound('This user');
+      return { body: viewOf(user), etag: etagOf(user) };
+    },
+
+    async updateUser({ params, body, ifMatch, actor, transact }) {
+      let pbxId: string | null = null;
+      const answer = await transact(async (tx) => {
+        const locked = await lockUser(tx, tenantId, params.id);
+        if (locked === null) throw notFound('This user');
+        requireMatch(ifMatch, locked.user, viewOf(locked.user));
+        pbxId = locked.pbx.id;
+        return changed(await updateUser(tx, storeFor(actor), locked, body));
+      });
+      if (pbxId !== null) await wake(pbxId);
+      return answer;
+    },
+
+    async deleteUser({ params, ifMatch, actor, transact }) {
+      const answer = await transact(async (tx) => {
+        const locked = await lockUser(tx, tenantId, params.id);
+        if (locked === null) throw notFound('This user');
+        requireMatch(ifMatch, locked.user, viewOf(locked.user));
+        await deleteUser(tx, storeFor(actor), locked.user);
+        return {};
+      });
+      deps.feed.touch();
+      return answer;
+    },
+
+    async syncUser({ params, body, actor }) {
+      if ((await readUser(database.db, tenantId, params.id)) === null) throw notFound('This user');
+      const of = { userIds: [params.id] };
+      return { body: await requestSync(deps, { tenantId, of, by: actor.name, accept: body?.accept }) };
+    },
+
+    async syncUsers({ body, actor }) {
+      const of = { userIds: body.userIds };
+      return { body: await requestSync(deps, { tenantId, of, by: actor.name, accept: body.accept }) };
+    },
+
+    async listUserTimeline({ params, query }) {
+      const list = `timeline:${params.id}`;
+      const before = query.cursor === undefined ? undefined : readCursor(deps.ring, list, query.cursor, timelineKey);
+      const filter = { tenantId, userId: params.id };
+      const entries = await listActivity(database.db, filter, {
+        limit: query.limit + 1,
+        before: before && { at: new Date(before[0]), id: before[1] },
+      });
+      if (entries.length === 0 && (await readUser(database.db, tenantId, params.id)) === null) {
+        throw notFound('This user');
+      }
+      const items = entries.slice(0, query.limit);
+      const last = items.at(-1);
+      const more = last !== undefined && entries.length > items.length;
+      return {
+        body: {
+          items: items.map(viewOfActivity),
+          nextCursor: more ? writeCursor(deps.ring, list, [last.at.toISOString(), last.id]) : null,
+          ...(query.count && { estimate: await estimateActivity(database.db, filter) }),
+        },
+      };
+    },
+
+    async listUserLines({ params }) {
+      if ((await readUser(database.db, tenantId, params.id)) === null) throw notFound('This user');
+      const versions = await readHarvestedVersions(database, deps.ring, tenantId, params.id);
+      return { body: { items: versions.map(viewOfVersion) } };
+    },
+  };
+}
+
+/** Where a problem of a user is in the body of a request. */
+const FIELDS: Readonly<Partial<Record<Column, string>>> = {
+  name: 'name',
+  teams_user_id: 'teamsUserId',
+  sip_user_id: 'sipUserId',
+  user_tag: 'userTag',
+  mac_address: 'mac',
+  auto_provision: 'autoProvision',
+  prov_username: 'provUsername',
+  prov_password: 'provPassword',
+  phone_number: 'did',
+  line_rule: 'lineRule',
+};
+
+function fieldErrorOf({ column, code, message, fix }: RowProblem): FieldError {
+  const field = FIELDS[column as Column];
+  return { pointer: field === undefined ? '#/body' : `#/body/${field}`, detail: `${message} ${fix}`, code };
+}
+
+/** @param location the path before the id of what was made */
+function changed(result: ChangeResult, location?: string) {
+  if (!result.ok) throw refusal(result);
+  const { user, warnings } = result;
+  return {
+    body: { ...viewOf(user), warnings: warnings.map(fieldErrorOf) },
+    etag: etagOf(user),
+    ...(location !== undefined && { headers: { Location: location + user.id } }),
+  };
+}
+
+function refusal(result: ChangeResult & { ok: false }): Error {
+  switch (result.kind) {
+    case 'no-pbx':
+      return invalid([{ pointer: '#/body/pbxId', detail: 'There is no PBX with this id.', code: 'PBX_UNKNOWN' }]);
+    case 'invalid':
+      return invalid(result.problems.map(fieldErrorOf));
+    case 'taken': {
+      const errors = result.problems.map(fieldErrorOf);
+      return conflict('user-conflict', errors.map((error) => error.detail).join(' '), errors);
+    }
+  }
+}
+
+function viewOf(user: UserRecord): UserView {
+  const { tenantId: _, enabled, linesVersion: _version, ...shown } = user;
+  const iso = (date: Date | null) => (date === null ? null : date.toISOString());
+  return {
+    ...shown,
+    enabled: { value: enabled, decidedBy: user.autoProvision === 'inherit' ? 'pbx' : 'user' },
+    statusAt: user.statusAt.toISOString(),
+    nextAction: user.reasonCode !== null && isReasonCode(user.reasonCode) ? nextActionFor(user.reasonCode) : null,
+    nextTryAt: iso(user.nextTryAt),
+    lastCheckedAt: iso(user.lastCheckedAt),
+    lastSuccessAt: iso(user.lastSuccessAt),
+    createdAt: user.createdAt.toISOString(),
+    updatedAt: user.updatedAt.toISOString(),
+  };
+}
+
+function viewOfVersion({ content, at, changes, ...version }: HarvestedVersion): HarvestedVersionView {
+  return {
+    ...version,
+    at: at.toISOString(),
+    changes: [...changes],
+    line: content.line,
+    didField: content.didField,
+    didText: content.didText,
+    lines: content.lines.map(maskLine),
+    settings: content.settings.map((setting) => ({ ...setting })),
+  };
+}
+
+function maskLine(line: Line): HarvestedVersionView['lines'][number] {
+  return { ...line, password: line.password === null ? null : MASK };
+}
