@@ -2,6 +2,7 @@
 import { createGuard } from '../../fetchers/guard.ts';
 import { createLog } from '../../src/log.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { surviveLateWrites } from '../../src/store/driver-defect.ts';
 import { openFeedSignal } from '../../src/store/feed-signal.ts';
 import { openInstallationKeys } from '../../src/store/key-ring.ts';
 import { openQueue } from '../../src/sync/queue.ts';
@@ -9,6 +10,7 @@ import { startWorker } from '../../src/sync/worker.ts';
 
 const [url = '', keyFile = ''] = process.argv.slice(2);
 const { log } = createLog({ level: 'error' });
+surviveLateWrites(() => {});
 const database = await openDatabase(url, { name: 'worker process' });
 const ring = await openInstallationKeys(database, { file: keyFile });
 const queue = await openQueue(database.url, 'work', log);
