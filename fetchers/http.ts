@@ -12,20 +12,13 @@ import {
   type Resolve,
   resolveBySystem,
 } from './connect.ts';
-import type {
-  Fetch,
-  FetchFailure,
-  FetchFailureCode,
-  FetchRequest,
-  FetchResult,
-  Login,
-  TlsIdentity,
-} from './fetcher.ts';
+import { causeOf, networkFailure } from './failures.ts';
+import type { Fetch, FetchFailure, FetchRequest, FetchResult, Login, TlsIdentity } from './fetcher.ts';
 import { bareHost, type Guard, portOf } from './guard.ts';
 import { FETCH_LIMITS, type FetchLimits } from './limits.ts';
 import { type Answer, Logins, type Place } from './login.ts';
 import { statusFailure } from './status.ts';
-import { ConnectFailure, type TlsSettings, tlsFailure, tlsForStrangers } from './tls.ts';
+import { ConnectFailure, type TlsSettings, tlsForStrangers } from './tls.ts';
 
 export type { Resolve, ResolvedAddress } from './connect.ts';
 export type { FetchLimits } from './limits.ts';
@@ -453,75 +446,16 @@ class Exchange {
     return { kind: 'failure', code: 'HTTP_TIMEOUT', message: what };
   }
 
-  /** Turns what node, OpenSSL or got threw into one of our failures. The error itself goes no further: got's carry headers. */
   #explain(thrown: unknown): FetchFailure {
-    const error = causeOf(thrown);
-    if (error instanceof ConnectFailure) return error.failure;
-    const { host } = this.#url;
-    const settings = this.#side().tls;
     const socket = (this.#clientRequest?.socket ?? null) as TLSSocket | null;
-    if (this.#url.protocol === 'https:') {
-      const failure = tlsFailure(error, host, settings, socket?.encrypted ? socket : null);
-      if (failure) return failure;
-    }
-    const code = error.code ?? '';
-    const failure = (failureCode: FetchFailureCode, message: string): FetchFailure => ({
-      kind: 'failure',
-      code: failureCode,
-      message,
+    return networkFailure(thrown, {
+      url: this.#url,
+      tls: this.#side().tls,
+      socket: socket?.encrypted ? socket : null,
+      answerBegan: answerBegan(this.#clientRequest),
+      headerBytes: this.#parts.limits.headerBytes,
     });
-    switch (code) {
-      case 'ECONNREFUSED':
-        return failure(
-          'TCP_REFUSED',
-          `${host} refuses connections on port ${portOf(this.#url)}: nothing listens there, or a firewall says no. Check the port, and that the server runs.`,
-        );
-      case 'ETIMEDOUT':
-      case 'EHOSTUNREACH':
-      case 'ENETUNREACH':
-      case 'EHOSTDOWN':
-      case 'EADDRNOTAVAIL':
-      case 'EACCES':
-      case 'EPERM':
-        return failure(
-          'TCP_TIMEOUT',
-          `${host} cannot be reached from this machine. Check the address, the network, and the firewalls on the way.`,
-        );
-      case 'HPE_HEADER_OVERFLOW':
-        return failure(
-          'BODY_TOO_LARGE',
-          `${host} sent headers of more than ${this.#parts.limits.headerBytes / 1024} KiB. No provisioning server does so; check the address.`,
-        );
-      default:
-    }
-    if (code.startsWith('HPE_')) {
-      return failure(
-        'TCP_RESET',
-        answerBegan(this.#clientRequest)
-          ? `${host} sent an answer that breaks the rules of HTTP. It is tried again later; if it stays, look into the server.`
-          : `What ${host} speaks on port ${portOf(this.#url)} is not HTTP. Check the port${this.#url.protocol === 'http:' ? '; if it is an https port, write https://' : ''}.`,
-      );
-    }
-    if (answerBegan(this.#clientRequest)) {
-      return failure('TCP_RESET', `${host} cut the connection in the middle of its answer. It is tried again later.`);
-    }
-    return failure(
-      'TCP_RESET',
-      this.#url.protocol === 'http:'
-        ? `${host} cut the connection without an answer. It is tried again later; if this is an https port, write https:// in the address.`
-        : settings.cert
-          ? `${host} cut the connection without an answer. It is tried again later; some servers do so when they do not like the client certificate.`
-          : `${host} cut the connection without an answer. It is tried again later; some servers do so when they want a client certificate.`,
-    );
   }
-}
-
-/** got wraps what was thrown below it; the inner one has the code, and none of the headers. */
-function causeOf(error: unknown): NodeJS.ErrnoException {
-  let inner = error;
-  while (inner instanceof Error && !(inner instanceof ConnectFailure) && inner.cause instanceof Error)
-    inner = inner.cause;
-  return inner instanceof Error ? inner : new Error('unknown');
 }
 
 function answerBegan(request: ClientRequest | null): boolean {

@@ -90,7 +90,7 @@ export function statusFailure(answer: RefusingAnswer, about: Circumstances): Fet
       `${host} failed with an error of its own (${status}). It is tried again later; if it stays, look into the server's log.`,
     );
   }
-  if (status >= 300 && status < 400) {
+  if (status >= 300 && status < 400 && status !== 304) {
     return failure('REDIRECT_REFUSED', `${host} answered ${status} without saying where to go. Check the address.`);
   }
   return failure(

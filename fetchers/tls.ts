@@ -154,7 +154,7 @@ export function samePin(pin: string, fingerprint256: string): boolean {
   return normalizePin(pin) === fingerprint256;
 }
 
-function pinFailure(host: string, pin: string, shown: string | null): FetchFailure {
+export function pinFailure(host: string, pin: string, shown: string | null): FetchFailure {
   return {
     kind: 'failure',
     code: 'TLS_PIN',

@@ -1,0 +1,322 @@
+// Test connection: the way to a provisioning server in steps, each with its time and a sentence, then one exchange as a
+// sync would do it. Same guard, limits and TLS settings as fetching; what is refused there is refused here in the same words.
+import { isIP, type Socket, connect as tcpConnect } from 'node:net';
+import { checkServerIdentity, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { connectTimeout, lookUp, type ResolvedAddress, resolveBySystem } from './connect.ts';
+import { networkFailure } from './failures.ts';
+import type { FetchFailure, FetchRequest, FetchResult } from './fetcher.ts';
+import { bareHost, portOf } from './guard.ts';
+import { createHttpFetcher, type HttpFetcherOptions } from './http.ts';
+import { FETCH_LIMITS, type FetchLimits } from './limits.ts';
+import { ConnectFailure, makeSecureContext, pinFailure, samePin, tlsConnectionOptions, tlsFailure } from './tls.ts';
+
+export type InspectionStepName = 'guard' | 'dns' | 'tcp' | 'tls' | 'http';
+
+export interface InspectionStep {
+  readonly step: InspectionStepName;
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly text: string;
+  readonly detail?: InspectionDetail;
+}
+
+export interface InspectionDetail {
+  /** dns: the addresses that may be asked. */
+  readonly addresses?: readonly string[];
+  /** tls: what was negotiated, and the certificates from the server's own upwards, also when they are not trusted. */
+  readonly protocol?: string;
+  readonly cipher?: string;
+  readonly verifiedBy?: 'authority' | 'pin' | null;
+  readonly chain?: readonly ChainCertificate[];
+  /** http */
+  readonly contentType?: string | null;
+  readonly bytes?: number;
+  readonly loginScheme?: 'basic' | 'digest' | null;
+  readonly status?: number;
+}
+
+export interface ChainCertificate {
+  readonly subject: string;
+  readonly issuer: string;
+  /** SHA-256; that of the first certificate of the chain is what "use as pin" stores. */
+  readonly fingerprint256: string;
+  readonly validFrom: string;
+  readonly validTo: string;
+  /** Host names and addresses it is for; empty for authorities. */
+  readonly names: readonly string[];
+}
+
+export interface Inspection {
+  /** In order; the last one is not ok when the way ended there. */
+  readonly steps: readonly InspectionStep[];
+  readonly result: FetchResult;
+}
+
+/** Tries one address, step by step. Sends the login only in the last step, and only when all before it were well. */
+export async function inspectConnection(request: FetchRequest, options: HttpFetcherOptions): Promise<Inspection> {
+  const limits = { ...FETCH_LIMITS, ...options.limits };
+  const url = URL.parse(request.url);
+  const refused = url ? options.guard.checkUrl(url) : null;
+  if (!url || refused) {
+    const result = refused ?? (await fetchOnce(request, options));
+    return { steps: result.kind === 'failure' ? [stepOf('guard', 0, result)] : [], result };
+  }
+  const steps: InspectionStep[] = [];
+  let socket: Socket | null = null;
+  try {
+    const addresses = await inspectName(url, options, limits, steps);
+    socket = await inspectTcp(url, addresses, limits, steps);
+    if (url.protocol === 'https:') await inspectTls(url, socket, options, limits, steps);
+  } catch (error) {
+    if (!(error instanceof ConnectFailure)) throw error;
+    return { steps, result: error.failure };
+  } finally {
+    socket?.destroy();
+  }
+  const start = performance.now();
+  const result = await fetchOnce(request, options);
+  steps.push(httpStep(result, since(start), url));
+  return { steps, result };
+}
+
+async function fetchOnce(request: FetchRequest, options: HttpFetcherOptions): Promise<FetchResult> {
+  const fetcher = createHttpFetcher(options);
+  try {
+    return await fetcher.fetch(request);
+  } finally {
+    fetcher.close();
+  }
+}
+
+async function inspectName(
+  url: URL,
+  options: HttpFetcherOptions,
+  limits: FetchLimits,
+  steps: InspectionStep[],
+): Promise<readonly ResolvedAddress[]> {
+  const host = bareHost(url);
+  const family = isIP(host);
+  if (family !== 0) return [{ address: host, family: family === 6 ? 6 : 4 }];
+  const start = performance.now();
+  try {
+    const addresses = await lookUp(
+      { host, port: portOf(url) },
+      { guard: options.guard, limits, resolve: options.resolve ?? resolveBySystem },
+    );
+    const shown = addresses.map(({ address }) => address);
+    steps.push({
+      step: 'dns',
+      ok: true,
+      ms: since(start),
+      text: `${host} is ${shown.slice(0, 4).join(', ')}${shown.length > 4 ? ` and ${shown.length - 4} more` : ''}.`,
+      detail: { addresses: shown },
+    });
+    return addresses;
+  } catch (error) {
+    if (error instanceof ConnectFailure) {
+      // Neither time nor step tells whether the name was known: a refused target looks the same whatever it is.
+      const target = error.failure.code === 'TARGET_REFUSED';
+      steps.push(stepOf(target ? 'guard' : 'dns', target ? 0 : since(start), error.failure));
+    }
+    throw error;
+  }
+}
+
+async function inspectTcp(
+  url: URL,
+  addresses: readonly ResolvedAddress[],
+  limits: FetchLimits,
+  steps: InspectionStep[],
+): Promise<Socket> {
+  const start = performance.now();
+  const port = portOf(url);
+  let last: unknown;
+  for (const { address } of addresses.slice(0, 4)) {
+    const socket = tcpConnect({ host: address, port });
+    try {
+      await opened(socket, 'connect', limits.connectMs, () => connectTimeout(bareHost(url), port, true));
+      steps.push({ step: 'tcp', ok: true, ms: since(start), text: `Connected to ${address}, port ${port}.` });
+      return socket;
+    } catch (error) {
+      socket.destroy();
+      last = error;
+    }
+  }
+  return giveUp(
+    'tcp',
+    start,
+    steps,
+    networkFailure(last, { url, tls: {}, socket: null, answerBegan: false, headerBytes: 0 }),
+  );
+}
+
+async function inspectTls(
+  url: URL,
+  tcp: Socket,
+  options: HttpFetcherOptions,
+  limits: FetchLimits,
+  steps: InspectionStep[],
+): Promise<void> {
+  const start = performance.now();
+  const host = bareHost(url);
+  const settings = options.tls ?? {};
+  let socket: TLSSocket | null = null;
+  try {
+    socket = tlsConnect({
+      ...tlsConnectionOptions(host, isIP(host) !== 0, settings),
+      socket: tcp,
+      secureContext: makeSecureContext(settings),
+      // To show the certificates even if they are not trusted. Nothing is ever written to this connection.
+      rejectUnauthorized: false,
+    });
+    await opened(socket, 'secureConnect', limits.connectMs, () => connectTimeout(host, portOf(url), false));
+  } catch (error) {
+    const failure = networkFailure(error, { url, tls: settings, socket, answerBegan: false, headerBytes: 0 });
+    socket?.destroy();
+    return giveUp('tls', start, steps, failure);
+  }
+  const chain = chainOf(socket);
+  const failure = distrust(url, socket, options);
+  const verifiedBy = failure ? null : settings.pinSha256 === undefined ? 'authority' : 'pin';
+  const detail: InspectionDetail = {
+    protocol: socket.getProtocol() ?? '',
+    cipher: socket.getCipher().standardName,
+    verifiedBy,
+    chain,
+  };
+  socket.destroy();
+  if (failure) return giveUp('tls', start, steps, failure, detail);
+  const leaf = chain[0];
+  steps.push({
+    step: 'tls',
+    ok: true,
+    ms: since(start),
+    text: `${detail.protocol}, certificate ${leaf?.subject ?? ''} of ${leaf?.issuer ?? ''}, valid to ${leaf?.validTo.slice(0, 10) ?? ''}, ${verifiedBy === 'pin' ? 'as pinned' : 'trusted'}.`,
+    detail,
+  });
+}
+
+/** What a fetch would have against the certificate. */
+function distrust(url: URL, socket: TLSSocket, options: HttpFetcherOptions): FetchFailure | null {
+  const settings = options.tls ?? {};
+  const host = bareHost(url);
+  const shown = socket.getPeerX509Certificate()?.fingerprint256 ?? null;
+  if (settings.pinSha256 !== undefined) {
+    return shown !== null && samePin(settings.pinSha256, shown) ? null : pinFailure(host, settings.pinSha256, shown);
+  }
+  const named = checkServerIdentity(settings.expectedName ?? host, socket.getPeerCertificate());
+  // Node answers with a code where its type says Error; the name is judged by it only if the chain is good.
+  const chainProblem = socket.authorized ? null : String(socket.authorizationError);
+  const problem: NodeJS.ErrnoException | undefined =
+    chainProblem !== null && chainProblem !== 'ERR_TLS_CERT_ALTNAME_INVALID'
+      ? Object.assign(new Error(chainProblem), { code: chainProblem })
+      : named;
+  if (!problem) return null;
+  return (
+    tlsFailure(problem, url.host, settings, socket) ?? {
+      kind: 'failure',
+      code: 'TLS_UNTRUSTED',
+      message: `The certificate of ${url.host} is not trusted (${chainProblem?.slice(0, 80) ?? ''}). Upload the CA that signed it, or pin its fingerprint.`,
+    }
+  );
+}
+
+const LONGEST_CHAIN = 10;
+
+function chainOf(socket: TLSSocket): ChainCertificate[] {
+  const chain: ChainCertificate[] = [];
+  let certificate = socket.getPeerX509Certificate();
+  while (certificate && chain.length < LONGEST_CHAIN) {
+    const { fingerprint256 } = certificate;
+    if (chain.some((seen) => seen.fingerprint256 === fingerprint256)) break;
+    chain.push({
+      subject: oneLine(certificate.subject),
+      issuer: oneLine(certificate.issuer),
+      fingerprint256,
+      validFrom: certificate.validFromDate.toISOString(),
+      validTo: certificate.validToDate.toISOString(),
+      names: (certificate.subjectAltName ?? '')
+        .split(', ')
+        .filter(Boolean)
+        .map((name) => name.replace(/^(DNS|IP Address):/, '')),
+    });
+    certificate = certificate.issuerCertificate;
+  }
+  return chain;
+}
+
+function httpStep(result: FetchResult, ms: number, url: URL): InspectionStep {
+  switch (result.kind) {
+    case 'failure':
+      return stepOf('http', ms, result, result.status === undefined ? undefined : { status: result.status });
+    case 'not-modified':
+      return { step: 'http', ok: true, ms, text: `${url.host} says that the file has not changed.` };
+    case 'fetched': {
+      const login = result.loginScheme ? `, with ${result.loginScheme === 'digest' ? 'Digest' : 'Basic'} login` : '';
+      const where = URL.parse(result.url)?.host ?? url.host;
+      const plain =
+        result.loginScheme && result.url.startsWith('http:')
+          ? ' The login went over plain http: use https if the server has it.'
+          : '';
+      return {
+        step: 'http',
+        ok: true,
+        ms,
+        text: `${where} gave a file of ${result.bytes.length} bytes${login}${where === url.host ? '' : `, after a redirect from ${url.host}`}.${plain}`,
+        detail: {
+          status: 200,
+          contentType: result.contentType,
+          bytes: result.bytes.length,
+          loginScheme: result.loginScheme ?? null,
+        },
+      };
+    }
+  }
+}
+
+function stepOf(
+  step: InspectionStepName,
+  ms: number,
+  failure: FetchFailure,
+  detail?: InspectionDetail,
+): InspectionStep {
+  return { step, ok: false, ms, text: failure.message, ...(detail ? { detail } : {}) };
+}
+
+function giveUp(
+  step: InspectionStepName,
+  start: number,
+  steps: InspectionStep[],
+  failure: FetchFailure,
+  detail?: InspectionDetail,
+): never {
+  steps.push(stepOf(step, since(start), failure, detail));
+  throw new ConnectFailure(failure);
+}
+
+async function opened(
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  ms: number,
+  late: () => FetchFailure,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new ConnectFailure(late())), ms);
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      act();
+    };
+    socket.once(event, () => settle(resolve));
+    // Stays, so that an error after the handshake (TLS 1.3 tells of a missing client certificate then) has a listener.
+    socket.on('error', (error) => settle(() => reject(error)));
+    socket.once('close', () => settle(() => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' }))));
+  });
+}
+
+function since(start: number): number {
+  return Math.round(performance.now() - start);
+}
+
+function oneLine(name: string): string {
+  return name.split('\n').join(', ');
+}
