@@ -14,8 +14,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, isAbsolute, join } from 'node:path';
-import { createOnce, syncFolder } from './create-once.ts';
+import { dirname, isAbsolute, join } from 'node:path';
+import { createOnce, removeDrafts, syncFolder } from './create-once.ts';
 import type { ServerBinaries } from './server-binaries.ts';
 import {
   canEnter,
@@ -140,16 +140,6 @@ function run(program: string, args: readonly string[], user: ServerUser | null):
       );
     });
   });
-}
-
-/** Left by starts that were killed while they made a cluster. Ten minutes: no initdb takes that long. */
-function removeDrafts(cluster: string): void {
-  const folder = dirname(cluster);
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(`${basename(cluster)}.new-`)) continue;
-    const path = join(folder, name);
-    if (Date.now() - statSync(path).mtimeMs > 600_000) rmSync(path, { recursive: true, force: true });
-  }
 }
 
 /**

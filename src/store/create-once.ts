@@ -1,7 +1,18 @@
-// A secret file that is made exactly once, whole or not at all, also when several processes try together.
+// Files and folders that are made exactly once, whole or not at all, also when several processes try together: as a draft
+// `<name>.new-<random>` beside their place, and then moved.
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 function errorCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
@@ -45,5 +56,16 @@ export function createOnce(file: string, content: string): { readonly content: s
     return { content: readFileSync(file, 'utf8'), created: false };
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** Removes what processes left that were killed over their draft of `path`. Ten minutes: no draft takes that long. */
+export function removeDrafts(path: string): void {
+  const folder = dirname(path);
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(`${basename(path)}.new-`)) continue;
+    const draft = join(folder, name);
+    const age = Date.now() - (statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > 600_000) rmSync(draft, { recursive: true, force: true });
   }
 }

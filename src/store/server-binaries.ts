@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import { removeDrafts } from './create-once.ts';
 import { makeOpenFolder, type ServerUser, spawnAs } from './server-user.ts';
 import { StoreError } from './store-error.ts';
 
@@ -102,6 +103,7 @@ function openToAll(path: string): void {
 
 function copyTo(native: string, target: string): void {
   makeOpenFolder(dirname(target));
+  removeDrafts(target);
   const draft = `${target}.new-${randomBytes(6).toString('hex')}`;
   try {
     // Static libraries and header data are for building against PostgreSQL.

@@ -18,12 +18,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import postgres from 'postgres';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isCluster, removeCluster, SHARED_FOLDER } from '../../src/store/cluster.ts';
 import { isDatabaseGone, openDatabase } from '../../src/store/database.ts';
 import { type Embedded, startEmbedded } from '../../src/store/embedded.ts';
 import { findServer } from '../../src/store/postmaster.ts';
 import { serverUser } from '../../src/store/server-user.ts';
+
+// Making a cluster syncs it to disk: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const root = process.getuid?.() === 0;
 const PROGRAM = join(import.meta.dirname, '../help/embedded-program.ts');
