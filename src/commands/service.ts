@@ -8,6 +8,7 @@ import { createLog, type Logger } from '../log.ts';
 import { packageVersion } from '../package-root.ts';
 import { ensureAdminToken } from '../store/admin-token.ts';
 import { openDatabase } from '../store/database.ts';
+import { surviveLateWrites } from '../store/driver-defect.ts';
 import { type Embedded, startEmbedded } from '../store/embedded.ts';
 import { openFeedSignal } from '../store/feed-signal.ts';
 import { backUpNotice, openInstallationKeys } from '../store/key-ring.ts';
@@ -79,6 +80,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ...(options.writeLog === undefined ? {} : { write: options.writeLog }),
   });
   const opened = new Openings();
+  opened.add(surviveLateWrites(() => log.warn('a query was cut off by the end of its connection')));
   try {
     const embedded = config.databaseUrl === null ? await startOwnDatabase(options, log) : null;
     if (embedded !== null) opened.add(() => embedded.stop());

@@ -25,5 +25,7 @@ export function surviveLateWrites(onLateWrite: () => void): () => void {
     });
   };
   process.on('uncaughtException', guard);
-  return () => process.removeListener('uncaughtException', guard);
+  return () => {
+    process.removeListener('uncaughtException', guard);
+  };
 }
