@@ -59,7 +59,8 @@ export function createGuard(options: GuardOptions): Guard {
   const own = options.own ?? [];
 
   function allows(address: string, port: number): boolean {
-    if (isIP(address) === 0) return false;
+    // A zone (`fe80::1%eth0`) names an interface of this machine: nothing that a phone's server has.
+    if (isIP(address) === 0 || address.includes('%')) return false;
     if (isOwn(address, port, own)) return false;
     return everyFaceOf(address).every((face) => faceAllowed(face, mode));
   }
@@ -142,10 +143,10 @@ function everyFaceOf(text: string): Address[] {
   // NAT64, the well-known prefix (RFC 6052).
   if (starts(0, 0x64, 0xff, 0x9b) && zero(4, 12)) return [last];
   // NAT64, a prefix of the network's own within 64:ff9b:1::/48 (RFC 8215): its length is unknown, so every place that
-  // RFC 6052 gives for the IPv4 address is read; places that are all zero belong to another length.
+  // RFC 6052 gives for the IPv4 address is read; what begins with a zero there is the filling of another length.
   if (starts(0, 0x64, 0xff, 0x9b, 0, 1)) {
     const places = [v4At(6, 7, 9, 10), v4At(7, 9, 10, 11), v4At(9, 10, 11, 12), last];
-    const used = places.filter((place) => place.toString() !== '0.0.0.0');
+    const used = places.filter((place) => place.octets[0] !== 0);
     return used.length > 0 ? used : [last];
   }
   const faces: Address[] = [];
