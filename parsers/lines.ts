@@ -11,6 +11,8 @@ export interface LineEnds {
 
 const LF = 10;
 const CR = 13;
+const TAB = 9;
+const DELETE = 127;
 
 /** The character that ends a line here: a text without any LF may use CR alone. */
 export function lineBreakOf(text: string): '\n' | '\r' {
@@ -43,6 +45,11 @@ export function endLine(text: string, start: number, lineBreak: '\n' | '\r', end
 export function refuseLineValue(value: string): string | null {
   if (/[\r\n]/.test(value)) return 'it holds a line break';
   if (value.includes('\0')) return 'it holds a NUL character';
+  if (!value.isWellFormed()) return 'it holds half a character';
+  for (let at = 0; at < value.length; at += 1) {
+    const code = value.charCodeAt(at);
+    if ((code < 32 && code !== TAB) || code === DELETE) return 'it holds a control character';
+  }
   if (value !== '' && (isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1)))) {
     return 'it begins or ends with a blank, which the phone would drop';
   }

@@ -2,10 +2,10 @@
 
 /** Words of a key, not parts of words: `pass` hides `prov.pass` but not `features.passthrough`. */
 const SECRET_WORDS =
-  /(?:^|[^a-z0-9])(?:\w*password\d*|passwd|passwort|passphrase|pass|passcode|pwd|pswd|pw|secret|psk|pin|pincode|token|credentials?|aes|md5|ha1|private)(?:$|[^a-z0-9])|(?:^|[^a-z0-9])key(?:\.\d+)?$/i;
+  /(?:^|[^a-z0-9])(?:[a-z0-9]*password\d*|passwd|passwort|passphrase|pass|passcode|pwd|pswd|pw|secret|psk|pin|pincode|token|credentials?|aes|md5|ha1|private)(?:$|[^a-z0-9])|(?:^|[^a-z0-9])key(?:\.\d+)?$/i;
 
 export function secretWord(key: string): boolean {
-  return SECRET_WORDS.test(key.replace(/([a-z])([A-Z])/g, '$1_$2').replaceAll('_', '.'));
+  return SECRET_WORDS.test(key);
 }
 
 /** True for a URL that carries a login (`http://user:password@host/`), which is a secret whatever its key is called. */

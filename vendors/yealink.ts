@@ -305,16 +305,16 @@ const INCLUDE = /^(?:\[([^\]]*)\][ \t]*)?(?:include:config[ \t]*(?:"([^"]+)"|<([
 
 function parseKeyValue(text: string): ParsedConfig {
   const { document, notes } = keyValue.parse(text);
-  const includes: string[] = [];
+  const includes = new Set<string>();
   const warnings = noteWarnings(notes);
   for (const directive of document.directives) {
     const found = directive.text.length > 4000 ? null : INCLUDE.exec(directive.text);
     const path = (found?.[2] ?? found?.[3] ?? found?.[4] ?? found?.[5])?.trim();
     if (path === undefined || path === '') warnings.push(`line-not-understood:${directive.line}`);
-    else if (!includes.includes(path)) includes.push(path);
+    else includes.add(path);
     if (found?.[1] !== undefined) warnings.push(`include-for-models:${found[1]}`);
   }
-  return { entries: document.entries, includes, warnings };
+  return { entries: document.entries, includes: [...includes], warnings };
 }
 
 function printKeyValue(entries: readonly Entry[]): string {
@@ -400,7 +400,8 @@ const formats: readonly Format[] = [
 // ---- secrets
 
 /** Keys that no word gives away ([admin]). */
-const SECRET_KEYS = /^(?:static\.)?(?:auto_provision\.aes_key_16\.(?:com|mac)|network\.802_1x\.md5_password)$/;
+const SECRET_KEYS =
+  /^(?:static\.)?(?:auto_provision\.aes_key_16\.(?:com|mac)|network\.802_1x\.md5_password|account\.\d+\.EncryptKey)$/;
 
 function isSecret(key: string): boolean {
   return SECRET_KEYS.test(key) || secretWord(key);
