@@ -12,6 +12,7 @@ import {
   reserveKey,
   type StoredAnswer,
 } from '../store/idempotency.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { actorOf, unauthenticated } from './authenticate.ts';
 import type { Contract, Operation } from './contract/operation.ts';
 import { ifMatchRequired, readIfMatch } from './etag.ts';
@@ -116,7 +117,7 @@ async function answer(
 
   let kept: { readonly given: AnyAnswer; readonly sent: StoredAnswer } | null = null;
   const transact = async (work: (tx: Tx) => Promise<AnyAnswer>): Promise<AnyAnswer> => {
-    const done = await deps.database.db.transaction(async (tx) => {
+    const done = await inTransaction(deps.database, async (tx) => {
       const given = await work(tx);
       const sent = render(operation, given);
       if (reservation && !(await keepAnswer(tx, deps.ring, deps.tenantId, reservation, sent))) throw keyInUse();
@@ -262,10 +263,16 @@ function render(operation: Operation, given: AnyAnswer): StoredAnswer {
   return { status: operation.status, headers: headOf(given), body };
 }
 
+/**
+ * Not by response.send(): it would answer 304 to If-None-Match, but an ETag is the version of what can be set, and an
+ * answer holds more than that (counts, how a PBX fares).
+ */
 function send(response: Response, answer: StoredAnswer): void {
   response.status(answer.status).set({ 'Cache-Control': 'no-store', ...answer.headers });
-  if (answer.body === '') response.end();
-  else response.type('application/json').send(answer.body);
+  if (answer.body !== '') {
+    response.type('application/json').set('Content-Length', String(Buffer.byteLength(answer.body)));
+  }
+  response.end(answer.body);
 }
 
 async function sendText(response: Response, text: TextBody): Promise<void> {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fetch, FetchRequest, Login } from '../../fetchers/fetcher.ts';
 import { type Guard, targetRefused } from '../../fetchers/guard.ts';
 import { createHttpFetcher, type HttpFetcherOptions } from '../../fetchers/http.ts';
-import type { Inspection } from '../../fetchers/inspect.ts';
+import { type Inspection, inspectConnection } from '../../fetchers/inspect.ts';
 import { Secret } from '../../fetchers/secret.ts';
 import { type Mac, parseMac } from '../../vendors/mac.ts';
 import type { Line } from '../../vendors/model.ts';
@@ -61,7 +61,6 @@ export async function testPbxConnection(
   if (firstUrl === undefined) throw new Error('a plan without a file');
   const first: FetchRequest = { url: firstUrl, userAgent: personaUserAgent(source.persona, mac), login, signal };
 
-  const { inspectConnection } = await import('../../fetchers/inspect.ts');
   const inspection = await inspectConnection(first, options);
   const head = { mac: mac as string, userId: user?.id ?? null };
   if (inspection.result.kind === 'failure' && inspection.result.code === 'TARGET_REFUSED') {
@@ -153,7 +152,11 @@ function report(
   gathered: GatherResult,
   totalMs: number,
 ): Omit<TestResult, 'mac' | 'userId'> {
-  const steps: TestResult['steps'] = inspection.steps.map((step) => ({ ...step, ms: Math.round(step.ms) }));
+  const steps: TestResult['steps'] = inspection.steps.map(({ detail, ...step }) => ({
+    ...step,
+    ms: Math.round(step.ms),
+    ...(detail && { detail: { ...detail } }),
+  }));
   const spent = steps.reduce((sum, step) => sum + step.ms, 0);
   const rest = Math.max(0, Math.round(totalMs - spent));
   if (gathered.kind === 'not-modified') throw new Error('not modified, though no validator was sent');

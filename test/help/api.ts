@@ -1,0 +1,93 @@
+// The real API on a real port with a database of its own, and a small client for it.
+import { createGuard, type OutboundMode } from '../../fetchers/guard.ts';
+import { type RunningApi, startApi } from '../../src/api/api.ts';
+import type { ApiDeps } from '../../src/api/routes.ts';
+import { createLog } from '../../src/log.ts';
+import { resetAdminToken } from '../../src/store/admin-token.ts';
+import { openFeedSignal } from '../../src/store/feed-signal.ts';
+import { type TestDatabase, testDatabase } from './database.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; undefined when it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+  readonly json: any;
+}
+
+export interface TestApi {
+  readonly url: string;
+  readonly token: string;
+  readonly store: TestDatabase;
+  readonly deps: ApiDeps;
+  /** PBX ids that were woken. */
+  readonly woken: string[];
+  /** Log lines written. */
+  readonly logged: string[];
+  /** Asks with the token; `path` begins behind /api/v1, or with http. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+export async function startTestApi(options: { readonly mode?: OutboundMode } = {}): Promise<TestApi> {
+  const store = await testDatabase();
+  const woken: string[] = [];
+  const logged: string[] = [];
+  const { log } = createLog({ level: 'debug', write: (line: string) => logged.push(line) });
+  const feed = await openFeedSignal(store.database, () => undefined);
+  const deps: ApiDeps = {
+    database: store.database,
+    ring: store.ring,
+    log,
+    tenantId: store.tenantId,
+    version: '0.0.0-test',
+    guard: createGuard({ mode: options.mode ?? 'local' }),
+    queue: {
+      enqueue: async (pbxId) => {
+        woken.push(pbxId);
+      },
+    },
+    feed,
+  };
+  const token = await resetAdminToken(store.database);
+  const api: RunningApi = await startApi(deps, { host: '127.0.0.1', port: 0 });
+  return {
+    url: api.url,
+    token,
+    store,
+    deps,
+    woken,
+    logged,
+    async call(method, path, body, headers = {}) {
+      const raw = typeof body === 'string' || body instanceof Uint8Array;
+      const response = await fetch(path.startsWith('http') ? path : `${api.url}/api/v1${path}`, {
+        method,
+        redirect: 'manual',
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
+      });
+      return readReply(response);
+    },
+    async close() {
+      await api.close();
+      await feed.close();
+      await store.close();
+    },
+  };
+}
+
+export async function readReply(response: Response): Promise<Reply> {
+  const text = await response.text();
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = undefined;
+  }
+  return { status: response.status, headers: response.headers, text, json };
+}
