@@ -1,0 +1,21 @@
+// `npm run bench [-- --json]`: a line per figure, our work against the bare limit of the same run. Never a lone time.
+import { type Figure, lineOf } from './figure.ts';
+import { benchHarvest } from './harvest.ts';
+import { benchYealink } from './yealink.ts';
+
+const figures: Figure[] = [];
+const json = process.argv.includes('--json');
+for (const bench of [benchYealink, benchHarvest]) {
+  for (const figure of await bench()) {
+    figures.push(figure);
+    if (!json) console.log(lineOf(figure));
+  }
+}
+if (json)
+  console.log(
+    JSON.stringify(
+      figures.map((figure) => ({ ...figure, ok: figure.ratio <= figure.aim })),
+      null,
+      2,
+    ),
+  );
