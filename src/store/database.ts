@@ -107,7 +107,11 @@ function unreachable(url: string, error: unknown): StoreError {
 /** Null when the version will do. `version` as server_version_num: 160004 is 16.4. */
 export function tooOld(version: number): string | null {
   if (version >= OLDEST) return null;
-  const said = version >= 100_000 ? `${Math.floor(version / 10_000)}.${version % 10_000}` : String(version / 10_000);
+  // Until 9.6 the first two numbers were the major version.
+  const said =
+    version >= 100_000
+      ? `${Math.floor(version / 10_000)}.${version % 10_000}`
+      : `${Math.floor(version / 10_000)}.${Math.floor(version / 100) % 100}`;
   return `PostgreSQL ${said} is too old: Provender needs 14 or newer. Upgrade the server, or leave DATABASE_URL unset to use the one that Provender brings.`;
 }
 

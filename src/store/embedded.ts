@@ -22,6 +22,8 @@ export interface EmbeddedOptions {
   readonly join?: boolean;
   /** What a second program is told about us, such as `provender start`. */
   readonly program?: string;
+  /** The port to start on; default any free one. */
+  readonly port?: number;
   /** False: no fsync. For tests only. */
   readonly durable?: boolean;
   /** Told when the server died under us (a sentence), and when it is back. */
@@ -165,7 +167,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     );
   }
 
-  const running = await find(null);
+  const running = await find(options.port ?? null);
   if (running === null) throw new StoreError('EMBEDDED_START', `No server was found in ${server.cluster}.`);
   current = running;
   const other = await takeLock(running.admin);

@@ -1,0 +1,247 @@
+// Is the installation in order? What must always hold of the stored data, the migrations and the key. Reads only.
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import type postgres from 'postgres';
+import { MIGRATIONS_FOLDER } from '../package-root.ts';
+import { REASONS } from '../sync/outcome.ts';
+import type { Database } from './database.ts';
+import { checkCanary, type KeyRing, openKeyRing, type Place, SealError } from './key-ring.ts';
+import { StoreError } from './store-error.ts';
+
+export interface Finding {
+  readonly code: string;
+  /** error: something that must not be. warning: something to look at. */
+  readonly severity: 'error' | 'warning';
+  /** What is wrong and what to do. */
+  readonly sentence: string;
+  readonly count: number;
+  /** Ids of up to five of the rows. */
+  readonly examples: readonly string[];
+}
+
+interface Rule {
+  readonly code: string;
+  readonly severity: Finding['severity'];
+  readonly sentence: (count: number) => string;
+  /** Rows with one column `id`. */
+  readonly find: (sql: postgres.Sql) => postgres.PendingQuery<{ id: string }[]>;
+}
+
+const RESTING = Object.entries(REASONS)
+  .filter(([, reason]) => reason.retry === 'human')
+  .map(([code]) => code);
+
+const RULES: readonly Rule[] = [
+  {
+    code: 'USER_NOT_SCHEDULED',
+    severity: 'error',
+    sentence: (n) =>
+      `${n} users are to be provisioned, wait for nobody, and have no next try. Press Sync for their PBX.`,
+    // At rest: only a person can help (retry_class or reason), or the login of the PBX was refused.
+    find: (sql) => sql`
+      select u.id from users u join pbxs p on p.id = u.pbx_id left join pbx_runs r on r.pbx_id = u.pbx_id
+      where u.due_at is null and u.status <> 'off' and u.mac is not null and p.provisioning_url is not null
+        and u.retry_class is distinct from 'human' and (u.reason_code is null or u.reason_code not in ${sql(RESTING)})
+        and not (u.prov_username is null and coalesce(r.login->>'state', '') in ('refused', 'probing'))`,
+  },
+  {
+    code: 'USER_SWITCH',
+    severity: 'error',
+    sentence: (n) => `${n} users have a status that their switch and that of their PBX do not allow.`,
+    find: (sql) => sql`
+      select u.id from users u join pbxs p on p.id = u.pbx_id
+      where (u.status = 'off') <> (u.auto_provision = 'off' or (u.auto_provision = 'inherit' and not p.auto_provision))
+        or (u.status = 'off' and u.due_at is not null)`,
+  },
+  {
+    code: 'CLAIM_AHEAD',
+    severity: 'error',
+    sentence: (n) => `${n} users are claimed by a slice that was never begun.`,
+    find: (sql) => sql`
+      select u.id from users u left join pbx_runs r on r.pbx_id = u.pbx_id where u.claim_epoch > coalesce(r.slice_epoch, 0)`,
+  },
+  {
+    code: 'CLAIM_LEFT',
+    severity: 'warning',
+    sentence: (n) => `${n} users are claimed by a slice that has ended, and are not due. Press Sync for them.`,
+    find: (sql) => sql`
+      select u.id from users u join pbx_runs r on r.pbx_id = u.pbx_id
+      where u.claim_epoch < r.slice_epoch and u.due_at is null and u.claimed_at < now() - interval '5 minutes'`,
+  },
+  {
+    code: 'CREDENTIALS_MISSING',
+    severity: 'error',
+    sentence: (n) =>
+      `${n} users count as provisioned, and what was harvested for them is not stored. Press Sync for them.`,
+    find: (sql) => sql`
+      select u.id from users u where (u.status in ('provisioned', 'stale') or u.lines_version is not null)
+        and not exists (select from harvested_lines h where h.user_id = u.id and h.version = u.lines_version)`,
+  },
+  {
+    code: 'LINES_KEPT',
+    severity: 'warning',
+    sentence: (n) => `${n} users have more than ten stored versions of their lines.`,
+    find: (sql) => sql`select user_id as id from harvested_lines group by user_id having count(*) > 10`,
+  },
+  {
+    code: 'TENANT_MIXED',
+    severity: 'error',
+    sentence: (n) => `${n} rows belong to another tenant than the PBX or user that they are of.`,
+    find: (sql) => sql`
+      select u.id from users u join pbxs p on p.id = u.pbx_id where u.tenant_id <> p.tenant_id
+      union all select h.user_id from harvested_lines h join users u on u.id = h.user_id where h.tenant_id <> u.tenant_id`,
+  },
+  {
+    code: 'IMPORT_STUCK',
+    severity: 'warning',
+    sentence: (n) =>
+      `${n} uploads have been checked or submitted for more than ten minutes. Open them and submit again.`,
+    find: (sql) => sql`
+      select id from imports where state in ('checking', 'submitting') and updated_at < now() - interval '10 minutes'`,
+  },
+  {
+    code: 'ACTIVITY_PARTITION',
+    severity: 'warning',
+    sentence: (n) => `${n} feed entries lie outside of the monthly partitions. The next start moves them.`,
+    find: (sql) => sql`select id from activity_default`,
+  },
+];
+
+async function applyRule(sql: postgres.Sql, rule: Rule): Promise<Finding[]> {
+  const rows = await sql<{ n: number; examples: string[] }[]>`
+    select count(*)::int as n, coalesce((array_agg(id::text))[1:5], '{}') as examples from (${rule.find(sql)}) found`;
+  const { n, examples } = rows[0] ?? { n: 0, examples: [] };
+  return n === 0 ? [] : [{ code: rule.code, severity: rule.severity, sentence: rule.sentence(n), count: n, examples }];
+}
+
+/** Every sealed column: how to read its values, and what each is sealed to. `row` is unique and orders the reading. */
+interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly row: string;
+  /** Null: the tenant of the installation. */
+  readonly tenant: string | null;
+}
+
+const SEALED: readonly SealedColumn[] = [
+  { table: 'pbxs', column: 'password', row: 'id::text', tenant: 'tenant_id::text' },
+  { table: 'pbxs', column: 'client_key', row: 'id::text', tenant: 'tenant_id::text' },
+  { table: 'users', column: 'prov_password', row: 'id::text', tenant: 'tenant_id::text' },
+  { table: 'harvested_lines', column: 'content', row: "user_id || '.' || version", tenant: 'tenant_id::text' },
+  {
+    table: 'import_rows',
+    column: 'raw',
+    row: "import_id || '.' || number",
+    tenant: '(select i.tenant_id::text from imports i where i.id = import_id)',
+  },
+  { table: 'idempotency_keys', column: 'body', row: "account || '.' || key || '.' || route", tenant: null },
+];
+
+interface SealedRow {
+  readonly row: string;
+  readonly tenant: string | null;
+  readonly sealed: string;
+}
+
+function opens(ring: KeyRing, sealed: string, place: Place): boolean {
+  try {
+    ring.unseal(sealed, place);
+    return true;
+  } catch (error) {
+    if (error instanceof SealError) return false;
+    throw error;
+  }
+}
+
+/** `sample`: about how many values of each column are tried; null: all of them. */
+async function checkSealed(sql: postgres.Sql, ring: KeyRing, sample: number | null): Promise<Finding[]> {
+  const [tenant] = await sql<{ id: string }[]>`select id from tenants where parent_id is null`;
+  const findings: Finding[] = [];
+  for (const { table, column, row, tenant: owner } of SEALED) {
+    const broken: string[] = [];
+    const rows = sql.unsafe<SealedRow[]>(
+      `select ${row} as row, ${owner ?? 'null'} as tenant, ${column}_sealed as sealed from ${table}
+       where ${column}_sealed is not null ${sample === null ? '' : 'order by random() limit $1'}`,
+      sample === null ? [] : [sample],
+    );
+    for await (const batch of rows.cursor(1000))
+      for (const { row: id, tenant: its, sealed } of batch) {
+        const place = { tenant: its ?? tenant?.id ?? '', table, row: id, column };
+        if (!opens(ring, sealed, place)) broken.push(id);
+      }
+    if (broken.length > 0)
+      findings.push({
+        code: 'SEALED_BROKEN',
+        severity: 'error',
+        sentence: `${broken.length} sealed values in ${table}.${column} do not open: they were changed, moved, or sealed with a key that is not in the key file.`,
+        count: broken.length,
+        examples: broken.slice(0, 5),
+      });
+  }
+  return findings;
+}
+
+/** Whether the database has exactly the migrations of this version. Works on a database that was never migrated. */
+export async function checkMigrations(database: Database): Promise<Finding[]> {
+  const { sql } = database;
+  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
+  const [there] = await sql<{ yes: boolean }[]>`select to_regclass('drizzle.__drizzle_migrations') is not null as yes`;
+  const applied = there?.yes
+    ? await sql<{ hash: string }[]>`select hash from drizzle.__drizzle_migrations order by id`
+    : [];
+  const hashes = new Set(applied.map((row) => row.hash));
+  const missing = known.filter((migration) => !hashes.has(migration.hash));
+  const ours = new Set(known.map((migration) => migration.hash));
+  const foreign = applied.filter((row) => !ours.has(row.hash));
+  if (foreign.length > 0)
+    return [
+      {
+        code: 'MIGRATIONS_UNKNOWN',
+        severity: 'error',
+        sentence: `The database has ${foreign.length} changes that this version does not know: it was used with a newer Provender. Install that version.`,
+        count: foreign.length,
+        examples: [],
+      },
+    ];
+  if (missing.length > 0)
+    return [
+      {
+        code: 'MIGRATIONS_PENDING',
+        severity: 'error',
+        sentence: `The database lacks ${missing.length} changes of this version. Start Provender: it makes them.`,
+        count: missing.length,
+        examples: [],
+      },
+    ];
+  return [];
+}
+
+/** Everything that must hold of the stored data. The database must be migrated (checkMigrations), the ring its own. */
+export async function checkStore(
+  database: Database,
+  ring: KeyRing,
+  options: { readonly sample?: number | null } = {},
+): Promise<Finding[]> {
+  const { sql } = database;
+  const findings: Finding[] = [];
+  for (const rule of RULES) findings.push(...(await applyRule(sql, rule)));
+  findings.push(...(await checkSealed(sql, ring, options.sample ?? null)));
+  return findings;
+}
+
+/** Migrations, key and stored data, in this order: what cannot be asked because of an earlier finding is left out. */
+export async function checkInstallation(
+  database: Database,
+  options: { readonly keyFile: string; readonly sample?: number | null },
+): Promise<Finding[]> {
+  const shape = await checkMigrations(database);
+  if (shape.length > 0) return shape;
+  try {
+    const ring = openKeyRing({ file: options.keyFile, create: false });
+    const made = await database.sql`select 1 from installation where id = 1`;
+    if (made.length > 0) await checkCanary(database, ring);
+    return await checkStore(database, ring, options);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return [{ code: error.code, severity: 'error', sentence: error.message, count: 1, examples: [] }];
+  }
+}
