@@ -3,9 +3,10 @@ import type { contract } from './contract.ts';
 import type { FrameDeps, Handlers } from './handlers.ts';
 import { activityRoutes } from './routes/activity.ts';
 import { healthRoutes } from './routes/health.ts';
+import { importRoutes } from './routes/imports.ts';
 import { macRoutes } from './routes/macs.ts';
-import { userRoutes } from './routes/users.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
+import { userRoutes } from './routes/users.ts';
 
 /** What the API needs of the rest; made by the composition root. */
 export interface ApiDeps extends FrameDeps, PbxDeps {
@@ -18,6 +19,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...healthRoutes(deps),
     ...pbxRoutes(deps),
     ...userRoutes(deps),
+    ...importRoutes(deps),
     ...macRoutes(deps),
     ...activityRoutes(deps),
   };

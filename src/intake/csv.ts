@@ -241,6 +241,15 @@ function readHeader(rawCells: readonly string[], line: number, limits: CsvLimits
   }
   if (problems.length > 0) return { ok: false, problems };
 
+  return { ok: true, header: { cells, columns, warnings: headerWarnings(cells, columns, line) } };
+}
+
+/** Which columns of a file are not read, and why. */
+export function headerWarnings(
+  cells: readonly string[],
+  columns: readonly (Column | null)[],
+  line = 1,
+): readonly CsvProblem[] {
   const warnings: CsvProblem[] = [];
   const unknown = cells.filter((_, index) => columns[index] === null);
   if (unknown.length > 0) {
@@ -252,7 +261,7 @@ function readHeader(rawCells: readonly string[], line: number, limits: CsvLimits
     const message = `Known, but not used yet: ${unused.join(', ')}.`;
     warnings.push({ code: 'CSV_COLUMN_UNUSED', line, message });
   }
-  return { ok: true, header: { cells, columns, warnings } };
+  return warnings;
 }
 
 /** Names for a message: at most ten, each of at most 40 characters, without control characters. */
