@@ -76,6 +76,8 @@ export interface ClaimedUser {
   readonly mappingVersion: number | null;
   readonly connectionVersion: number | null;
   readonly linesVersion: number | null;
+  /** Another user has the same MAC: a line of the same phone. */
+  readonly sharesFile: boolean;
 }
 
 /** What one attempt leaves behind. */
@@ -97,7 +99,6 @@ export interface UserResult {
     readonly mappingVersion: number;
     readonly connectionVersion: number;
     readonly did: string | null;
-    readonly aorAccepted: boolean;
   } | null;
   readonly lines: {
     readonly version: number;
@@ -233,7 +234,8 @@ export async function claimDueUsers(
       u.line_rule, u.prov_username, u.prov_password_sealed, u.did, u.did_source, u.status, u.reason_code, u.attempt,
       u.retry_class, (extract(epoch from u.absent_since) * 1000)::float8 as absent_since_ms, u.sync_requested_by,
       u.accept_once, u.answered, u.etag, u.last_modified, u.content_tag, u.aor_tag, u.mapping_version,
-      u.connection_version, u.lines_version, u.priority`);
+      u.connection_version, u.lines_version, u.priority,
+      exists (select 1 from users o where o.pbx_id = u.pbx_id and o.mac = u.mac and o.id <> u.id) as shares_file`);
   return [...rows].sort((a, b) => b.priority - a.priority).map(toClaimed);
 }
 
@@ -264,6 +266,7 @@ interface ClaimRow extends Record<string, unknown> {
   connection_version: number | null;
   lines_version: number | null;
   priority: number;
+  shares_file: boolean;
 }
 
 function toClaimed(row: ClaimRow): ClaimedUser {
@@ -293,6 +296,7 @@ function toClaimed(row: ClaimRow): ClaimedUser {
     mappingVersion: row.mapping_version,
     connectionVersion: row.connection_version,
     linesVersion: row.lines_version,
+    sharesFile: row.shares_file,
   };
 }
 

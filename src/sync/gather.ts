@@ -71,7 +71,7 @@ export async function gatherConfig(request: GatherRequest): Promise<GatherResult
     if (result.kind === 'not-modified') return { kind: 'not-modified', requests: errand.requests };
     if (result.kind === 'failure') {
       // A file that need not be there (the second one of a Snom) is missing: the others are the configuration.
-      if (result.status !== 404 || (slot.required && slots.length === 1)) return result;
+      if (result.status !== 404 || slot.required) return result;
       lastFailure = result;
       answered.push(-1);
       continue;

@@ -61,7 +61,6 @@ function settleSuccess(
       mappingVersion: pbx.mappingVersion,
       connectionVersion: pbx.connectionVersion,
       did,
-      aorAccepted: harvest?.accepted === 'AOR_CONFLICT',
     },
     lines: changed
       ? {

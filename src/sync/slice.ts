@@ -185,7 +185,7 @@ class Slice {
         fetch: this.#fetch,
         ring: tools.ring,
         previous: (claimed) => readContent(tools.database, tools.ring, claimed),
-        gather: (request) => this.#gather(request),
+        gather: user.sharesFile ? (request) => this.#gatherShared(request) : gatherConfig,
         signal: tools.signal,
         now: tools.now,
       });
@@ -196,15 +196,14 @@ class Slice {
   }
 
   /** Several users of one multi-line phone: the first one's fetch serves all that came with the same login. */
-  #gather(request: GatherRequest): Promise<GatherResult> {
-    if (request.validators !== undefined) return gatherConfig(request);
+  #gatherShared(request: GatherRequest): Promise<GatherResult> {
+    // Validators are one user's own: another one's 304 says nothing.
+    const { validators: _, ...plain } = request;
     const key = `${request.mac} ${request.login === this.#pbx.login ? '' : request.login?.username}`;
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
-    const gathering = gatherConfig(request);
+    const gathering = gatherConfig(plain);
     this.#shared.set(key, gathering);
-    // Kept only while users of the same device may still come: the parsed files of a whole PBX would be much.
-    void gathering.finally(() => setTimeout(() => this.#shared.delete(key), SLICE_MS).unref());
     return gathering;
   }
 

@@ -9,7 +9,7 @@ import type { KeyRing } from '../store/key-ring.ts';
 import type { ActivityStep } from '../store/schema.ts';
 import type { ClaimedUser, SlicePbx } from '../store/slices.ts';
 import { extractDid, findDidText } from './did.ts';
-import { type Gathered, type GatherFailure, type GatherRequest, type GatherResult, gatherConfig } from './gather.ts';
+import type { Gathered, GatherFailure, GatherRequest, GatherResult } from './gather.ts';
 import { chooseLine } from './line-rule.ts';
 import { type AcceptableDoubt, compareContent, type HarvestedContent, type ReasonCode } from './outcome.ts';
 
@@ -21,8 +21,8 @@ export interface SyncTools {
   readonly ring: KeyRing;
   /** The version in force of a user's lines; null when none can be read. */
   readonly previous: (user: ClaimedUser) => Promise<HarvestedContent | null>;
-  /** Files shared by several users of one phone are fetched once: the gathering of the same device is awaited by all. */
-  readonly gather?: (request: GatherRequest) => Promise<GatherResult>;
+  /** gatherConfig, or one that shares the file of a phone between its users. */
+  readonly gather: (request: GatherRequest) => Promise<GatherResult>;
   /** Ends when the program is asked to stop. */
   readonly signal: AbortSignal;
   readonly now: () => number;
@@ -73,8 +73,7 @@ export async function syncUser(user: ClaimedUser, pbx: SlicePbx, tools: SyncTool
   const steps = new Steps(tools.now);
   const remembers = isSameMapping(user, pbx) && user.linesVersion !== null && user.status === 'provisioned';
 
-  const gather = tools.gather ?? gatherConfig;
-  const gathered = await gather({
+  const gathered = await tools.gather({
     fetch: tools.fetch,
     template: pbx.provisioningUrl,
     persona: pbx.persona,
