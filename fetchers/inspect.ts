@@ -1,7 +1,8 @@
 // Test connection: the way to a provisioning server in steps, each with its time and a sentence, then one exchange as a
 // sync would do it. Same guard, limits and TLS settings as fetching; what is refused there is refused here in the same words.
+import type { X509Certificate } from 'node:crypto';
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
-import { checkServerIdentity, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { checkServerIdentity, type PeerCertificate, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { connectTimeout, lookUp, type ResolvedAddress, resolveBySystem } from './connect.ts';
 import { networkFailure } from './failures.ts';
 import type { FetchFailure, FetchRequest, FetchResult } from './fetcher.ts';
@@ -175,8 +176,11 @@ async function inspectTls(
     socket?.destroy();
     return giveUp('tls', start, steps, failure);
   }
-  const chain = chainOf(socket);
-  const failure = distrust(url, socket, options);
+  // Each once, and in this order: after getPeerX509Certificate() Node 24 knows the certificate no more.
+  const described = socket.getPeerCertificate();
+  const shown = socket.getPeerX509Certificate();
+  const chain = chainOf(shown);
+  const failure = distrust(url, socket, described, shown?.fingerprint256 ?? null, options);
   const verifiedBy = failure ? null : settings.pinSha256 === undefined ? 'authority' : 'pin';
   const detail: InspectionDetail = {
     protocol: socket.getProtocol() ?? '',
@@ -197,14 +201,19 @@ async function inspectTls(
 }
 
 /** What a fetch would have against the certificate. */
-function distrust(url: URL, socket: TLSSocket, options: HttpFetcherOptions): FetchFailure | null {
+function distrust(
+  url: URL,
+  socket: TLSSocket,
+  certificate: PeerCertificate,
+  shown: string | null,
+  options: HttpFetcherOptions,
+): FetchFailure | null {
   const settings = options.tls ?? {};
   const host = bareHost(url);
-  const shown = socket.getPeerX509Certificate()?.fingerprint256 ?? null;
   if (settings.pinSha256 !== undefined) {
     return shown !== null && samePin(settings.pinSha256, shown) ? null : pinFailure(host, settings.pinSha256, shown);
   }
-  const named = checkServerIdentity(settings.expectedName ?? host, socket.getPeerCertificate());
+  const named = checkServerIdentity(settings.expectedName ?? host, certificate);
   // Node answers with a code where its type says Error; the name is judged by it only if the chain is good.
   const chainProblem = socket.authorized ? null : String(socket.authorizationError);
   const problem: NodeJS.ErrnoException | undefined =
@@ -223,9 +232,9 @@ function distrust(url: URL, socket: TLSSocket, options: HttpFetcherOptions): Fet
 
 const LONGEST_CHAIN = 10;
 
-function chainOf(socket: TLSSocket): ChainCertificate[] {
+function chainOf(leaf: X509Certificate | undefined): ChainCertificate[] {
   const chain: ChainCertificate[] = [];
-  let certificate = socket.getPeerX509Certificate();
+  let certificate = leaf;
   while (certificate && chain.length < LONGEST_CHAIN) {
     const { fingerprint256 } = certificate;
     if (chain.some((seen) => seen.fingerprint256 === fingerprint256)) break;
