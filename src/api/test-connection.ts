@@ -2,7 +2,7 @@
 // Stores nothing. For a target that is refused the answer is the same whatever is there: it must not be a port scanner.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fetch, FetchRequest, Login } from '../../fetchers/fetcher.ts';
-import { type Guard, targetRefused } from '../../fetchers/guard.ts';
+import type { Guard } from '../../fetchers/guard.ts';
 import { createHttpFetcher, type HttpFetcherOptions } from '../../fetchers/http.ts';
 import { type Inspection, inspectConnection } from '../../fetchers/inspect.ts';
 import { Secret } from '../../fetchers/secret.ts';
@@ -65,7 +65,7 @@ export async function testPbxConnection(
   const head = { mac: mac as string, userId: user?.id ?? null };
   if (inspection.result.kind === 'failure' && inspection.result.code === 'TARGET_REFUSED') {
     await sleep(Math.max(0, REFUSAL_MS - (performance.now() - startedAt)));
-    return { ...head, ...refused(new URL(firstUrl).hostname) };
+    return { ...head, ...refused(inspection.result.message) };
   }
   const gathered = await gather(source, login, mac, options, first, inspection, signal);
   return { ...head, ...report(source, user, inspection, gathered, performance.now() - startedAt) };
@@ -129,11 +129,11 @@ async function gather(
   }
 }
 
-function refused(host: string): Omit<TestResult, 'mac' | 'userId'> {
-  const { code, message } = targetRefused(host);
+/** The guard's message repeats what was written and tells nothing of what a name resolved to. */
+function refused(message: string): Omit<TestResult, 'mac' | 'userId'> {
   return {
     ok: false,
-    code,
+    code: 'TARGET_REFUSED',
     message,
     nextAction: nextActionFor('TARGET_REFUSED'),
     url: null,
