@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestApi, type TestApi } from '../help/api-client.ts';
+import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 
-let api: TestApi;
+let api: IntakeApi;
 beforeAll(async () => {
-  api = await openTestApi();
+  api = await openIntakeApi();
 });
 afterAll(() => api.close());
 
@@ -164,7 +164,7 @@ describe('creating users', () => {
 });
 
 describe('changing users', () => {
-  async function make(fields: Record<string, unknown>, pbx: Parameters<TestApi['addPbx']>[0] = {}) {
+  async function make(fields: Record<string, unknown>, pbx: Parameters<IntakeApi['addPbx']>[0] = {}) {
     const pbxId = await api.addPbx(pbx);
     const made = await api.call('POST', '/users', { pbxId, ...fields });
     expect(made.status).toBe(201);
