@@ -1,6 +1,7 @@
 // Looks at certificates and keys when they are handed in, so that a mistake is told at the upload and not at the first
 // fetch. Pure; opens no connection and stores nothing.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { Secret } from './secret.ts';
 
 export interface CertificateFacts {
@@ -171,6 +172,31 @@ function readKey(
       'KEY_UNREADABLE',
       'The key cannot be read: it is damaged or of an unknown kind. Export it again as PEM (PKCS#8).',
     );
+  }
+}
+
+export type P12Check = { readonly ok: true } | CertificateRefusal;
+
+/** A PKCS#12 file as browsers and Windows export it: readable by this OpenSSL, and opened by the passphrase. */
+export function checkP12(bytes: Uint8Array, passphrase?: string | Secret): P12Check {
+  try {
+    createSecureContext({ pfx: Buffer.from(bytes), passphrase: passphrase === undefined ? '' : revealed(passphrase) });
+    return { ok: true };
+  } catch (error) {
+    const { message } = error as Error;
+    if (/mac verify failure/i.test(message)) {
+      return refused(
+        'KEY_PASSPHRASE',
+        'The passphrase does not open the PKCS#12 file. Check it, or export the file again.',
+      );
+    }
+    if (/unsupported/i.test(message)) {
+      return refused(
+        'KEY_UNREADABLE',
+        'The PKCS#12 file is encrypted in an old way (RC2 or 3DES). Export it again with AES-256, or make PEM files of it: "openssl pkcs12 -legacy -in FILE".',
+      );
+    }
+    return refused('KEY_UNREADABLE', 'This is no PKCS#12 file, or it is damaged. Export certificate and key again.');
   }
 }
 

@@ -3,7 +3,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { FetchFailure, FetchFailureCode } from './fetcher.ts';
 import { portOf } from './guard.ts';
-import { ConnectFailure, type TlsSettings, tlsFailure } from './tls.ts';
+import { ConnectFailure, hasClientCertificate, type TlsSettings, tlsFailure } from './tls.ts';
 
 export interface NetworkCircumstances {
   readonly url: URL;
@@ -67,7 +67,7 @@ export function networkFailure(thrown: unknown, about: NetworkCircumstances): Fe
   const hint =
     protocol === 'http:'
       ? 'if this is an https port, write https:// in the address'
-      : about.tls.cert === undefined
+      : !hasClientCertificate(about.tls)
         ? 'some servers do so when they want a client certificate'
         : 'some servers do so when they do not like the client certificate';
   return failure('TCP_RESET', `${host} cut the connection without an answer. It is tried again later; ${hint}.`);

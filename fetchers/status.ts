@@ -1,7 +1,7 @@
 // What an answer that is no file means: status, headers and the little text of an error page, turned into a failure with
 // a sentence. Pure.
 import type { FetchFailure } from './fetcher.ts';
-import { clientCertFailure, type TlsSettings } from './tls.ts';
+import { clientCertFailure, hasClientCertificate, type TlsSettings } from './tls.ts';
 
 export interface RefusingAnswer {
   readonly status: number;
@@ -127,7 +127,7 @@ function clientCertificatePage(answer: RefusingAnswer, about: Circumstances): Fe
     return {
       kind: 'failure',
       code: 'TLS_CLIENT_CERT_REQUIRED',
-      message: about.tls.cert
+      message: hasClientCertificate(about.tls)
         ? `${about.host} saw no client certificate, although this PBX has one: the server asks for it only from authorities that signed none of ours. Upload the certificate that this server trusts.`
         : clientCertFailure(about.host, about.tls).message,
     };

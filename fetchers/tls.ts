@@ -18,7 +18,9 @@ export interface TlsSettings {
   /** PEM of the client certificate, its chain after it. */
   readonly cert?: string;
   readonly key?: Secret;
-  /** Opens an encrypted key. */
+  /** PKCS#12 with certificate and key, instead of the two. */
+  readonly p12?: Uint8Array;
+  /** Opens an encrypted key, or the PKCS#12. */
   readonly passphrase?: Secret;
   /**
    * SHA-256 of the one certificate that the server may show: hex, with or without colons. With it, authority, dates and
@@ -63,6 +65,7 @@ export function makeSecureContext(settings: TlsSettings): SecureContext {
       ...(settings.ca === undefined ? {} : { ca: settings.ca }),
       ...(settings.cert === undefined ? {} : { cert: settings.cert }),
       ...(settings.key === undefined ? {} : { key: settings.key.reveal() }),
+      ...(settings.p12 === undefined ? {} : { pfx: Buffer.from(settings.p12) }),
       ...(settings.passphrase === undefined ? {} : { passphrase: settings.passphrase.reveal() }),
       ...(settings.legacy
         ? {
@@ -261,9 +264,13 @@ export function tlsFailure(
   return null;
 }
 
+export function hasClientCertificate(settings: TlsSettings): boolean {
+  return settings.cert !== undefined || settings.p12 !== undefined;
+}
+
 /** Which of the two a refusal is, by whether a certificate was shown. */
 export function clientCertFailure(host: string, settings: TlsSettings): FetchFailure {
-  const shown = settings.cert !== undefined;
+  const shown = hasClientCertificate(settings);
   return {
     kind: 'failure',
     code: shown ? 'TLS_CLIENT_CERT_REJECTED' : 'TLS_CLIENT_CERT_REQUIRED',
@@ -272,7 +279,7 @@ export function clientCertFailure(host: string, settings: TlsSettings): FetchFai
 }
 
 function clientCertMessage(host: string, settings: TlsSettings): string {
-  return settings.cert === undefined
+  return !hasClientCertificate(settings)
     ? `${host} asks for a client certificate and this PBX has none. Upload the certificate and its key.`
     : `${host} did not accept the client certificate of this PBX. Check that it is the one that the server trusts and that it has not expired, then upload the right one.`;
 }

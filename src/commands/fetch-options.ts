@@ -1,6 +1,6 @@
 // The options that fetch and harvest share, read into what the fetcher needs. Knows no database.
 import { readFile } from 'node:fs/promises';
-import { checkCaPem, checkClientCertificate } from '../../fetchers/certificates.ts';
+import { checkCaPem, checkClientCertificate, checkP12 } from '../../fetchers/certificates.ts';
 import type { Login } from '../../fetchers/fetcher.ts';
 import { createGuard } from '../../fetchers/guard.ts';
 import type { HttpFetcherOptions, TlsSettings } from '../../fetchers/http.ts';
@@ -77,17 +77,14 @@ function readPin(text: string): string {
 }
 
 async function readTls(given: Given): Promise<TlsSettings | undefined> {
-  if (textOption(given, 'p12') !== undefined) {
-    throw new UsageError(
-      '--p12 is not read by this version. Make PEM files of it: ' +
-        'openssl pkcs12 -in FILE -nokeys -clcerts -out cert.pem; openssl pkcs12 -in FILE -nocerts -out key.pem; ' +
-        'then use --cert, --key and --passphrase-file.',
-    );
-  }
   const ca = await optionalFile(given, 'ca', readInputFile);
   const cert = await optionalFile(given, 'cert', readInputFile);
   const keyText = await optionalFile(given, 'key', readInputFile);
   const passphrase = await optionalFile(given, 'passphrase-file', readSecretFile);
+  const p12 = await optionalFile(given, 'p12', readInputBytes);
+  if (p12 !== undefined && (cert !== undefined || keyText !== undefined)) {
+    throw new UsageError('--p12 holds certificate and key: leave --cert and --key out.');
+  }
   if ((cert === undefined) !== (keyText === undefined)) {
     throw new UsageError('--cert and --key belong together: a client certificate needs its private key.');
   }
@@ -100,12 +97,17 @@ async function readTls(given: Given): Promise<TlsSettings | undefined> {
     const checked = checkClientCertificate(cert, key, passphrase);
     if (!checked.ok) throw new InputFailure(checked.code, `--cert, --key: ${checked.message}`);
   }
+  if (p12 !== undefined) {
+    const checked = checkP12(p12, passphrase);
+    if (!checked.ok) throw new InputFailure(checked.code, `--p12: ${checked.message}`);
+  }
   const pin = textOption(given, 'pin');
   const expectedName = textOption(given, 'expected-name');
   return {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
+    ...(p12 === undefined ? {} : { p12 }),
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(pin === undefined ? {} : { pinSha256: readPin(pin) }),
     ...(expectedName === undefined ? {} : { expectedName }),

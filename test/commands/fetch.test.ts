@@ -1,4 +1,5 @@
 // provender fetch as a shell sees it, against real servers. What a fetch makes of each failure is tested beside it.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +83,21 @@ describe('provender fetch', () => {
     expect(JSON.parse(without.stdout).error.code).toBe('TLS_CLIENT_CERT_REQUIRED');
     const withIt = await fetchIt(`${server.origin}/`, '--ca', 'ca.pem', '--cert', 'cert.pem', '--key', 'key.pem');
     expect(withIt.code).toBe(0);
+  });
+
+  it('shows a client certificate of a PKCS#12 file, and says when the passphrase is wrong', async () => {
+    const server = await serve({ tls: { ...tls, clientCa: authority.cert }, files: { [`/${MAC}.cfg`]: CONFIG } });
+    const [cert, key, p12] = ['cert.pem', 'key.pem', 'both.p12'].map((name) => join(folder, name));
+    const made = ['pkcs12', '-export', '-in', cert, '-inkey', key, '-out', p12, '-passout', 'pass:open#sesame'];
+    execFileSync('openssl', made as string[]);
+    const options = ['--ca', 'ca.pem', '--p12', 'both.p12'];
+    expect((await fetchIt(`${server.origin}/`, ...options, '--passphrase-file', 'password')).code).toBe(0);
+    const wrong = await fetchIt(`${server.origin}/`, ...options, '--json');
+    expect(wrong.code).toBe(1);
+    expect(JSON.parse(wrong.stdout).error).toEqual({
+      code: 'KEY_PASSPHRASE',
+      message: expect.stringContaining('--p12: The passphrase does not open'),
+    });
   });
 
   it('follows the includes of a boot file and merges them in order', async () => {
