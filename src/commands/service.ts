@@ -96,6 +96,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const feed = await openFeedSignal(database, (error) => log.warn({ err: error }, 'the feed lost the database'));
     opened.add(() => feed.close());
     const queue = await openQueue(database.url, options.worker ? 'work' : 'ask', log);
+    // A worker stops its queue itself, after its slices.
+    let stopQueue = () => queue.stop();
+    opened.add(() => stopQueue());
 
     // Filled below: where we listen ourselves is never fetched from.
     const own: { host: string; port: number }[] = [];
@@ -113,18 +116,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         config,
         options.nextFreePort === true,
       );
+      opened.add(running.close);
       own.push({ host: config.host, port: running.port });
     }
     if (options.worker) {
       const { activityRetentionDays } = config;
       const worker = await startWorker({ database, ring, feed, queue, guard, activityRetentionDays, log });
-      opened.add(() => worker.stop());
-    } else {
-      opened.add(() => queue.stop());
-    }
-    if (running !== null) {
-      const { close } = running;
-      opened.add(close);
+      stopQueue = () => worker.stop();
     }
     return {
       url: running?.url ?? null,
