@@ -74,7 +74,7 @@ function print(sections: Section[]): string {
 function refuseKey(key: string): string | null {
   if (key === '') return 'it is empty';
   if (key.includes('=')) return 'it holds a "="';
-  if (isComment(key.charCodeAt(0))) return 'it begins like a comment';
+  if (isComment(key.charCodeAt(0)) || key.startsWith('[')) return 'it begins like a comment or a section';
   return refuseLineValue(key);
 }
 

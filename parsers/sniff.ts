@@ -149,15 +149,28 @@ function withoutNulTail(bytes: Uint8Array): Uint8Array {
   return end === bytes.length || end === 0 ? bytes : bytes.subarray(0, end);
 }
 
-/** Control characters other than tab, LF, VT, FF, CR and DOS's end-of-file. */
+const PLAIN = 0;
+const HIGH = 1;
+const NUL = 2;
+const CONTROL = 3;
+
+/** The class of each byte. Control characters are those other than tab, LF, VT, FF, CR and DOS's end-of-file. */
+const BYTE_CLASS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x80) return HIGH;
+  if (byte === 0) return NUL;
+  return byte < 0x20 && (byte < 9 || byte > 13) && byte !== 0x1a ? CONTROL : PLAIN;
+});
+
 function countUnusual(bytes: Uint8Array): { nul: number; control: number; high: number } {
   let nul = 0;
   let control = 0;
   let high = 0;
-  for (const byte of bytes) {
-    if (byte >= 0x80) high += 1;
-    else if (byte === 0) nul += 1;
-    else if (byte < 0x20 && (byte < 9 || byte > 13) && byte !== 0x1a) control += 1;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const kind = BYTE_CLASS[bytes[at] ?? 0];
+    if (kind === PLAIN) continue;
+    if (kind === HIGH) high += 1;
+    else if (kind === NUL) nul += 1;
+    else control += 1;
   }
   return { nul, control, high };
 }

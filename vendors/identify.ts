@@ -2,7 +2,7 @@
 import type { NotConfig, TextBody } from '../parsers/sniff.ts';
 import type { VendorId } from './model.ts';
 import { VENDORS } from './registry.ts';
-import type { Format, Vendor } from './vendor.ts';
+import type { Certainty, Format, Vendor } from './vendor.ts';
 
 export interface Identified {
   readonly kind: 'identified';
@@ -12,16 +12,12 @@ export interface Identified {
 
 /** With `wanted` the text is taken for that vendor's as long as nothing speaks against it. */
 export function identify(body: TextBody, wanted?: VendorId): Identified | NotConfig {
+  const vendors = wanted === undefined ? VENDORS : VENDORS.filter(({ id }) => id === wanted);
+  const sure = findFormat(vendors, body, 'sure');
+  if (sure !== null) return sure;
   const other = otherDialect(body);
-  if (other === null) {
-    for (const vendor of VENDORS) {
-      if (wanted !== undefined && vendor.id !== wanted) continue;
-      const format =
-        vendor.formats.find(({ recognise }) => recognise(body) === 'sure') ??
-        (wanted === undefined ? undefined : vendor.formats.find(({ recognise }) => recognise(body) === 'likely'));
-      if (format !== undefined) return { kind: 'identified', vendor, format };
-    }
-  }
+  const likely = other === null && wanted !== undefined ? findFormat(vendors, body, 'likely') : null;
+  if (likely !== null) return likely;
   const names = VENDORS.map(({ name }) => name).join(', ');
   return {
     kind: 'not-config',
@@ -31,6 +27,14 @@ export function identify(body: TextBody, wanted?: VendorId): Identified | NotCon
         ? `The file is text, but no configuration that we know: we read ${names}.`
         : `The file looks like a configuration for ${other}, which is not read yet: we read ${names}.`,
   };
+}
+
+function findFormat(vendors: readonly Vendor[], body: TextBody, least: Certainty): Identified | null {
+  for (const vendor of vendors) {
+    const format = vendor.formats.find(({ recognise }) => recognise(body) === least);
+    if (format !== undefined) return { kind: 'identified', vendor, format };
+  }
+  return null;
 }
 
 /** Root elements in lower case. Several vendors share some. */

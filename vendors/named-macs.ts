@@ -44,7 +44,7 @@ const MAC_KEY = /(?:^|[._])mac(?:_?addr(?:ess)?)?$/i;
 export function macsInValues(values: ReadonlyMap<string, string | null>): Mac[] {
   const macs: Mac[] = [];
   for (const [key, value] of values) {
-    if (value === null || value === '' || value.length > 40 || !MAC_KEY.test(key)) continue;
+    if (value === null || value.length < 12 || value.length > 40 || !MAC_KEY.test(key)) continue;
     const parsed = parseMac(value);
     if (parsed.ok) macs.push(parsed.mac);
   }

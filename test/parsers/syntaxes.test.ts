@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { keyValue } from '../../parsers/key-value.ts';
+import { sections } from '../../parsers/sections.ts';
+import type { Entry } from '../../parsers/syntax.ts';
+
+function pairs(text: string): [string, string][] {
+  return keyValue.parse(text).document.entries.map(({ key, value }) => [key, value]);
+}
+
+const awkward = fc.oneof(
+  fc.string({ maxLength: 20 }),
+  fc.string({ unit: 'grapheme', maxLength: 12 }),
+  fc.constantFrom('', 'p#s;s=w"', '[x]', '__proto__', 'include:x', '<y>', '#z', 'a\tb', '%NULL%'),
+);
+
+describe('key = value', () => {
+  test.each<[string, [string, string][]]>([
+    ['a=1', [['a', '1']]],
+    [
+      'a = 1\nb=2\r\nc\t=\t3\n',
+      [
+        ['a', '1'],
+        ['b', '2'],
+        ['c', '3'],
+      ],
+    ],
+    ['  a  =  b c  ', [['a', 'b c']]],
+    ['a =', [['a', '']]],
+    [
+      'a = \t \nb=',
+      [
+        ['a', ''],
+        ['b', ''],
+      ],
+    ],
+    ['a = b#c;d=e"f"\\', [['a', 'b#c;d=e"f"\\']]],
+    ['a = # not a comment', [['a', '# not a comment']]],
+    ['# a = 1\n \t#b = 2\n\n\n', []],
+    [
+      'a=1\rb=2\r',
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+    ],
+    ['a = \u00a0x\u00a0', [['a', '\u00a0x\u00a0']]],
+    ['key with blanks = v', [['key with blanks', 'v']]],
+    ['', []],
+  ])('parses %j', (text, expected) => {
+    expect(pairs(text)).toEqual(expected);
+  });
+
+  test('keeps lines of another kind, with their numbers', () => {
+    const { document } = keyValue.parse('a=1\n\n[x] = 2\ninclude:config "a=b"\n<c=d>\nno equals sign\n = nameless\n');
+    expect(document.entries).toHaveLength(1);
+    expect(document.directives).toEqual([
+      { text: '[x] = 2', line: 3 },
+      { text: 'include:config "a=b"', line: 4 },
+      { text: '<c=d>', line: 5 },
+      { text: 'no equals sign', line: 6 },
+      { text: '= nameless', line: 7 },
+    ]);
+  });
+
+  test('notes CRLF once and each value that lost blanks', () => {
+    expect(keyValue.parse('a = 1 \r\nb = 2\r\nc = \r\nd = 3\t\r\n').notes).toEqual([
+      { code: 'crlf' },
+      { code: 'trailing-space-trimmed', at: 'a' },
+      { code: 'trailing-space-trimmed', at: 'd' },
+    ]);
+  });
+
+  test('parses what it prints', () => {
+    const entry: fc.Arbitrary<Entry> = fc
+      .record({ key: awkward, value: awkward })
+      .filter(({ key, value }) => keyValue.refuseKey(key) === null && keyValue.refuseValue(value) === null);
+    fc.assert(
+      fc.property(fc.array(entry), (entries) => {
+        const text = keyValue.print({ entries, directives: [] });
+        expect(keyValue.parse(text)).toEqual({ document: { entries, directives: [] }, notes: [] });
+      }),
+    );
+  });
+});
+
+describe('[ section ] files', () => {
+  test('keep sections of the same name apart', () => {
+    expect(sections.parse('x=0\n[ a ]\nk = 1\n;k = 9\n[a]\nk = p;s#w=\n[ b c ]\n').document).toEqual([
+      { name: '', entries: [{ key: 'x', value: '0' }] },
+      { name: 'a', entries: [{ key: 'k', value: '1' }] },
+      { name: 'a', entries: [{ key: 'k', value: 'p;s#w=' }] },
+      { name: 'b c', entries: [] },
+    ]);
+  });
+
+  test('note what they do not understand', () => {
+    expect(sections.parse('[a]\nwhat\n=x\nk = v \n').notes).toEqual([
+      { code: 'line-not-understood', at: '2' },
+      { code: 'line-not-understood', at: '3' },
+      { code: 'trailing-space-trimmed', at: 'k' },
+    ]);
+  });
+
+  test('are parsed as they are printed', () => {
+    const entry: fc.Arbitrary<Entry> = fc
+      .record({ key: awkward, value: awkward })
+      .filter(({ key, value }) => sections.refuseKey(key) === null && sections.refuseValue(value) === null);
+    const section = fc.record({ name: fc.stringMatching(/^[a-z][a-z0-9 ]{0,8}[a-z]$/), entries: fc.array(entry) });
+    fc.assert(
+      fc.property(fc.array(section), (document) => {
+        expect(sections.parse(sections.print(document)).document).toEqual(document);
+      }),
+    );
+  });
+});
