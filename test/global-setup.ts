@@ -1,5 +1,5 @@
 // Once per test run: one embedded PostgreSQL with a migrated template database, which testDatabase() clones.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -17,8 +17,28 @@ declare module 'vitest' {
   }
 }
 
+const PREFIX = 'provender-test-';
+
+/** Servers of test runs that were killed: taken over, stopped, removed. Those of runs that live are refused to us. */
+async function sweep(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const dataDir = join(tmpdir(), name);
+    const age = Date.now() - (statSync(dataDir, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    // A run that has just begun owns its server only in a moment.
+    if (!name.startsWith(PREFIX) || age < 120_000) continue;
+    try {
+      await (await startEmbedded({ dataDir, durable: false, program: 'provender tests' })).stop();
+      removeCluster(dataDir);
+      rmSync(dataDir, { recursive: true, force: true });
+    } catch {
+      // In use, or another user's: not ours to clear up.
+    }
+  }
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'provender-test-'));
+  await sweep();
+  const dataDir = mkdtempSync(join(tmpdir(), PREFIX));
   const embedded = await startEmbedded({ dataDir, durable: false, program: 'provender tests' });
   const template = await openDatabase(embedded.url);
   await migrate(template);

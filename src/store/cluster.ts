@@ -64,6 +64,17 @@ function makeDataDir(dataDir: string): boolean {
   }
 }
 
+function isEmpty(dataDir: string): boolean {
+  try {
+    return readdirSync(dataDir).length === 0;
+  } catch (error) {
+    throw new StoreError(
+      'EMBEDDED_CLUSTER',
+      `The data directory ${dataDir} cannot be read (${(error as NodeJS.ErrnoException).code}). Start Provender as the user that made it, or name another one with --data.`,
+    );
+  }
+}
+
 function recordedLocation(dataDir: string): string | null {
   const file = locationFile(dataDir);
   if (!existsSync(file)) return null;
@@ -84,9 +95,15 @@ function ownerOf(folder: string): number | null {
  * we made it or it is empty; when that does not help, the cluster goes to SHARED_FOLDER.
  */
 export function placeCluster(wanted: string): ClusterPlace {
-  const ours = makeDataDir(wanted) || readdirSync(wanted).length === 0;
+  const ours = makeDataDir(wanted) || isEmpty(wanted);
   const dataDir = realpathSync(wanted);
   const inside = join(dataDir, 'postgres');
+  const holder = statSync(inside, { throwIfNoEntry: false })?.uid;
+  if (!runsAsRoot() && holder !== undefined && process.getuid !== undefined && holder !== process.getuid())
+    throw new StoreError(
+      'EMBEDDED_CLUSTER',
+      `The database ${inside} belongs to another user (uid ${holder}). Start Provender as that user, or name another directory with --data.`,
+    );
   const recorded = recordedLocation(dataDir);
   const user = serverUser(ownerOf(recorded ?? inside));
   if (recorded !== null) return { dataDir, cluster: recorded, user, closed: closedFolder(user, dataDir) ?? dataDir };

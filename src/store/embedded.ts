@@ -141,14 +141,28 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   let owner = false;
 
   const find = (port: number | null) =>
-    findOrStart(server, { name, port, start: true, patience: 10 * MINUTE, onclose: () => lost() });
+    findOrStart(server, { name, port, patience: 10 * MINUTE, onclose: () => lost(), cancelled: () => stopping });
 
   /** Called by the lock's connection. Its end means that the server is gone, or was gone for a moment. */
   function lost(): void {
     if (stopping || !owner) return;
     owner = false;
     options.onEvent?.('The embedded PostgreSQL went away; starting it again.');
-    reviving = revive().catch((error: Error) => options.onEvent?.(error.message));
+    reviving = reviveInTheEnd();
+  }
+
+  /** A full disk is emptied at some time: tries until it works, somebody else has the server, or we are stopped. */
+  async function reviveInTheEnd(): Promise<void> {
+    while (!stopping) {
+      try {
+        return await revive();
+      } catch (error) {
+        options.onEvent?.((error as Error).message);
+        if ((error as StoreError).code === 'EMBEDDED_IN_USE') return;
+        for (let waited = 0; waited < 5000 && !stopping; waited += 100)
+          await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
   }
 
   async function revive(): Promise<void> {

@@ -1,6 +1,16 @@
 // The server process of the embedded PostgreSQL: found, started, asked whether it is ready, stopped. Knows no tables.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readlinkSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -61,7 +71,7 @@ function exists(pid: number): boolean {
  */
 function servesCluster(pid: number, cluster: string): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0 || !exists(pid)) return false;
-  if (process.platform !== 'linux') return true;
+  if (process.platform !== 'linux' || !existsSync('/proc/self')) return true;
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === cluster;
   } catch (error) {
@@ -183,15 +193,15 @@ export interface FindOrStart {
   readonly name: string;
   /** The port to start on; null: any free one. */
   readonly port: number | null;
-  /** False: only find. */
-  readonly start: boolean;
   readonly onclose: () => void;
+  /** True: no longer wanted. */
+  readonly cancelled: () => boolean;
   /** Milliseconds; crash recovery of a large database takes minutes. */
   readonly patience: number;
 }
 
 /**
- * A server that answers: the one that runs, however it was left, or a new one. Null: none runs, and none was to be started.
+ * A server that answers: the one that runs, however it was left, or a new one. Null: cancelled.
  * @throws StoreError EMBEDDED_START, EMBEDDED_CLUSTER
  */
 export async function findOrStart(server: Server, options: FindOrStart): Promise<RunningServer | null> {
@@ -201,6 +211,7 @@ export async function findOrStart(server: Server, options: FindOrStart): Promise
   let failures = 0;
   let last = '';
   while (Date.now() < until) {
+    if (options.cancelled()) return null;
     const found = findServer(server.cluster);
     if (found !== null) {
       try {
@@ -212,16 +223,18 @@ export async function findOrStart(server: Server, options: FindOrStart): Promise
         last = (error as Error).message;
       }
     } else if (child === null || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
-      if (!options.start) return null;
       if (child !== null) {
         failures += 1;
         last = logSince(server.log, since).trim().split('\n').slice(-3).join(' ') || last;
-        // Backends of a killed server, a port that was just taken: try again. What lasts is told.
-        if (failures >= 20) break;
+        // Backends of a killed server end soon, another port is free: try again. Anything else stays as it is.
+        if (failures >= (/still in use|already exists|could not bind/.test(last) ? 120 : 4)) break;
         await pause(250);
       }
-      // The process that it names is not a server of this cluster; PostgreSQL itself would only look whether it lives.
-      if (findServer(server.cluster) === null) rmSync(pidFile(server.cluster), { force: true });
+      // A note whose process lives and is not this cluster's server: PostgreSQL looks only whether it lives, and would
+      // refuse for ever. Notes of dead processes it clears up itself.
+      const noted = readPidFile(server.cluster);
+      if (noted !== null && exists(noted.pid) && findServer(server.cluster) === null)
+        rmSync(pidFile(server.cluster), { force: true });
       child = spawnServer(server, options.port ?? (await freePort()));
     }
     await pause(50);
