@@ -9,7 +9,7 @@ export interface KeyValueDocument {
   readonly directives: readonly Directive[];
 }
 
-export interface Directive {
+interface Directive {
   readonly text: string;
   /** Counted from 1. */
   readonly line: number;

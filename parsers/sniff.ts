@@ -18,7 +18,7 @@ export interface NotConfig {
   readonly message: string;
 }
 
-export type Shape =
+type Shape =
   | { readonly kind: 'key-value' }
   | { readonly kind: 'sections' }
   | { readonly kind: 'xml'; readonly root: string }

@@ -6,7 +6,7 @@ export interface Entry {
 }
 
 /** What a reader of the file should know. `trailing-space-trimmed` and `line-not-understood` name the key or line number. */
-export type NoteCode = 'bom' | 'crlf' | 'trailing-space-trimmed' | 'line-not-understood';
+type NoteCode = 'bom' | 'crlf' | 'trailing-space-trimmed' | 'line-not-understood';
 
 export interface Note {
   readonly code: NoteCode;
@@ -14,7 +14,7 @@ export interface Note {
   readonly at?: string;
 }
 
-export interface Parsed<Document> {
+interface Parsed<Document> {
   readonly document: Document;
   readonly notes: readonly Note[];
 }

@@ -5,7 +5,7 @@ declare const macBrand: unique symbol;
 /** 12 lower-case hex digits, not all zero, not all f, not multicast. */
 export type Mac = string & { readonly [macBrand]: true };
 
-export type MacCode = 'MAC_EMPTY' | 'MAC_INVALID' | 'MAC_MULTICAST';
+type MacCode = 'MAC_EMPTY' | 'MAC_INVALID' | 'MAC_MULTICAST';
 export type MacResult =
   | { readonly ok: true; readonly mac: Mac }
   | { readonly ok: false; readonly code: MacCode; readonly message: string };

@@ -1,7 +1,7 @@
 // The vendor-free words: what a phone's configuration says, whoever made the phone.
 
-export const VENDOR_IDS = ['yealink'] as const;
-export type VendorId = (typeof VENDOR_IDS)[number];
+/** Names of the vendors, as in the folders of fixtures. */
+export type VendorId = 'yealink';
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'dns-naptr' | 'dns-srv';
 
@@ -12,7 +12,7 @@ export interface HostPort {
   readonly transport?: Transport;
 }
 
-export interface Registrar {
+interface Registrar {
   readonly host: string | null;
   readonly port: number | null;
   readonly transport: Transport | null;

@@ -26,7 +26,7 @@ export interface FileSlot {
   readonly required: boolean;
 }
 
-export type AddressCode =
+type AddressCode =
   | 'ADDRESS_NOT_URL'
   | 'ADDRESS_SCHEME'
   | 'ADDRESS_HAS_LOGIN'

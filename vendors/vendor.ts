@@ -35,7 +35,7 @@ export interface Row<Value> {
   readonly source: string;
 }
 
-export type LineRows = { readonly [Field in keyof LineFacts]?: Row<LineFacts[Field]> };
+type LineRows = { readonly [Field in keyof LineFacts]?: Row<LineFacts[Field]> };
 
 /** Effective values of a configuration. Null: an explicit word for nothing. Undefined: absent or empty. */
 export interface Values {
@@ -94,7 +94,7 @@ export interface Vendor {
   readonly writer: Writer;
 }
 
-export interface Writer {
+interface Writer {
   readonly print: (entries: readonly Entry[]) => string;
   readonly refuseValue: (value: string) => string | null;
 }
