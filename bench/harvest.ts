@@ -110,14 +110,8 @@ export async function benchHarvest(): Promise<Figure[]> {
     await database.close();
     const postgresBefore = postgresCpu(embedded.pid);
     const serverBefore = await serverCpu();
-    const ours = (await start('harvest-worker.ts', [
-      embedded.url,
-      join(folder, 'master.key'),
-      String(FILES),
-    ]).line()) as {
-      cpu: number;
-      seconds: number;
-    };
+    const worker = start('harvest-worker.ts', [embedded.url, join(folder, 'master.key'), String(FILES)]);
+    const ours = (await worker.line()) as { cpu: number; seconds: number };
     const postgresAfter = postgresCpu(embedded.pid);
     await worker.ended;
     const serverUsed = (await serverCpu()) - serverBefore;
