@@ -242,6 +242,8 @@ export function connectTimeout(host: string, port: number, tcp: boolean): FetchF
 /** A socket that fails with our reason, after the agent has put its listeners on it. */
 function brokenSocket(reason: ConnectFailure): Socket {
   const socket = new Socket();
+  // Otherwise the request's bytes meet a socket without a connection, and that error comes first.
+  socket.cork();
   setImmediate(() => socket.destroy(reason));
   return socket;
 }

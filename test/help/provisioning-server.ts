@@ -162,7 +162,6 @@ export async function startProvisioningServer(options: ProvisioningServerOptions
     return 0;
   };
   server.on('tlsClientError', () => {});
-  server.on('clientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, host, resolve);
