@@ -197,10 +197,26 @@ export async function insertUsers(
 ): Promise<InsertOutcome[]> {
   const outcomes: InsertOutcome[] = [];
   const picked = new Set<string>();
+  await lockOuis(tx, users);
   for (let start = 0; start < users.length; start += BATCH) {
     outcomes.push(...(await insertBatch(tx, ring, makeMac, origin, users.slice(start, start + BATCH), picked)));
   }
   return outcomes;
+}
+
+/**
+ * Of 16 million MACs below an OUI two uploads of ten thousand pick some twice, and would wait for each other crosswise:
+ * they take turns instead. Without an OUI there are 2^46, and it does not happen.
+ */
+async function lockOuis(tx: Tx, users: readonly NewUser[]): Promise<void> {
+  const ouis = new Set(
+    users.flatMap(({ draft, pbx }) =>
+      draft.mac.kind === 'assign' && pbx.pseudoMacOui !== null ? [pbx.pseudoMacOui] : [],
+    ),
+  );
+  for (const oui of [...ouis].sort()) {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext('provender.pseudo-macs'), hashtext(${oui}))`);
+  }
 }
 
 async function insertBatch(

@@ -47,7 +47,7 @@ async function addPbx(oui: string | null): Promise<PbxFacts> {
 /** Only `size` MACs below each OUI. */
 function smallSpace(size: number): MakeMac {
   return (oui) =>
-    `${oui}${Math.floor(Math.random() * size)
+    `${oui ?? '02bb00'}${Math.floor(Math.random() * size)
       .toString(16)
       .padStart(6, '0')}` as Mac;
 }
