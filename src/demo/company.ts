@@ -118,6 +118,9 @@ const MISHAPS: ReadonlyMap<string, Plan> = new Map([
   ['Bruno Costa', 'MAC_MISMATCH'],
 ]);
 
+/** The one user with a login of their own in the CSV, which the PBX does not accept. */
+export const WRONG_LOGIN = { username: 'q.moreau', password: 'Sommer;2019#alt' } as const;
+
 export function clinic(): Company {
   return {
     name: 'Lakeside Clinic',

@@ -29,6 +29,8 @@ export interface SimulatedPbx {
   readonly requests: readonly RequestLogEntry[];
   /** What the PBX's admin does with a pseudo-MAC: enters it as the phone of an extension. */
   enterMac(extension: string, mac: string): void;
+  /** How many MACs were entered so. */
+  entered(): number;
   close(): Promise<void>;
 }
 
@@ -106,6 +108,7 @@ export async function startPbx(options: PbxOptions): Promise<SimulatedPbx> {
   const phones = new Map<string, Person>();
   for (const person of company.people) if (person.mac !== null) phones.set(person.mac, person);
   const requests: RequestLogEntry[] = [];
+  let entered = 0;
   const digest = door.kind === 'digest' ? new DigestDoor(company.name, door.accounts) : null;
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
@@ -150,7 +153,9 @@ export async function startPbx(options: PbxOptions): Promise<SimulatedPbx> {
       const person = company.people.find((candidate) => candidate.extension === extension);
       if (person === undefined) throw new Error(`${company.name} has no extension ${extension}`);
       phones.set(mac, person);
+      entered += 1;
     },
+    entered: () => entered,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

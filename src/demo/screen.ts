@@ -1,6 +1,6 @@
 // Where the demo's picture goes: drawn over itself on a terminal, told line by line otherwise.
 import type { Io } from '../commands/command.ts';
-import { clock, countText, type Paint, painter, picture, type Snapshot } from './view.ts';
+import { clock, countText, type Paint, PICTURE, painter, picture, type Snapshot } from './view.ts';
 
 export interface Screen {
   readonly paint: Paint;
@@ -17,8 +17,10 @@ function hasColours(io: Io): boolean {
   return stream.isTTY === true && stream.hasColors?.() === true;
 }
 
+/** A picture that does not fit cannot be drawn over itself: then it is told. */
 export function openScreen(io: Io): Screen {
-  return io.stdout.isTTY === true ? new Drawn(io) : new Told(io);
+  const { isTTY, columns = 0, rows = 0 } = io.stdout as Io['stdout'] & { readonly rows?: number };
+  return isTTY === true && columns > PICTURE.columns && rows > PICTURE.rows ? new Drawn(io) : new Told(io);
 }
 
 class Drawn implements Screen {

@@ -31,6 +31,8 @@ export interface Snapshot {
   /** Newest first. */
   readonly feed: readonly ShownEntry[];
   readonly now: string;
+  /** Seconds until Provender asks for a waiting user again; null: nobody waits for that. */
+  readonly nextTryIn: number | null;
 }
 
 type Colour = 'green' | 'yellow' | 'blue' | 'red' | 'grey' | 'bold' | 'dim';
@@ -69,7 +71,12 @@ const OUTCOMES: Readonly<Record<ShownEntry['outcome'], { mark: string; colour: C
 };
 
 const WIDTH = 78;
+/** The room that the picture of two PBXs needs. */
+export const PICTURE = { columns: WIDTH, rows: 20 } as const;
 const FEED_LINES = 8;
+const NAME = 16;
+/** Time, mark and name of an entry, with what stands between. */
+const HEAD = 8 + 2 + 1 + 1 + NAME + 2;
 
 export function clock(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
@@ -91,13 +98,31 @@ function dots(users: readonly ShownUser[], paint: Paint): string {
   return users.map((user) => paint(MARKS[user.status].colour, MARKS[user.status].mark)).join('');
 }
 
-export function entryLine(entry: ShownEntry, paint: Paint): string {
+/** `10:04:12  ● Ana Ortiz           `, the beginning of every entry. */
+function entryHead(entry: ShownEntry, paint: Paint): string {
   const { mark, colour } = OUTCOMES[entry.outcome];
-  const time = entry.at.toTimeString().slice(0, 8);
-  const who = padTo(visible(entry.userName ?? ''), 18);
-  const code = entry.code === null ? '' : `${entry.code}: `;
-  const text = padTo(visible(`${code}${entry.sentence}`), WIDTH - 8 - 18 - 6).trimEnd();
-  return `${paint('dim', time)}  ${paint(colour, mark)} ${who}  ${text}`;
+  return `${paint('dim', entry.at.toTimeString().slice(0, 8))}  ${paint(colour, mark)} ${padTo(visible(entry.userName ?? ''), NAME)}  `;
+}
+
+function entryText(entry: ShownEntry): string {
+  return visible(`${entry.code === null ? '' : `${entry.code}: `}${entry.sentence}`);
+}
+
+/** In one line, cut where the terminal ends. */
+export function entryLine(entry: ShownEntry, paint: Paint): string {
+  return entryHead(entry, paint) + padTo(entryText(entry), WIDTH - HEAD).trimEnd();
+}
+
+/** In full, with what to do: the sentence and the next action stand below the head. */
+export function entryLines(entry: ShownEntry & { readonly nextAction: string | null }, paint: Paint): string[] {
+  const indent = ' '.repeat(12);
+  const width = WIDTH - indent.length;
+  const next = entry.nextAction === null ? [] : wrap(visible(`Next: ${entry.nextAction}`), width);
+  return [
+    `${entryHead(entry, paint)}${paint('bold', entry.code ?? '')}`.trimEnd(),
+    ...wrap(visible(entry.sentence), width).map((line) => indent + line),
+    ...next.map((line) => indent + paint('bold', line)),
+  ];
 }
 
 /** The whole picture; always the same number of lines for the same PBXs, so that it can be drawn over itself. */
@@ -117,7 +142,7 @@ export function picture(snapshot: Snapshot, paint: Paint): string[] {
       return entry === undefined ? '' : entryLine(entry, paint);
     }),
     paint('dim', '─'.repeat(WIDTH)),
-    `Now: ${snapshot.now}`,
+    `Now: ${snapshot.now}${snapshot.nextTryIn === null ? '' : ` In ${snapshot.nextTryIn} s.`}`,
   ];
 }
 

@@ -1,0 +1,96 @@
+// The demo as a client of our own HTTP API: it does nothing that an integrator with the admin token could not do.
+
+export interface ApiUser {
+  readonly id: string;
+  readonly name: string | null;
+  readonly mac: string | null;
+  readonly macAssigned: boolean;
+  readonly did: string | null;
+  readonly status: 'off' | 'waiting' | 'fetching' | 'provisioned' | 'stale' | 'failed';
+  readonly reasonCode: string | null;
+  readonly reason: string | null;
+  readonly nextAction: string | null;
+  readonly nextTryAt: string | null;
+}
+
+export interface ApiEntry {
+  readonly at: string;
+  readonly userName: string | null;
+  readonly outcome: 'ok' | 'waiting' | 'failed' | 'info';
+  readonly code: string | null;
+  readonly sentence: string;
+  readonly nextAction: string | null;
+}
+
+interface Page<T> {
+  readonly items: readonly T[];
+}
+
+interface Saved {
+  readonly id: string;
+  readonly etag: string;
+}
+
+export class DemoClient {
+  readonly #root: string;
+  readonly #token: string;
+
+  constructor(url: string, token: string) {
+    this.#root = `${url}/api/v1`;
+    this.#token = token;
+  }
+
+  async #ask(method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Response> {
+    const response = await fetch(`${this.#root}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#token}`, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+    if (response.ok) return response;
+    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; errors?: unknown };
+    const errors = problem.errors === undefined ? '' : ` ${JSON.stringify(problem.errors).slice(0, 300)}`;
+    throw new Error(`${method} ${path} was answered ${response.status} ${problem.code}: ${problem.detail}${errors}`);
+  }
+
+  async #send(method: string, path: string, body: object, etag?: string): Promise<Saved & Record<string, unknown>> {
+    const headers = { 'content-type': 'application/json', ...(etag === undefined ? {} : { 'if-match': etag }) };
+    const response = await this.#ask(method, path, headers, JSON.stringify(body));
+    const saved = (await response.json()) as { id: string };
+    return { ...saved, etag: response.headers.get('etag') ?? '' };
+  }
+
+  createPbx(settings: object): Promise<Saved> {
+    return this.#send('POST', '/pbxs', settings);
+  }
+
+  uploadCertificates(pbx: Saved, certificates: object): Promise<Saved> {
+    return this.#send('PUT', `/pbxs/${pbx.id}/certificates`, certificates, pbx.etag);
+  }
+
+  /** The three steps of an upload: the file, the dry run that finds what is wrong with it, the users. */
+  async importUsers(pbxId: string, fileName: string, csv: string): Promise<string> {
+    const query = new URLSearchParams({ pbx: pbxId, fileName });
+    const uploaded = await this.#ask('POST', `/imports?${query}`, { 'content-type': 'text/csv' }, csv);
+    const { id } = (await uploaded.json()) as { id: string };
+    const checked = await this.#ask('POST', `/imports/${id}/validate`);
+    const { errorCount } = (await checked.json()) as { errorCount: number };
+    if (errorCount > 0) throw new Error(`${errorCount} rows of ${fileName} have errors`);
+    await this.#ask('POST', `/imports/${id}/submit`);
+    return id;
+  }
+
+  /** The result CSV: every row's fate, with the MACs that were assigned. */
+  async importResult(importId: string): Promise<string> {
+    return (await this.#ask('GET', `/imports/${importId}/result`)).text();
+  }
+
+  async users(pbxId: string): Promise<readonly ApiUser[]> {
+    const response = await this.#ask('GET', `/users?pbxId=${pbxId}&limit=500`);
+    return ((await response.json()) as Page<ApiUser>).items;
+  }
+
+  async feed(limit: number, filter = ''): Promise<readonly ApiEntry[]> {
+    const response = await this.#ask('GET', `/activity?limit=${limit}${filter}`);
+    return ((await response.json()) as Page<ApiEntry>).items;
+  }
+}
