@@ -130,7 +130,8 @@ function serverExtensions(names: readonly string[]) {
 function describe(made: { cert: string; private: string }): IssuedCertificate {
   const certificate = new X509Certificate(made.cert);
   return {
-    cert: made.cert,
+    // With a newline at the end, so that certificates can be put one after the other.
+    cert: `${made.cert.trimEnd()}\n`,
     key: made.private,
     fingerprint256: certificate.fingerprint256,
     subject: certificate.subject,
