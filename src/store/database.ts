@@ -9,9 +9,6 @@ export type Db = PostgresJsDatabase<typeof schema>;
 /** The transaction that `db.transaction` hands out; takes the same queries as Db. */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
 
-/** What a query runs on: the pool, or a transaction. */
-export type Executor = Db | Tx;
-
 export interface Database {
   /**
    * Plain SQL on the same pool. timestamptz comes and goes as Date, json as a value (strings are taken as JSON text),
@@ -115,7 +112,7 @@ export function tooOld(version: number): string | null {
   return `PostgreSQL ${said} is too old: Provender needs 14 or newer. Upgrade the server, or leave DATABASE_URL unset to use the one that Provender brings.`;
 }
 
-export function checkUrl(url: string): void {
+function checkUrl(url: string): void {
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol !== 'postgres:' && protocol !== 'postgresql:')
     throw new StoreError(

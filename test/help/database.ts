@@ -22,7 +22,7 @@ export interface TestDatabase {
 }
 
 /** Runs `work` as superuser on the run's server. */
-export async function asAdmin<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+async function asAdmin<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
   const admin = postgres(inject('databaseAdminUrl'), { max: 1, onnotice: () => {} });
   try {
     return await work(admin);
