@@ -3,7 +3,7 @@
 import type { Fetch, FetchFailureCode, Login, TlsIdentity, Validators } from '../../fetchers/fetcher.ts';
 import type { Mac } from '../../vendors/mac.ts';
 import type { VendorId } from '../../vendors/model.ts';
-import { type FileSlot, type Persona, personaUserAgent, planFiles } from '../../vendors/persona.ts';
+import { type FileSlot, type Persona, personaUserAgent, planFiles, resolveInclude } from '../../vendors/persona.ts';
 import {
   type ConfigFile,
   type NotConfigReason,
@@ -86,7 +86,9 @@ export async function gatherConfig(request: GatherRequest): Promise<GatherResult
   if (!Array.isArray(all)) return all;
   const read = all.length === 1 && all[0] !== undefined ? all[0].read : errand.read(all.map((file) => file.config));
   if (read.kind === 'not-config') return errand.failure(read.reason, read.message, true);
-  if (read.reading.lines.length === 0 && errand.missingInclude !== null) return errand.missingInclude;
+  // Nothing found, and a file that phones of this kind ask for is not there: the missing file is the reason.
+  const missing = errand.missingInclude ?? lastFailure;
+  if (read.reading.lines.length === 0 && missing !== null) return missing;
   return {
     kind: 'gathered',
     reading: read.reading,
@@ -162,6 +164,8 @@ class Errand {
     for (const file of files) {
       all.push(file);
       const { read } = file;
+      // A blank file among others is an empty part (FusionPBX ships such); alone it is the failure.
+      if (read.kind === 'not-config' && read.reason === 'BODY_EMPTY' && depth > 0) continue;
       if (read.kind === 'not-config') return this.failure(read.reason, read.message, true);
       if (read.reading.includes.length === 0) continue;
       if (depth === MOST_DEPTH) {
@@ -182,18 +186,18 @@ class Errand {
   }
 
   async #fetchInclude(include: string, from: string): Promise<Exclude<FileResult, { kind: 'not-modified' }>> {
-    let url: URL;
-    try {
-      url = new URL(include.replaceAll('$MAC', this.#request.mac), from);
-    } catch {
+    const { persona, mac, allowedOrigins } = this.#request;
+    const resolved = resolveInclude(include, from, persona, mac);
+    if (resolved === null) {
       return this.failure(
         'INCLUDE_LIMIT',
-        `The boot file includes "${include.slice(0, 100)}", which is no address.`,
+        `The boot file includes "${include.slice(0, 100)}", which is no address that can be asked.`,
         false,
       );
     }
+    const url = new URL(resolved);
     const sameOrigin = url.origin === new URL(from).origin;
-    if (!sameOrigin && !this.#request.allowedOrigins.includes(url.origin)) {
+    if (!sameOrigin && !allowedOrigins.includes(url.origin)) {
       return this.failure(
         'INCLUDE_LIMIT',
         `The boot file includes a file of another server (${url.origin}), which this PBX does not allow.`,

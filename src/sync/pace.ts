@@ -10,8 +10,8 @@ export const START: LearnedPace = { concurrent: 4, perSecond: 10, latencyMs: nul
  * quick all the way.
  */
 const MOST_PER_SECOND = 5000;
-/** Latency that grows by less than this is noise, not a PBX in trouble. */
-const LATENCY_NOISE_MS = 50;
+/** Latency that grows by less than this is noise (our own machine's load too), not a PBX in trouble. */
+const LATENCY_NOISE_MS = 100;
 
 export interface PaceLimits {
   readonly maxConcurrent: number;
@@ -28,6 +28,8 @@ export class Pace {
   #tokensAt: number;
   #answers = 0;
   #latencySumMs = 0;
+  /** The last round was slow. One slow round is not believed; it only gains nothing. */
+  #slowRound = false;
   /** Answers that still belong to requests sent before the last halving: they say nothing of the new pace. */
   #ignore = 0;
   /** Doubles while the PBX was never in trouble (as TCP does at start), then adds. */
@@ -77,16 +79,18 @@ export class Pace {
     this.#latencySumMs = 0;
     const baseline = this.#baselineMs;
     if (baseline !== null && mean > baseline * 2 && mean > baseline + LATENCY_NOISE_MS) {
-      this.#halve();
+      if (this.#slowRound) this.#halve();
+      else this.#slowRound = true;
       return;
     }
+    this.#slowRound = false;
     // The baseline follows a lasting change slowly, so that a PBX which moved house is not held back for ever.
     this.#baselineMs = baseline === null ? mean : Math.min(mean, baseline * 1.02);
     this.#concurrent = Math.min(
       this.#limits.maxConcurrent,
       this.#slowStart ? this.#concurrent * 2 : this.#concurrent + 1,
     );
-    const faster = this.#slowStart ? this.#perSecond * 2 : this.#perSecond + 10;
+    const faster = this.#slowStart ? this.#perSecond * 2 : Math.max(this.#perSecond + 10, this.#perSecond * 1.2);
     this.#perSecond = Math.min(this.#limits.maxPerSecond ?? MOST_PER_SECOND, faster);
   }
 
@@ -102,6 +106,7 @@ export class Pace {
   #halve(): void {
     this.#ignore = this.#concurrent - 1;
     this.#slowStart = false;
+    this.#slowRound = false;
     this.#concurrent = Math.max(1, Math.floor(this.#concurrent / 2));
     this.#perSecond = Math.max(1, this.#perSecond / 2);
     this.#answers = 0;

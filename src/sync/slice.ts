@@ -179,17 +179,23 @@ class Slice {
 
   async #sync(user: ClaimedUser): Promise<void> {
     const tools = this.#tools;
-    const begun = tools.now();
+    let latencyMs = 0;
+    const gather = user.sharesFile ? (request: GatherRequest) => this.#gatherShared(request) : gatherConfig;
     try {
       const verdict = await syncUser(user, this.#pbx, {
         fetch: this.#fetch,
         ring: tools.ring,
         previous: (claimed) => readContent(tools.database, tools.ring, claimed),
-        gather: user.sharesFile ? (request) => this.#gatherShared(request) : gatherConfig,
+        gather: async (request) => {
+          const begun = tools.now();
+          const gathered = await gather(request);
+          latencyMs = (tools.now() - begun) / Math.max(1, gathered.requests);
+          return gathered;
+        },
         signal: tools.signal,
         now: tools.now,
       });
-      this.#judge(user, verdict, tools.now() - begun);
+      this.#judge(user, verdict, latencyMs);
     } catch (error) {
       this.#break(error);
     }

@@ -113,6 +113,11 @@ describe('boot files and their includes', () => {
     expect(result).toMatchObject({ kind: 'failure', code: 'HTTP_404' });
   });
 
+  test('a blank include is an empty part, not a failure', async () => {
+    const server = await serve({ [`/${MAC}.boot`]: boot('blank.cfg', 'own.cfg'), '/blank.cfg': '', '/own.cfg': FILE });
+    expect(await gather(server.origin)).toMatchObject({ kind: 'gathered' });
+  });
+
   test('an include of another server is refused unless the PBX allows it, and never gets the login', async () => {
     const other = await serve({ '/x.cfg': FILE });
     const server = await serve({ [`/${MAC}.boot`]: boot(`${other.origin}/x.cfg`) });
@@ -134,6 +139,21 @@ describe('boot files and their includes', () => {
     });
     expect(await gather(wide.origin)).toMatchObject({ kind: 'failure', code: 'INCLUDE_LIMIT' });
     expect(wide.requests).toHaveLength(20);
+  });
+});
+
+describe('a Snom persona', () => {
+  const snom: Persona = { ...YEALINK, vendor: 'snom', phoneType: 'snomD785' };
+
+  test('asks for the named file and for the one with the MAC, in upper case, and merges them', async () => {
+    const server = await serve({ '/p/base.cfg': 'account.1.label = base\n', [`/p/base-${UPPER}.cfg`]: FILE });
+    expect(await gather(`${server.origin}/p/base.cfg`, { persona: snom })).toMatchObject({ kind: 'gathered' });
+    expect(paths(server)).toEqual(['/p/base.cfg', `/p/base-${UPPER}.cfg`]);
+  });
+
+  test('says 404 when the file with the MAC is missing and the common one holds no line', async () => {
+    const server = await serve({ '/p/base.cfg': 'account.1.label = base\n' });
+    expect(await gather(`${server.origin}/p/base.cfg`, { persona: snom })).toMatchObject({ code: 'HTTP_404' });
   });
 });
 

@@ -43,10 +43,12 @@ describe('the pace of one PBX', () => {
 
   test('is halved when the latency doubles, and does not take noise for it', () => {
     const noisy = new Pace({ concurrent: 8, perSecond: 80, latencyMs: 2 }, LIMITS, 0);
-    round(noisy, 9);
+    round(noisy, 90);
     expect(noisy.concurrent).toBe(16);
-    const slow = new Pace({ concurrent: 8, perSecond: 80, latencyMs: 100 }, LIMITS, 0);
-    round(slow, 210);
+    const slow = new Pace({ concurrent: 8, perSecond: 80, latencyMs: 150 }, LIMITS, 0);
+    round(slow, 310);
+    expect(slow.concurrent).toBe(8);
+    round(slow, 310);
     expect(slow.concurrent).toBe(4);
   });
 
