@@ -15,13 +15,13 @@ import { pages } from './pages.ts';
 import { badRequest, notFound, Problem } from './problem.ts';
 import { type ApiDeps, routes } from './routes.ts';
 
-export interface Api {
+interface Api {
   readonly app: Express;
   /** Event streams end, new ones at once. Call before the server is closed. */
   endStreams(): void;
 }
 
-export function createApi(deps: ApiDeps): Api {
+function createApi(deps: ApiDeps): Api {
   const app = express();
   const streams = new EventStreams();
   // Only we give ETags: they are versions, not hashes.
@@ -144,9 +144,11 @@ export async function startApi(
         server.close(() => resolve());
       });
       api.endStreams();
-      server.closeIdleConnections();
+      // Again and again: a connection whose answer was under way when we began becomes idle later.
+      const sweep = setInterval(() => server.closeIdleConnections(), 50);
       const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;
+      clearInterval(sweep);
       clearTimeout(cut);
     },
   };

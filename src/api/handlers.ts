@@ -29,7 +29,7 @@ export type AnswerHead = {
 export type TextBody = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
 /** JSON: `{ body }`; text/csv: `{ text }`; no response: `{}`; event stream: a function that writes until it returns. */
-export type Answer<O extends Operation> = O extends { readonly produces: 'text/event-stream' }
+type Answer<O extends Operation> = O extends { readonly produces: 'text/event-stream' }
   ? (sink: EventSink) => Promise<void>
   : O extends { readonly produces: string }
     ? AnswerHead & { readonly text: TextBody }
@@ -62,7 +62,7 @@ export interface Call<O extends Operation> {
   transact(work: (tx: Tx) => Promise<Answer<O>>): Promise<Answer<O>>;
 }
 
-export type Handler<O extends Operation> = (call: Call<O>) => Promise<Answer<O>>;
+type Handler<O extends Operation> = (call: Call<O>) => Promise<Answer<O>>;
 export type Handlers<C extends Contract> = { readonly [K in keyof C]: Handler<C[K]> };
 
 /** What every noun may need; made by the composition root. */

@@ -2,7 +2,7 @@
 import type { Request } from 'express';
 import express from 'express';
 import type { Operation } from './contract/operation.ts';
-import { badRequest, Problem } from './problem.ts';
+import { badRequest, invalid, Problem } from './problem.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 const DEPTH_LIMIT = 32;
@@ -40,7 +40,7 @@ export function uploadOf(request: Request, accepted: readonly string[]) {
 
 /**
  * Undefined: there is no body.
- * @throws Problem 415, or 400 bad-json
+ * @throws Problem 415, 400 bad-json, or 422 for one that is nested too deep
  */
 export function jsonOf(request: Request, method: Operation['method']): unknown {
   const bytes = bytesOf(request);
@@ -56,7 +56,7 @@ export function jsonOf(request: Request, method: Operation['method']): unknown {
     throw badRequest('bad-json', 'The body is not valid JSON in UTF-8.');
   }
   if (deeperThan(value, DEPTH_LIMIT)) {
-    throw badRequest('bad-json', `The body is nested deeper than ${DEPTH_LIMIT} levels.`);
+    throw invalid([{ pointer: '#/body', code: 'too-deep', detail: `is nested deeper than ${DEPTH_LIMIT} levels` }]);
   }
   return value;
 }

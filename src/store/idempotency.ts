@@ -1,5 +1,5 @@
 // Idempotency keys: who asked what, whether it is being done, and the answer to give again. Knows no HTTP.
-import { and, eq, isNull, lt, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Database, Db, Tx } from './database.ts';
 import type { KeyRing } from './key-ring.ts';
 import { idempotencyKeys } from './schema.ts';
@@ -123,13 +123,4 @@ export async function freeKey(database: Database, reservation: Reservation): Pro
     .where(
       and(isKey(reservation), eq(idempotencyKeys.lockedUntil, reservation.lockedUntil), isNull(idempotencyKeys.status)),
     );
-}
-
-/** Housekeeping: answers older than 24 hours. Returns how many went. */
-export async function forgetOldKeys(database: Database): Promise<number> {
-  const rows = await database.db
-    .delete(idempotencyKeys)
-    .where(lt(idempotencyKeys.createdAt, sql`now() - ${LIFE}`))
-    .returning({ key: idempotencyKeys.key });
-  return rows.length;
 }

@@ -1,10 +1,15 @@
+import { once } from 'node:events';
 import { request as rawRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Operation } from '../../src/api/contract/operation.ts';
+import { type Operation, operation } from '../../src/api/contract/operation.ts';
 import { contract } from '../../src/api/contract.ts';
 import { readCursor, writeCursor } from '../../src/api/cursor.ts';
+import { EventStreams } from '../../src/api/event-stream.ts';
+import { mount } from '../../src/api/mount.ts';
 import { Problem } from '../../src/api/problem.ts';
 import { startTestApi, type TestApi } from '../help/api.ts';
 
@@ -46,13 +51,15 @@ describe('problems', () => {
     }
   });
 
-  it('say 400 for broken JSON and endless nesting, 413 for a large or exploding body, 415 for other types', async () => {
+  it('say 400 for broken JSON, 422 for endless nesting, 413 for a large or exploding body, 415 for other types', async () => {
     expect((await api.call('POST', '/pbxs', '{"name":')).json).toMatchObject({ status: 400, code: 'bad-json' });
     expect((await api.call('POST', '/pbxs', new Uint8Array([0x22, 0xff, 0x22]))).json).toMatchObject({
       code: 'bad-json',
     });
     const deep = `{"name":${'['.repeat(5000)}${']'.repeat(5000)}}`;
-    expect((await api.call('POST', '/pbxs', deep)).json).toMatchObject({ status: 400, code: 'bad-json' });
+    expect((await api.call('POST', '/pbxs', deep)).json.errors).toMatchObject([
+      { pointer: '#/body', code: 'too-deep' },
+    ]);
     const large = JSON.stringify({ name: 'x'.repeat(1024 * 1024) });
     expect((await api.call('POST', '/pbxs', large)).json).toMatchObject({ status: 413, code: 'too-large' });
     const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024, ' '));
@@ -313,5 +320,48 @@ describe('every page', () => {
     });
     expect(answer).toContain('/api/v1/pbxs/');
     expect(answer).not.toContain('evil.example.com');
+  });
+});
+
+describe('an answer', () => {
+  it('holds only the fields that its schema declares, however deep, and is 500 when it does not fit', async () => {
+    const operations = {
+      getThing: operation({
+        method: 'get',
+        path: '/thing',
+        tag: 'x',
+        summary: 'x',
+        public: true,
+        status: 200,
+        response: z.object({ shown: z.string(), inner: z.array(z.object({ shown: z.string() })) }),
+      }),
+      getWrong: operation({
+        method: 'get',
+        path: '/wrong',
+        tag: 'x',
+        summary: 'x',
+        public: true,
+        status: 200,
+        response: z.object({ shown: z.string() }),
+      }),
+    };
+    const row = { shown: 'a', inner: [{ shown: 'b', sipPassword: 'canary' }], passwordSealed: 'canary' };
+    const app = express();
+    app.use(
+      mount(api.deps, new EventStreams(), operations, {
+        getThing: async () => ({ body: row }),
+        getWrong: async () => ({ body: { shown: 5 as unknown as string } }),
+      }),
+    );
+    app.use(((_error, _request, response, _next) => {
+      response.status(500).end();
+    }) satisfies express.ErrorRequestHandler);
+    const server = app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await (await fetch(`${base}/thing`)).json()).toEqual({ shown: 'a', inner: [{ shown: 'b' }] });
+    expect((await fetch(`${base}/wrong`)).status).toBe(500);
+    server.close();
+    server.closeAllConnections();
   });
 });

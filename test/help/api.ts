@@ -7,7 +7,7 @@ import { resetAdminToken } from '../../src/store/admin-token.ts';
 import { openFeedSignal } from '../../src/store/feed-signal.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 
-export interface Reply {
+interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -81,7 +81,7 @@ export async function startTestApi(options: { readonly mode?: OutboundMode } = {
   };
 }
 
-export async function readReply(response: Response): Promise<Reply> {
+async function readReply(response: Response): Promise<Reply> {
   const text = await response.text();
   let json: unknown;
   try {

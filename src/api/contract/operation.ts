@@ -2,7 +2,7 @@
 // Knows no server: the portal imports it too.
 import { z } from 'zod';
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** All names and shapes are public. Bodies and queries are strict objects: an unknown field is answered 422. */
 export interface Operation {

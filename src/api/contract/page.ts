@@ -18,9 +18,3 @@ export function pageOf<S extends z.ZodType>(item: S) {
     estimate: z.int().min(0).optional(),
   });
 }
-
-export interface PageRequest {
-  readonly cursor?: string | undefined;
-  readonly limit: number;
-  readonly count?: 'estimate' | undefined;
-}

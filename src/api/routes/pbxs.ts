@@ -170,11 +170,14 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
     async deletePbx({ params, query, ifMatch, actor, transact }) {
       const answer = await transact(async (tx) => {
         const pbx = await locked(tx, params.id, ifMatch);
-        if (query.users !== 'delete' && (await hasUsers(tx, pbx.id))) {
+        const withUsers = await hasUsers(tx, pbx.id);
+        if (withUsers && query.users !== 'delete') {
           throw conflict('pbx-has-users', 'This PBX has users. Delete them first, or delete it with ?users=delete.');
         }
         await deletePbx(tx, pbx.id);
-        await appendActivity(tx, [pbxEntry(pbx, actor, 'pbx.delete', `PBX ${pbx.name} was deleted with its users.`)]);
+        await appendActivity(tx, [
+          pbxEntry(pbx, actor, 'pbx.delete', `PBX ${pbx.name} was deleted${withUsers ? ' with its users' : ''}.`),
+        ]);
         return {};
       });
       feed.touch();

@@ -1,0 +1,205 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appendActivity, type NewActivity } from '../../src/store/activity.ts';
+import { resetAdminToken } from '../../src/store/admin-token.ts';
+import { startTestApi, type TestApi } from '../help/api.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api.close());
+
+const pbxId = uuidv7();
+async function append(...sentences: string[]) {
+  await appendActivity(
+    api.store.database.db,
+    sentences.map((sentence) => entry({ sentence })),
+  );
+  api.deps.feed.touch();
+}
+function entry(more: Partial<NewActivity>): NewActivity {
+  return { tenantId: api.store.tenantId, actor: 'system', verb: 'sync', outcome: 'ok', sentence: 'x', pbxId, ...more };
+}
+
+interface Frame {
+  readonly id: string;
+  readonly event: string;
+  readonly data: { readonly sentence: string; readonly position: string };
+}
+
+/** Reads a stream frame by frame until told to stop. */
+async function openStream(query = '', headers: Record<string, string> = {}) {
+  const gone = new AbortController();
+  const response = await fetch(`${api.url}/api/v1/activity/stream${query}`, {
+    headers: { authorization: `Bearer ${api.token}`, ...headers },
+    signal: gone.signal,
+  });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  const frames = async (count: number): Promise<Frame[]> => {
+    const found: Frame[] = [];
+    while (found.length < count) {
+      const end = text.indexOf('\n\n');
+      if (end < 0) {
+        const chunk = await reader?.read();
+        if (!chunk || chunk.done) throw new Error(`the stream ended after ${found.length} of ${count} entries`);
+        text += chunk.value;
+        continue;
+      }
+      const frame = text.slice(0, end);
+      text = text.slice(end + 2);
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(frame)?.[1] ?? '';
+      if (field('data')) found.push({ id: field('id'), event: field('event'), data: JSON.parse(field('data')) });
+    }
+    return found;
+  };
+  return {
+    response,
+    frames,
+    /** Resolves when the server ends the stream. */
+    ended: async () => {
+      while (reader && !(await reader.read()).done);
+    },
+    close: () => gone.abort(),
+  };
+}
+
+describe('the feed', () => {
+  it('is listed newest first, page by page, without skipping entries of one moment', async () => {
+    await append('a', 'b', 'c');
+    await append('d', 'e');
+    const walked: string[] = [];
+    let cursor = '';
+    do {
+      const page = await api.call('GET', `/activity?pbxId=${pbxId}&limit=2${cursor}`);
+      walked.push(...page.json.items.map((item: { sentence: string }) => item.sentence));
+      cursor = page.json.nextCursor ? `&cursor=${page.json.nextCursor}` : '';
+    } while (cursor);
+    expect(walked).toEqual(['e', 'd', 'c', 'b', 'a']);
+  });
+
+  it('is filtered by status, code, outcome, verb, PBX, user, import and time', async () => {
+    const ids = { pbxId: uuidv7(), userId: uuidv7(), importId: uuidv7() };
+    const all = [
+      entry({ ...ids, status: 'failed', code: 'HTTP_404', outcome: 'failed', sentence: 'one' }),
+      entry({ ...ids, status: 'provisioned', sentence: 'two' }),
+      entry({ ...ids, verb: 'pbx.update', outcome: 'info', sentence: 'three', userId: null }),
+    ];
+    await appendActivity(api.store.database.db, all);
+    const found = async (query: string) => {
+      const reply = await api.call('GET', `/activity?pbxId=${ids.pbxId}${query}`);
+      expect(reply.status).toBe(200);
+      return reply.json.items.map((item: { sentence: string }) => item.sentence).sort();
+    };
+    expect(await found('')).toEqual(['one', 'three', 'two']);
+    expect(await found('&status=failed')).toEqual(['one']);
+    expect(await found('&status=failed,provisioned')).toEqual(['one', 'two']);
+    expect(await found('&code=HTTP_404')).toEqual(['one']);
+    expect(await found('&outcome=info,failed')).toEqual(['one', 'three']);
+    expect(await found('&verb=pbx.update')).toEqual(['three']);
+    expect(await found(`&userId=${ids.userId}`)).toEqual(['one', 'two']);
+    expect(await found(`&importId=${ids.importId}`)).toEqual(['one', 'three', 'two']);
+    expect(await found('&from=2000-01-01T00:00:00Z&to=2001-01-01T00:00:00Z')).toEqual([]);
+    expect(await found("&code=' or 1=1 --")).toEqual([]);
+    expect((await api.call('GET', '/activity?from=yesterday')).json.errors[0].pointer).toBe('#/query/from');
+  });
+});
+
+describe('the live feed', () => {
+  it('gives what happens from now on, with the headers that keep proxies from holding it back', async () => {
+    const stream = await openStream();
+    expect(stream.response.status).toBe(200);
+    expect(stream.response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(stream.response.headers.get('x-accel-buffering')).toBe('no');
+    expect(stream.response.headers.get('cache-control')).toContain('no-transform');
+    await append('live 1', 'live 2');
+    await append('live 3');
+    const frames = await stream.frames(3);
+    expect(frames.map(({ data }) => data.sentence)).toEqual(['live 1', 'live 2', 'live 3']);
+    expect(frames.map(({ event }) => event)).toEqual(['activity', 'activity', 'activity']);
+    expect(frames.every(({ id, data }) => id === data.position && /^\d+-[0-9a-f-]{36}$/.test(id))).toBe(true);
+    stream.close();
+  });
+
+  it('goes on after Last-Event-ID, each entry once, however many came meanwhile', async () => {
+    const first = await openStream();
+    await append('seen');
+    const [seen] = await first.frames(1);
+    first.close();
+    const missed = Array.from({ length: 450 }, (_, i) => `missed ${String(i).padStart(3, '0')}`);
+    for (let i = 0; i < missed.length; i += 90) await append(...missed.slice(i, i + 90));
+    const second = await openStream('', { 'last-event-id': seen?.id ?? '' });
+    await append('then live');
+    const frames = await second.frames(451);
+    expect(frames.map(({ data }) => data.sentence)).toEqual([...missed, 'then live']);
+    second.close();
+  });
+
+  it('does not lose an entry whose transaction commits after a later one', async () => {
+    const stream = await openStream();
+    const { db } = api.store.database;
+    let commit: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      commit = resolve;
+    });
+    let begun: () => void = () => undefined;
+    const written = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const slow = db.transaction(async (tx) => {
+      await appendActivity(tx, [entry({ sentence: 'slow' })]);
+      begun();
+      await held;
+    });
+    await written;
+    await append('quick');
+    commit();
+    await slow;
+    // Nobody touches the signal after the slow commit: the stream looks again by itself.
+    expect((await stream.frames(2)).map(({ data }) => data.sentence)).toEqual(['slow', 'quick']);
+    stream.close();
+  });
+
+  it('is filtered as the list is', async () => {
+    const stream = await openStream('?code=HTTP_404,HTTP_401&outcome=failed');
+    await appendActivity(api.store.database.db, [
+      entry({ sentence: 'no' }),
+      entry({ sentence: 'yes', code: 'HTTP_404', outcome: 'failed' }),
+      entry({ sentence: 'no', code: 'HTTP_404', outcome: 'waiting' }),
+      entry({ sentence: 'yes too', code: 'HTTP_401', outcome: 'failed' }),
+    ]);
+    api.deps.feed.touch();
+    expect((await stream.frames(2)).map(({ data }) => data.sentence)).toEqual(['yes', 'yes too']);
+    stream.close();
+  });
+
+  it('refuses a Last-Event-ID that it did not give, and an eleventh stream', async () => {
+    for (const id of ['x', '5', `5-${'0'.repeat(36)}`, `99999999999999999999-${uuidv7()}`]) {
+      const reply = await api.call('GET', '/activity/stream', undefined, { 'last-event-id': id });
+      expect(reply.json).toMatchObject({ status: 400, code: 'bad-last-event-id' });
+    }
+    const open = await Promise.all(Array.from({ length: 10 }, () => openStream()));
+    expect(open.map(({ response }) => response.status)).toEqual(Array(10).fill(200));
+    const eleventh = await api.call('GET', '/activity/stream');
+    expect(eleventh.json).toMatchObject({ status: 429, code: 'too-many-streams' });
+    expect(eleventh.headers.get('retry-after')).toBe('15');
+    for (const stream of open) stream.close();
+  });
+
+  it('ends when the server stops, so that stopping waits for nobody', async () => {
+    const other = await startTestApi();
+    const response = await fetch(`${other.url}/api/v1/activity/stream`, {
+      headers: { authorization: `Bearer ${other.token}` },
+    });
+    expect(response.status).toBe(200);
+    await other.close();
+    await expect(response.text()).resolves.toContain('retry: 3000');
+  });
+
+  it('needs the credential', async () => {
+    const token = await resetAdminToken(api.store.database);
+    expect((await api.call('GET', '/activity/stream')).status).toBe(401);
+    expect((await fetch(`${api.url}/api/v1/activity`, { headers: { 'x-api-key': token } })).status).toBe(200);
+  });
+});
