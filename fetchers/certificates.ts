@@ -4,7 +4,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { Secret } from './secret.ts';
 
-export interface CertificateFacts {
+interface CertificateFacts {
   readonly subject: string;
   readonly issuer: string;
   /** SHA-256, upper-case hex pairs joined by colons. */
@@ -24,7 +24,7 @@ export type CertificateProblem =
   | 'KEY_MISMATCH'
   | 'KEY_IN_CERTIFICATE';
 
-export interface CertificateRefusal {
+interface CertificateRefusal {
   readonly ok: false;
   readonly code: CertificateProblem;
   readonly message: string;
@@ -175,7 +175,7 @@ function readKey(
   }
 }
 
-export type P12Check = { readonly ok: true } | CertificateRefusal;
+type P12Check = { readonly ok: true } | CertificateRefusal;
 
 /** A PKCS#12 file as browsers and Windows export it: readable by this OpenSSL, and opened by the passphrase. */
 export function checkP12(bytes: Uint8Array, passphrase?: string | Secret): P12Check {

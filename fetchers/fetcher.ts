@@ -31,7 +31,7 @@ export interface TlsIdentity {
   readonly validTo: string;
 }
 
-export interface Fetched {
+interface Fetched {
   readonly kind: 'fetched';
   /** Decoded (content coding removed), at most the limit. */
   readonly bytes: Uint8Array;
@@ -45,7 +45,7 @@ export interface Fetched {
   readonly loginScheme?: 'basic' | 'digest';
 }
 
-export interface NotModified {
+interface NotModified {
   readonly kind: 'not-modified';
   readonly url: string;
 }

@@ -20,8 +20,7 @@ import { type Answer, Logins, type Place } from './login.ts';
 import { statusFailure } from './status.ts';
 import { ConnectFailure, type TlsSettings, tlsForStrangers } from './tls.ts';
 
-export type { Resolve, ResolvedAddress } from './connect.ts';
-export type { FetchLimits } from './limits.ts';
+export type { Resolve } from './connect.ts';
 export { FETCH_LIMITS } from './limits.ts';
 export type { TlsSettings } from './tls.ts';
 
@@ -438,7 +437,9 @@ class Exchange {
     if (socket?.connecting || socket?.secureConnecting) {
       return connectTimeout(bareHost(this.#url), portOf(this.#url), socket.connecting);
     }
-    const what = !socket
+    // Without a request of its own it was waiting for another's answer to learn how to log in.
+    const waited = this.#clientRequest !== null && !socket;
+    const what = waited
       ? `${host}: no connection came free within ${seconds} s. Lower the number of requests at once for this PBX.`
       : answerBegan(this.#clientRequest)
         ? `${host} began to answer but did not finish within ${seconds} s. It is tried again later; check the load of the server and the line to it.`
@@ -489,7 +490,7 @@ function hostOf(address: string): string {
   return URL.parse(address)?.host || 'The address';
 }
 
-function cancelled(address: string): FetchFailure {
+export function cancelled(address: string): FetchFailure {
   return { kind: 'failure', code: 'CANCELLED', message: `The request to ${hostOf(address)} was called off.` };
 }
 

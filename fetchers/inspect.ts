@@ -7,13 +7,13 @@ import { connectTimeout, lookUp, type ResolvedAddress, resolveBySystem } from '.
 import { networkFailure } from './failures.ts';
 import type { FetchFailure, FetchRequest, FetchResult } from './fetcher.ts';
 import { bareHost, portOf } from './guard.ts';
-import { createHttpFetcher, type HttpFetcherOptions } from './http.ts';
+import { cancelled, createHttpFetcher, type HttpFetcherOptions } from './http.ts';
 import { FETCH_LIMITS, type FetchLimits } from './limits.ts';
 import { ConnectFailure, makeSecureContext, pinFailure, samePin, tlsConnectionOptions, tlsFailure } from './tls.ts';
 
-export type InspectionStepName = 'guard' | 'dns' | 'tcp' | 'tls' | 'http';
+type InspectionStepName = 'guard' | 'dns' | 'tcp' | 'tls' | 'http';
 
-export interface InspectionStep {
+interface InspectionStep {
   readonly step: InspectionStepName;
   readonly ok: boolean;
   readonly ms: number;
@@ -21,7 +21,7 @@ export interface InspectionStep {
   readonly detail?: InspectionDetail;
 }
 
-export interface InspectionDetail {
+interface InspectionDetail {
   /** dns: the addresses that may be asked. */
   readonly addresses?: readonly string[];
   /** tls: what was negotiated, and the certificates from the server's own upwards, also when they are not trusted. */
@@ -36,7 +36,7 @@ export interface InspectionDetail {
   readonly status?: number;
 }
 
-export interface ChainCertificate {
+interface ChainCertificate {
   readonly subject: string;
   readonly issuer: string;
   /** SHA-256; that of the first certificate of the chain is what "use as pin" stores. */
@@ -66,8 +66,8 @@ export async function inspectConnection(request: FetchRequest, options: HttpFetc
   let socket: Socket | null = null;
   try {
     const addresses = await inspectName(url, options, limits, steps);
-    socket = await inspectTcp(url, addresses, limits, steps);
-    if (url.protocol === 'https:') await inspectTls(url, socket, options, limits, steps);
+    socket = await inspectTcp(url, addresses, request, limits, steps);
+    if (url.protocol === 'https:') await inspectTls(url, socket, request, options, limits, steps);
   } catch (error) {
     if (!(error instanceof ConnectFailure)) throw error;
     return { steps, result: error.failure };
@@ -123,19 +123,25 @@ async function inspectName(
   }
 }
 
+/** Addresses of a name that are tried; they share the time of one connection. */
+const MOST_ADDRESSES = 4;
+
 async function inspectTcp(
   url: URL,
   addresses: readonly ResolvedAddress[],
+  request: FetchRequest,
   limits: FetchLimits,
   steps: InspectionStep[],
 ): Promise<Socket> {
   const start = performance.now();
   const port = portOf(url);
   let last: unknown;
-  for (const { address } of addresses.slice(0, 4)) {
+  const tried = addresses.slice(0, MOST_ADDRESSES);
+  const each = limits.connectMs / tried.length;
+  for (const { address } of tried) {
     const socket = tcpConnect({ host: address, port });
     try {
-      await opened(socket, 'connect', limits.connectMs, () => connectTimeout(bareHost(url), port, true));
+      await opened(socket, 'connect', each, request, () => connectTimeout(bareHost(url), port, true));
       steps.push({ step: 'tcp', ok: true, ms: since(start), text: `Connected to ${address}, port ${port}.` });
       return socket;
     } catch (error) {
@@ -154,6 +160,7 @@ async function inspectTcp(
 async function inspectTls(
   url: URL,
   tcp: Socket,
+  request: FetchRequest,
   options: HttpFetcherOptions,
   limits: FetchLimits,
   steps: InspectionStep[],
@@ -170,7 +177,7 @@ async function inspectTls(
       // To show the certificates even if they are not trusted. Nothing is ever written to this connection.
       rejectUnauthorized: false,
     });
-    await opened(socket, 'secureConnect', limits.connectMs, () => connectTimeout(host, portOf(url), false));
+    await opened(socket, 'secureConnect', limits.connectMs, request, () => connectTimeout(host, portOf(url), false));
   } catch (error) {
     const failure = networkFailure(error, { url, tls: settings, socket, answerBegan: false, headerBytes: 0 });
     socket?.destroy();
@@ -307,19 +314,24 @@ async function opened(
   socket: Socket,
   event: 'connect' | 'secureConnect',
   ms: number,
+  request: FetchRequest,
   late: () => FetchFailure,
 ): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new ConnectFailure(late())), ms);
-    const settle = (act: () => void) => {
-      clearTimeout(timer);
-      act();
-    };
-    socket.once(event, () => settle(resolve));
-    // Stays, so that an error after the handshake (TLS 1.3 tells of a missing client certificate then) has a listener.
-    socket.on('error', (error) => settle(() => reject(error)));
-    socket.once('close', () => settle(() => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' }))));
-  });
+  const onAbort = () => socket.destroy(new ConnectFailure(cancelled(request.url)));
+  const timer = setTimeout(() => socket.destroy(new ConnectFailure(late())), ms);
+  request.signal?.addEventListener('abort', onAbort, { once: true });
+  if (request.signal?.aborted) onAbort();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once(event, resolve);
+      // Stays, so that an error after the handshake (TLS 1.3 tells of a missing client certificate then) has a listener.
+      socket.on('error', reject);
+      socket.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+    });
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 function since(start: number): number {

@@ -145,7 +145,7 @@ function clientCertificatePage(answer: RefusingAnswer, about: Circumstances): Fe
 }
 
 /** Seconds or an HTTP date; between 0 and a day. Null when there is none or it cannot be read. */
-export function retryAfterSeconds(value: string | string[] | undefined, nowMs: number): number | null {
+function retryAfterSeconds(value: string | string[] | undefined, nowMs: number): number | null {
   const text = (Array.isArray(value) ? value[0] : value)?.trim();
   if (!text) return null;
   const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((httpDate(text) - nowMs) / 1000);

@@ -132,7 +132,7 @@ export function verifyOnConnect(
   });
 }
 
-export function identityOf(socket: TLSSocket): TlsIdentity | null {
+function identityOf(socket: TLSSocket): TlsIdentity | null {
   const certificate = socket.getPeerX509Certificate();
   if (!certificate) return null;
   return {
@@ -144,7 +144,7 @@ export function identityOf(socket: TLSSocket): TlsIdentity | null {
 }
 
 /** Fingerprint as everybody writes it: upper-case hex pairs joined by colons. */
-export function normalizePin(pin: string): string {
+function normalizePin(pin: string): string {
   return (
     pin
       .replaceAll(/[^0-9a-f]/gi, '')

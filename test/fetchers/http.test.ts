@@ -457,6 +457,7 @@ test('takes a body that ends with the connection', async () => {
 
 const garbage: [what: string, bytes: string, code: string][] = [
   ['a chunk of no size', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nhello\r\n', 'TCP_RESET'],
+  ['more than it announced', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello world', 'TCP_RESET'],
   ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n', 'TCP_RESET'],
   ['a TLS alert', '\x15\x03\x01\x00\x02\x02\x46', 'TCP_RESET'],
   ['nothing', '', 'TCP_RESET'],

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { createGuard } from '../../fetchers/guard.ts';
 import type { HttpFetcherOptions } from '../../fetchers/http.ts';
@@ -151,6 +152,34 @@ test('stops where the way ends', async () => {
   expect(unknown.result).toMatchObject({ code: 'DNS_NXDOMAIN' });
   const plain = await start();
   expect(walked(await inspect(`https://127.0.0.1:${plain.port}/`))).toEqual(['tcp ok', 'tls failed']);
+});
+
+test('is called off by its signal at every step', async () => {
+  const mute = createServer((socket) => socket.on('error', () => {}));
+  const sockets = new Set<Socket>();
+  mute.on('connection', (socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+  cleanUps.push(
+    () =>
+      new Promise((resolve) => {
+        mute.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  );
+  const { port } = mute.address() as AddressInfo;
+  const options = { guard: createGuard({ mode: 'local' }) };
+  for (const scheme of ['http', 'https']) {
+    const controller = new AbortController();
+    const request = {
+      url: `${scheme}://127.0.0.1:${port}/`,
+      userAgent: 'test',
+      login: null,
+      signal: controller.signal,
+    };
+    const running = inspectConnection(request, options);
+    mute.once('connection', () => setImmediate(() => controller.abort()));
+    expect((await running).result).toMatchObject({ code: 'CANCELLED' });
+  }
 });
 
 test('mentions a redirect, and a login over plain http', async () => {

@@ -7,7 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 
-export interface Seen {
+interface Seen {
   readonly method: string;
   /** Path with query. */
   readonly path: string;
@@ -23,13 +23,13 @@ export interface Seen {
 /** A body to send with 200, an answer, or a function that answers as it likes. */
 export type Behaviour = string | Uint8Array | Answer | ((request: IncomingMessage, response: ServerResponse) => void);
 
-export interface Answer {
+interface Answer {
   readonly status?: number;
   readonly headers?: Record<string, string | string[]>;
   readonly body?: string | Uint8Array;
 }
 
-export type DigestAlgorithmName = 'MD5' | 'MD5-sess' | 'SHA-256' | 'SHA-256-sess' | 'SHA-512-256' | 'SHA-512-256-sess';
+type DigestAlgorithmName = 'MD5' | 'MD5-sess' | 'SHA-256' | 'SHA-256-sess' | 'SHA-512-256' | 'SHA-512-256-sess';
 
 export interface ServerLogin {
   readonly kind: 'basic' | 'digest';
