@@ -37,19 +37,19 @@ export function shownCells(
 }
 
 /**
+ * Rows are given in the order of the file, in as many parts as one likes: what an earlier one has is remembered.
  * @param pbxs all of the tenant: rows may name theirs
  * @param defaultPbxId for rows that name none
  */
-export function checkRows(
+export function createRowChecker(
   columns: readonly (Column | null)[],
-  rows: readonly RawRow[],
   pbxs: readonly PbxFacts[],
   defaultPbxId: string | null,
-): CheckedRow[] {
+): (row: RawRow) => CheckedRow {
   const byName = new Map(pbxs.map((pbx) => [pbx.name.toLowerCase(), pbx]));
   const defaultPbx = pbxs.find((pbx) => pbx.id === defaultPbxId) ?? null;
   const seen = new Map<string, number>();
-  return rows.map((row) => {
+  return (row) => {
     // Cells of a row with too few or too many of them stand in the wrong columns: what they say counts for nothing.
     if (row.fileProblems.some((problem) => problem.column === null)) {
       return { number: row.number, pbx: null, draft: null, errors: row.fileProblems, warnings: [] };
@@ -68,7 +68,7 @@ export function checkRows(
       errors,
       warnings: checked.warnings,
     };
-  });
+  };
 }
 
 function inputOf(columns: readonly (Column | null)[], row: RawRow): UserInput {

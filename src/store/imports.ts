@@ -2,7 +2,7 @@
 // A row lock on the import orders what happens to it; a program that dies in the middle leaves a state to go on from.
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
-import { type CheckedRow, checkRows, type RawRow, shownCells } from '../intake/check-rows.ts';
+import { type CheckedRow, createRowChecker, type RawRow, shownCells } from '../intake/check-rows.ts';
 import type { Column } from '../intake/columns.ts';
 import type { CsvTable, RowProblem } from '../intake/csv.ts';
 import type { PbxFacts } from '../intake/row.ts';
@@ -370,63 +370,63 @@ async function lockForSubmit(
   return { record, pbxs };
 }
 
-/** Checks all rows that made no user yet, against the rules, each other and the users there are; writes the problems. */
+/** Problems of the file itself are found once, at the upload, and kept through every check. */
+const FILE_PROBLEMS = new Set(['ROW_CELLS', 'CELL_TOO_LONG']);
+
+/**
+ * Checks all rows that made no user yet, against the rules, each other and the users there are; writes the problems.
+ * Page by page, so that the process does other work between them.
+ */
 async function checkAll(
   tx: Tx,
   store: UserStore,
   record: ImportRecord,
   pbxs: readonly PbxFacts[],
 ): Promise<CheckedRow[]> {
-  const raw = await readRawRows(tx, store.ring, record);
-  const checked = checkRows(record.columns, raw, pbxs, record.pbxId);
-  const complete: CheckedRow[] = [];
-  for (let start = 0; start < checked.length; start += BATCH) {
-    const batch = checked.slice(start, start + BATCH);
-    const conflicts = await findKeyConflicts(
-      tx,
-      store.tenantId,
-      batch.map(({ draft, pbx }) => ({
-        // A row with errors is not compared: nobody has these.
-        pbxId: pbx?.id ?? record.id,
-        teamsUserId: draft?.teamsUserId ?? null,
-        sipUserId: draft?.sipUserId ?? null,
-        mac: draft?.mac.kind === 'typed' ? draft.mac.mac : null,
-        lineRule: draft?.lineRule ?? null,
-      })),
-    );
-    for (const [n, row] of batch.entries()) {
-      const errors = [...row.errors, ...(conflicts[n]?.errors ?? [])];
-      const warnings = [...row.warnings, ...(conflicts[n]?.warnings ?? [])];
-      complete.push({ ...row, draft: errors.length === 0 ? row.draft : null, errors, warnings });
-    }
+  const check = createRowChecker(record.columns, pbxs, record.pbxId);
+  const all: CheckedRow[] = [];
+  for (let after = 0; ; ) {
+    const page = await readRawRows(tx, store.ring, record, after);
+    const last = page.at(-1);
+    if (last === undefined) return all;
+    after = last.number;
+    const checked = await withConflicts(tx, store.tenantId, page.map(check));
+    await writeProblems(tx, record.id, checked);
+    all.push(...checked);
   }
-  await writeProblems(tx, record.id, complete);
-  return complete;
 }
 
-/** Problems of the file itself are found once, at the upload, and kept through every check. */
-const FILE_PROBLEMS = new Set(['ROW_CELLS', 'CELL_TOO_LONG']);
+/** The rows with what is wrong with them against the users there are. */
+async function withConflicts(tx: Tx, tenantId: string, rows: readonly CheckedRow[]): Promise<CheckedRow[]> {
+  // Rows with errors are not compared.
+  const good = rows.flatMap(({ number, draft, pbx }) =>
+    draft === null || pbx === null
+      ? []
+      : [{ ...draft, number, pbxId: pbx.id, mac: draft.mac.kind === 'typed' ? draft.mac.mac : null }],
+  );
+  const conflicts = await findKeyConflicts(tx, tenantId, good);
+  const byNumber = new Map(good.map(({ number }, n) => [number, conflicts[n]]));
+  return rows.map((row) => {
+    const found = byNumber.get(row.number);
+    if (found === undefined) return row;
+    const errors = [...row.errors, ...found.errors];
+    const warnings = [...row.warnings, ...found.warnings];
+    return { ...row, draft: errors.length === 0 ? row.draft : null, errors, warnings };
+  });
+}
 
-async function readRawRows(tx: Tx, ring: KeyRing, record: ImportRecord): Promise<RawRow[]> {
-  const rows: RawRow[] = [];
-  let after = 0;
-  for (;;) {
-    const page = await tx
-      .select({ number: importRows.number, rawSealed: importRows.rawSealed, errors: importRows.errors })
-      .from(importRows)
-      .where(and(eq(importRows.importId, record.id), gt(importRows.number, after), sql`${importRows.userId} is null`))
-      .orderBy(asc(importRows.number))
-      .limit(BATCH);
-    for (const { number, rawSealed, errors } of page) {
-      const cells: readonly string[] = JSON.parse(
-        ring.unseal(rawSealed, rawPlace(record.tenantId, record.id, number)).reveal(),
-      );
-      rows.push({ number, cells, fileProblems: errors.filter((problem) => FILE_PROBLEMS.has(problem.code)) });
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < BATCH) return rows;
-    after = last.number;
-  }
+async function readRawRows(tx: Tx, ring: KeyRing, record: ImportRecord, after: number): Promise<RawRow[]> {
+  const page = await tx
+    .select({ number: importRows.number, rawSealed: importRows.rawSealed, errors: importRows.errors })
+    .from(importRows)
+    .where(and(eq(importRows.importId, record.id), gt(importRows.number, after), sql`${importRows.userId} is null`))
+    .orderBy(asc(importRows.number))
+    .limit(BATCH);
+  return page.map(({ number, rawSealed, errors }) => ({
+    number,
+    cells: JSON.parse(ring.unseal(rawSealed, rawPlace(record.tenantId, record.id, number)).reveal()),
+    fileProblems: errors.filter((problem) => FILE_PROBLEMS.has(problem.code)),
+  }));
 }
 
 /** Only rows whose problems are others than before are written: in most files that is nearly none. */

@@ -151,6 +151,25 @@ describe('creating users', () => {
     expect(api.ring.unseal(row?.sealed, place).reveal()).toBe(provPassword);
   });
 
+  it('never looks at other tenants', async () => {
+    const tenant = '01a1fd94-06ea-74e4-b19b-0dd520170801';
+    const [pbx, user] = ['01a1fd94-06ea-74e4-b19b-0dd520170802', '01a1fd94-06ea-74e4-b19b-0dd520170803'];
+    await api.database.sql`
+      insert into tenants (id, parent_id, kind, name) values (${tenant}, ${api.tenantId}, 'customer', 'Other')`;
+    await api.database.sql`insert into pbxs (id, tenant_id, name) values (${pbx}, ${tenant}, 'Theirs')`;
+    await api.database.sql`
+      insert into users (id, tenant_id, pbx_id, source, status, mac, teams_user_id)
+      values (${user}, ${tenant}, ${pbx}, 'api', 'off', '00005e0053d0', 'zed@acme.example')`;
+    const pbxId = await api.addPbx();
+    const made = await api.call('POST', '/users', { pbxId, mac: '00005e0053d0', teamsUserId: 'zed@acme.example' });
+    expect([made.status, made.body.warnings]).toEqual([201, []]);
+    expect((await api.call('GET', `/users/${user}`)).status).toBe(404);
+    expect((await api.call('DELETE', `/users/${user}`, undefined, { 'If-Match': '*' })).status).toBe(404);
+    expect((await api.call('POST', `/users/${user}/sync`)).status).toBe(404);
+    expect((await api.call('POST', '/users', { pbxId: pbx })).body.errors[0].code).toBe('PBX_UNKNOWN');
+    expect((await api.call('GET', '/users?q=zed')).body.items).toHaveLength(1);
+  });
+
   it('makes one user of a request that is repeated with its key', async () => {
     const pbxId = await api.addPbx({ autoAssignMac: true });
     const headers = { 'Idempotency-Key': 'create-once' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkRows } from '../../src/intake/check-rows.ts';
+import { createRowChecker } from '../../src/intake/check-rows.ts';
 import { checkMac, checkUser, type PbxFacts, type UserInput } from '../../src/intake/row.ts';
 
 const pbx: PbxFacts = {
@@ -109,11 +109,11 @@ describe('checkMac', () => {
   });
 });
 
-describe('checkRows', () => {
+describe('createRowChecker', () => {
   it('does not judge the cells of a row that has too few of them', () => {
     const ragged = { column: null, code: 'ROW_CELLS', message: 'm', fix: 'f' };
     const rows = [{ number: 1, cells: ['zz', ''], fileProblems: [ragged] }];
-    expect(checkRows(['mac_address', 'name'], rows, [pbx], 'p1')[0]?.errors).toEqual([ragged]);
+    expect(rows.map(createRowChecker(['mac_address', 'name'], [pbx], 'p1'))[0]?.errors).toEqual([ragged]);
   });
 
   it('counts the same MAC with another line rule or PBX as another', () => {
@@ -125,7 +125,7 @@ describe('checkRows', () => {
       ['00005e005301', '', 'Branch'],
       ['00:00:5e:00:53:01', '02', 'hq'],
     ].map((cells, index) => ({ number: index + 1, cells, fileProblems: [] }));
-    const checked = checkRows(columns, rows, [pbx, other], 'p1');
+    const checked = rows.map(createRowChecker(columns, [pbx, other], 'p1'));
     expect(checked.map((row) => row.errors.map((problem) => problem.code))).toEqual([[], [], [], ['MAC_DUPLICATE']]);
   });
 });
