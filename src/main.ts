@@ -6,6 +6,7 @@ import { COMMANDS, commandByName, NOT_YET } from './commands/list.ts';
 import { overview, usageOf } from './commands/usage.ts';
 import { nearestNames } from './nearest.ts';
 import { packageVersion } from './package-root.ts';
+import { isLateWrite } from './store/driver-defect.ts';
 
 /** Reads the arguments of a command strictly: what it does not know is named, with the nearest word that it knows. */
 function readArguments(command: Command, args: readonly string[]): Given {
@@ -40,6 +41,13 @@ function findCommand(name: string): Command {
   const names = COMMANDS.map((known) => known.name);
   const [meant] = nearestNames(name, names, 1);
   throw new UsageError(`unknown command "${name}".${meant === undefined ? '' : ` Did you mean ${meant}?`}`);
+}
+
+/** What a failure that nobody expected leaves on the terminal: no stack, but its code where it has one. */
+function oneLine(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: unknown };
+  const detail = typeof code === 'string' ? ` (${code})` : '';
+  return `provender: ${String(message ?? error).split('\n')[0]}${detail}`;
 }
 
 /** Runs one command line. Never throws: what fails is one line on stderr and the exit code. */
@@ -85,9 +93,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       io.stderr.write(`provender: ${error.message}\n`);
       return 1;
     }
-    const { message, code } = error as { message?: string; code?: unknown };
-    const detail = typeof code === 'string' ? ` (${code})` : '';
-    io.stderr.write(`provender: ${String(message ?? error).split('\n')[0]}${detail}\n`);
+    io.stderr.write(`${oneLine(error)}\n`);
     return 1;
   }
 }
@@ -98,6 +104,12 @@ export async function main(args: readonly string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
+  });
+  process.on('uncaughtException', (error) => {
+    // The database driver's own defect, which whoever opened the database looks after.
+    if (isLateWrite(error)) return;
+    process.stderr.write(`${oneLine(error)}\n`);
+    process.exit(1);
   });
   process.exitCode = await run(args, process);
 }

@@ -8,7 +8,7 @@ import { createLog, type Logger } from '../log.ts';
 import { packageVersion } from '../package-root.ts';
 import { ensureAdminToken } from '../store/admin-token.ts';
 import { openDatabase } from '../store/database.ts';
-import { surviveLateWrites } from '../store/driver-defect.ts';
+import { isLateWrite, surviveLateWrites } from '../store/driver-defect.ts';
 import { type Embedded, startEmbedded } from '../store/embedded.ts';
 import { openFeedSignal } from '../store/feed-signal.ts';
 import { backUpNotice, openInstallationKeys } from '../store/key-ring.ts';
@@ -80,6 +80,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ...(options.writeLog === undefined ? {} : { write: options.writeLog }),
   });
   const opened = new Openings();
+  // The terminal gets one line of it (main.ts); the log gets the stack.
+  const logFault = (error: Error) => {
+    if (!isLateWrite(error)) log.fatal({ err: error }, 'ended by a fault of ours');
+  };
+  process.on('uncaughtExceptionMonitor', logFault);
+  opened.add(() => void process.off('uncaughtExceptionMonitor', logFault));
   opened.add(surviveLateWrites(() => log.warn('a query was cut off by the end of its connection')));
   try {
     const embedded = config.databaseUrl === null ? await startOwnDatabase(options, log) : null;

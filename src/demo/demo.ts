@@ -138,16 +138,17 @@ async function tellStory(
   const importId = await upload(client, second);
   const deadline = Date.now() + PATIENCE_SECONDS * 1000;
 
-  const admin = enterMacs(client, importId, second);
-  const settledAdmin = admin.finally(() => {
+  const admin = enterMacs(client, importId, second).finally(() => {
     entering = false;
   });
+  // Awaited below; when the story ends earlier, nobody is there any more to be told.
+  admin.catch(() => undefined);
   while (Date.now() < deadline) {
     await show(nowText(second, entering));
     if (sides.every((side) => side.users.length === side.company.people.length && side.users.every(isSettled))) break;
     await sleep(LOOK_MS);
   }
-  await settledAdmin;
+  await admin;
   await show('all is settled.');
   screen.end();
   const reached = sides.flatMap(reachedOf);

@@ -1,6 +1,6 @@
 // provender start, api and worker as a shell sees them: real processes, a real database, real signals.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +50,8 @@ async function health(url: string): Promise<string> {
   return ((await response.json()) as { status: string }).status;
 }
 
-describe('provender start', () => {
+// Each test begins and ends several programs with a database.
+describe('provender start', { timeout: 120_000 }, () => {
   let folder: string;
 
   beforeAll(() => {
@@ -77,7 +78,31 @@ describe('provender start', () => {
     expect(second.output()).not.toContain('pvk_');
     const answer = await fetch(`${second.url}/api/v1/pbxs`, { headers: { authorization: `Bearer ${token}` } });
     expect(answer.status).toBe(200);
+    // Beside the running program, on its server.
+    const checked = await provender(['check', '--data', join(folder, 'data')]);
+    expect(checked).toEqual({ code: 0, stdout: expect.stringContaining('in order'), stderr: '' });
     expect(await second.end('SIGTERM')).toBe(0);
+  });
+
+  it('is checked while it does not run, and a lost key file is found', async () => {
+    const data = join(folder, 'data');
+    const good = await provender(['check', '--data', data, '--json']);
+    expect(good.code).toBe(0);
+    expect(JSON.parse(good.stdout)).toEqual({ ok: true, findings: [] });
+    renameSync(join(data, 'master.key'), join(data, 'elsewhere.key'));
+    const lost = await provender(['check', '--data', data, '--json']);
+    const refused = await provender(['start', '--data', data, '--port', '0']);
+    renameSync(join(data, 'elsewhere.key'), join(data, 'master.key'));
+    expect(lost.code).toBe(1);
+    expect(JSON.parse(lost.stdout)).toMatchObject({ ok: false, findings: [{ code: 'KEY_MISSING' }] });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('KEY_MISSING');
+  });
+
+  it('says that there is nothing to check where nothing is', async () => {
+    const { code, stderr } = await provender(['check', '--data', join(folder, 'nothing')]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('There is no installation in');
   });
 
   it('says which program has the data directory', async () => {
@@ -102,7 +127,7 @@ describe('provender start', () => {
   });
 });
 
-describe('provender api and worker', () => {
+describe('provender api and worker', { timeout: 120_000 }, () => {
   it.each(['api', 'worker'])('%s says that it needs DATABASE_URL and the same key file', async (role) => {
     const { code, stderr } = await provender([role], { env: { DATABASE_URL: '' } });
     expect(code).toBe(2);

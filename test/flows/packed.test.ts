@@ -1,5 +1,5 @@
 // The packed package: below node_modules Node strips no types, so what we ship must be JavaScript and complete.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,4 +45,10 @@ it('loads every command of the installed package', async () => {
     const { stderr } = await provender([command, '--data', '/dev/null/x', '--url', 'x'].slice(0, 3), { launcher });
     expect(stderr).not.toMatch(/ERR_|Cannot find/);
   }
+});
+
+it('runs from a checkout as npx provender, without a network and with an empty cache', () => {
+  const env = { ...process.env, npm_config_cache: join(folder, 'cache'), npm_config_offline: 'true' };
+  const { status, stdout } = spawnSync('npx', ['provender', '--version'], { cwd: root, env, encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '0.1.0\n' });
 });
