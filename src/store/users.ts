@@ -86,7 +86,6 @@ const SORTS = {
 } as const;
 
 export type UserSort = keyof typeof SORTS;
-export const USER_SORTS = Object.keys(SORTS) as UserSort[];
 
 export interface UserFilter {
   readonly tenantId: string;
