@@ -17,6 +17,11 @@ export interface FetchRequest {
   readonly url: string;
   readonly userAgent: string;
   readonly login: Login | null;
+  /**
+   * A file of somebody else's server (an include that the PBX's settings allow): neither the login nor the client
+   * certificate, pin or validators of the PBX are used for it.
+   */
+  readonly foreign?: boolean;
   readonly validators?: Validators;
   /** Ends the exchange early (shutdown, a deadline of the caller's). */
   readonly signal?: AbortSignal;

@@ -156,12 +156,13 @@ class Exchange {
   #ended: FetchFailure | null = null;
   #onEnd: (() => void) | null = null;
   #clientRequest: ClientRequest | null = null;
-  #foreign = false;
+  #foreign: boolean;
 
   constructor(request: FetchRequest, url: URL, parts: Parts) {
     this.request = request;
     this.#url = url;
     this.#parts = parts;
+    this.#foreign = request.foreign ?? false;
   }
 
   async run(): Promise<FetchResult> {

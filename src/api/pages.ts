@@ -9,7 +9,10 @@ const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.
 
 const ROOT_PAGE = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Provender</title><meta name="viewport" content="width=device-width"></head>
+<head>
+<meta charset="utf-8"><title>Provender</title><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+</head>
 <body>
 <h1>Provender</h1>
 <p>Harvests SIP credentials from the provisioning servers of PBXs and keeps the users they belong to provisioned.</p>

@@ -204,7 +204,7 @@ class Errand {
         false,
       );
     }
-    const result = await this.#fetch(url.href, undefined, sameOrigin);
+    const result = await this.#fetch(url.href, undefined, !sameOrigin);
     if (result.kind === 'not-modified')
       return this.failure('HTTP_4XX', 'The server answered 304 to a first request.', false);
     if (result.kind === 'failure' && !result.notConfig) {
@@ -213,7 +213,7 @@ class Errand {
     return result;
   }
 
-  async #fetch(url: string, validators: Validators | undefined, withLogin = true): Promise<FileResult> {
+  async #fetch(url: string, validators: Validators | undefined, foreign = false): Promise<FileResult> {
     if (this.requests >= MOST_FILES) {
       return this.failure(
         'INCLUDE_LIMIT',
@@ -226,7 +226,8 @@ class Errand {
     const result = await fetch({
       url,
       userAgent: this.#userAgent,
-      login: withLogin ? login : null,
+      login: foreign ? null : login,
+      foreign,
       ...(validators === undefined ? {} : { validators }),
       ...(signal === undefined ? {} : { signal }),
     });

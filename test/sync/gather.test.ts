@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createGuard } from '../../fetchers/guard.ts';
 import { createHttpFetcher } from '../../fetchers/http.ts';
+import { Secret } from '../../fetchers/secret.ts';
+import { issueClient, issueServer, makeAuthority } from '../../src/demo/certificates.ts';
 import { type GatherRequest, gatherConfig } from '../../src/sync/gather.ts';
 import type { Mac } from '../../vendors/mac.ts';
 import type { Persona } from '../../vendors/persona.ts';
@@ -126,6 +128,29 @@ describe('boot files and their includes', () => {
     expect(other.requests).toEqual([]);
     expect(await gather(server.origin, { allowedOrigins: [other.origin] })).toMatchObject({ kind: 'gathered' });
     expect(other.requests[0]?.headers.authorization).toBeUndefined();
+  });
+
+  test("an allowed server of somebody else sees neither the login nor the PBX's client certificate", async () => {
+    const authority = await makeAuthority();
+    const certificate = await issueServer(authority, { names: ['127.0.0.1'] });
+    const client = await issueClient(authority, { name: 'harvester' });
+    const tls = {
+      cert: certificate.cert,
+      key: certificate.key,
+      clientCa: authority.cert,
+      clientCheck: 'nginx' as const,
+    };
+    const other = await startProvisioningServer({ tls, files: { '/x.cfg': FILE } });
+    const server = await startProvisioningServer({ tls, files: { [`/${MAC}.boot`]: boot(`${other.origin}/x.cfg`) } });
+    const fetcher = createHttpFetcher({
+      guard: createGuard({ mode: 'local' }),
+      tls: { ca: authority.cert, cert: client.cert, key: new Secret(client.key) },
+    });
+    open.push(other, server, fetcher);
+    const result = await gather(server.origin, { fetch: fetcher.fetch, allowedOrigins: [other.origin] });
+    expect(result.kind).toBe('failure');
+    expect(server.requests.map((request) => request.clientName)).toEqual(['harvester', 'harvester', 'harvester']);
+    expect(other.requests.every((request) => request.clientName === null)).toBe(true);
   });
 
   test('a boot file that includes itself, or too many files, ends at the limit', async () => {
