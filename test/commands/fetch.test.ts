@@ -1,6 +1,5 @@
 // provender fetch as a shell sees it, against real servers. What a fetch makes of each failure is tested beside it.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +11,7 @@ import {
   startProvisioningServer,
 } from '../help/provisioning-server.ts';
 
+const fixtures = join(import.meta.dirname, '../../fixtures/tls');
 const MAC = '00005e005301';
 const CONFIG = `#!version:1.0.0.1
 account.1.enable = 1
@@ -85,19 +85,23 @@ describe('provender fetch', () => {
     expect(withIt.code).toBe(0);
   });
 
-  it('shows a client certificate of a PKCS#12 file, and says when the passphrase is wrong', async () => {
-    const server = await serve({ tls: { ...tls, clientCa: authority.cert }, files: { [`/${MAC}.cfg`]: CONFIG } });
-    const [cert, key, p12] = ['cert.pem', 'key.pem', 'both.p12'].map((name) => join(folder, name));
-    const made = ['pkcs12', '-export', '-in', cert, '-inkey', key, '-out', p12, '-passout', 'pass:open#sesame'];
-    execFileSync('openssl', made as string[]);
-    const options = ['--ca', 'ca.pem', '--p12', 'both.p12'];
-    expect((await fetchIt(`${server.origin}/`, ...options, '--passphrase-file', 'password')).code).toBe(0);
-    const wrong = await fetchIt(`${server.origin}/`, ...options, '--json');
-    expect(wrong.code).toBe(1);
-    expect(JSON.parse(wrong.stdout).error).toEqual({
-      code: 'KEY_PASSPHRASE',
-      message: expect.stringContaining('--p12: The passphrase does not open'),
-    });
+  it('shows a client certificate of a PKCS#12 file', async () => {
+    const clientCa = readFileSync(join(fixtures, 'client.pem'), 'utf8');
+    const server = await serve({ tls: { ...tls, clientCa }, files: { [`/${MAC}.cfg`]: CONFIG } });
+    const options = ['--ca', 'ca.pem', '--p12', join(fixtures, 'client.p12'), '--passphrase-file', 'password'];
+    expect((await fetchIt(`${server.origin}/`, ...options)).code).toBe(0);
+    expect(server.requests[0]?.clientName).toBe('harvester.example');
+  });
+
+  it.each([
+    ['client.p12', 'ca.pem', 'KEY_PASSPHRASE', 'The passphrase does not open'],
+    ['client-old.p12', 'password', 'KEY_UNREADABLE', 'encrypted in an old way'],
+    ['client.pem', 'password', 'KEY_UNREADABLE', 'This is no PKCS#12 file'],
+  ])('says why %s cannot be used', async (file, passphraseFile, code, words) => {
+    const options = ['--p12', join(fixtures, file), '--passphrase-file', passphraseFile, '--json'];
+    const refused = await fetchIt('https://127.0.0.1:9/', ...options);
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.stdout).error).toEqual({ code, message: expect.stringContaining(words) });
   });
 
   it('follows the includes of a boot file and merges them in order', async () => {
