@@ -12,7 +12,6 @@ try {
     ...JSON.parse(process.argv[2] ?? '{}'),
     onEvent: (event) => say({ event }),
   });
-  say({ ...embedded, uid: process.getuid?.() });
   const end = () => {
     embedded.stop().then(
       () => process.exit(0),
@@ -21,6 +20,8 @@ try {
   };
   process.once('SIGTERM', end);
   process.stdin.once('end', end).resume();
+  // Only now: who reads this may send the signal at once.
+  say({ ...embedded, uid: process.getuid?.() });
 } catch (error) {
   const { code, message } = error as { code?: string; message?: string };
   say({ code, message });
