@@ -139,6 +139,30 @@ export const pbxRuns = pgTable('pbx_runs', {
   lastSuccessAt: at('last_success_at'),
 });
 
+/** Where calls of a user leave: chosen per upload, per row or per user. One of a tenant is the default. */
+export const voiceRoutes = pgTable(
+  'voice_routes',
+  {
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    version: integer('version').notNull().default(1),
+    name: text('name').notNull(),
+    description: text('description'),
+    isDefault: boolean('is_default').notNull().default(false),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('voice_routes_tenant_name').on(t.tenantId, sql`lower(${t.name})`),
+    uniqueIndex('voice_routes_default').on(t.tenantId).where(sql`${t.isDefault}`),
+  ],
+);
+
+/** `callApp` is shown as "Valet App user". */
+export const USER_TYPES = ['pbx', 'trunk', 'callApp'] as const;
+
 export const PROVISIONING_STATUSES = ['off', 'waiting', 'provisioned', 'stale', 'failed'] as const;
 
 /** A PBX user: what we provision. `fetching` is not stored: it is a live claim (claim_epoch). */
@@ -157,6 +181,17 @@ export const users = pgTable(
     teamsUserId: text('teams_user_id'),
     sipUserId: text('sip_user_id'),
     userTag: text('user_tag'),
+    userType: text('user_type', { enum: USER_TYPES }).notNull().default('pbx'),
+    voiceRouteId: uuid('voice_route_id').references(() => voiceRoutes.id, { onDelete: 'set null' }),
+    useTeamsVoicemail: boolean('use_teams_voicemail'),
+    /** SIP login typed by hand, for users whose config is not harvested. */
+    sipAuthId: text('sip_auth_id'),
+    sipPasswordSealed: text('sip_password_sealed'),
+    portalLoginName: text('portal_login_name'),
+    portalLoginPasswordSealed: text('portal_login_password_sealed'),
+    /** Trunk users: their DIDs in E.164, and which of them (from 0) is the default. */
+    didList: text('did_list').array(),
+    defaultDidIndex: integer('default_did_index'),
     source: text('source', { enum: ['manual', 'import', 'api'] }).notNull(),
     importId: uuid('import_id'),
     /** Twelve lower-case hex digits. */
@@ -229,6 +264,7 @@ export const users = pgTable(
     uniqueIndex('users_sip_user_id').on(t.pbxId, sql`lower(${t.sipUserId})`).where(sql`${t.sipUserId} is not null`),
     index('users_pbx').on(t.pbxId, t.id),
     index('users_tenant_status').on(t.tenantId, t.status, t.id),
+    index('users_voice_route').on(t.voiceRouteId).where(sql`${t.voiceRouteId} is not null`),
     index('users_import').on(t.importId).where(sql`${t.importId} is not null`),
     index('users_aor').on(t.pbxId, t.aorTag).where(sql`${t.aorTag} is not null`),
     index('users_did').on(t.tenantId, t.did).where(sql`${t.did} is not null`),
@@ -316,7 +352,18 @@ export const imports = pgTable(
     version: integer('version').notNull().default(1),
     /** For rows that name none. */
     pbxId: uuid('pbx_id').references(() => pbxs.id, { onDelete: 'set null' }),
+    /** For rows that name none. */
+    voiceRouteId: uuid('voice_route_id').references(() => voiceRoutes.id, { onDelete: 'set null' }),
+    userType: text('user_type', { enum: USER_TYPES }).notNull().default('pbx'),
+    /** What happens to a row whose user exists: an error, left alone, or the user takes the values of the row. */
+    existing: text('existing', { enum: ['error', 'skip', 'update'] })
+      .notNull()
+      .default('error'),
+    /** False: rows whose user does not exist are left alone (update only). */
+    createMissing: boolean('create_missing').notNull().default(true),
     fileName: text('file_name'),
+    encoding: text('encoding').notNull().default('utf-8'),
+    delimiter: text('delimiter').notNull().default(','),
     state: text('state', {
       enum: ['draft', 'checking', 'ready', 'submitting', 'done', 'cancelled', 'undone'],
     }).notNull(),
@@ -325,13 +372,35 @@ export const imports = pgTable(
     columns: jsonb('columns').$type<readonly (string | null)[]>().notNull(),
     rowCount: integer('row_count').notNull(),
     errorCount: integer('error_count').notNull().default(0),
+    warningCount: integer('warning_count').notNull().default(0),
+    /** Rows that the running check or submit is through with. */
+    progressCount: integer('progress_count').notNull().default(0),
+    /** What would be (checked) or was (done) made of the rows. */
     createdCount: integer('created_count').notNull().default(0),
+    updatedCount: integer('updated_count').notNull().default(0),
+    skippedCount: integer('skipped_count').notNull().default(0),
+    undoneCount: integer('undone_count').notNull().default(0),
+    /** Submit the good rows only (by 1,000), or all or nothing. */
+    partial: boolean('partial').notNull().default(false),
+    /** Fencing token: each job that begins to work on the import adds one; each of its writes asks for its own. */
+    jobEpoch: integer('job_epoch').notNull().default(0),
+    /** The job that is to run or runs; null: none. */
+    job: text('job', { enum: ['check', 'submit', 'undo'] }),
+    cancelRequestedAt: at('cancel_requested_at'),
+    /** Why the last job ended without its end, for people. */
+    failure: text('failure'),
     createdBy: text('created_by').notNull(),
     createdAt: at('created_at').notNull().defaultNow(),
     updatedAt: at('updated_at').notNull().defaultNow(),
+    /** Who submitted it: the feed entry and changed users name them. */
+    submittedBy: text('submitted_by'),
     submittedAt: at('submitted_at'),
+    undoneAt: at('undone_at'),
   },
-  (t) => [index('imports_tenant').on(t.tenantId, t.id)],
+  (t) => [
+    index('imports_job').on(t.job).where(sql`${t.job} is not null`),
+    index('imports_tenant').on(t.tenantId, t.id),
+  ],
 );
 
 export interface RowProblem {
@@ -339,6 +408,14 @@ export interface RowProblem {
   readonly code: string;
   readonly message: string;
   readonly fix: string;
+}
+
+/** One field that an update changes; the values of secrets are left out. */
+export interface FieldChange {
+  readonly field: string;
+  readonly before?: string | null;
+  readonly after?: string | null;
+  readonly secret?: true;
 }
 
 export const importRows = pgTable(
@@ -349,15 +426,34 @@ export const importRows = pgTable(
       .references(() => imports.id, { onDelete: 'cascade' }),
     /** From 1; the header is not counted. */
     number: integer('number').notNull(),
+    /** Line of the file where the row ends, from 1. */
+    line: integer('line'),
+    /** Some cell was mended since the upload. */
+    edited: boolean('edited').notNull().default(false),
     /** JSON array of the raw cells. Sealed as row `<import id>.<number>`. */
     rawSealed: text('raw_sealed').notNull(),
     /** Canonical columns that are no secret, for lists. */
     shown: jsonb('shown').$type<Readonly<Record<string, string>>>().notNull(),
     errors: jsonb('errors').$type<readonly RowProblem[]>().notNull().default([]),
     warnings: jsonb('warnings').$type<readonly RowProblem[]>().notNull().default([]),
+    /** What the last check found is to be done; null: not checked, or errors. */
+    action: text('action', { enum: ['create', 'update', 'skip'] }),
+    /** What an update changes. */
+    changes: jsonb('changes').$type<readonly FieldChange[]>().notNull().default([]),
+    /** What was done. `kept`: an undo left the user alone, outcomeReason says why. */
+    outcome: text('outcome', { enum: ['created', 'updated', 'skipped', 'failed', 'undone', 'kept'] }),
+    outcomeReason: text('outcome_reason'),
+    /** The user that exists (action update or skip) or was made. */
     userId: uuid('user_id'),
+    /** users.version after our write: an undo leaves a user alone that was touched since. */
+    userVersion: integer('user_version'),
+    /** JSON of the user's columns before an update. Sealed as row `<import id>.<number>`. */
+    beforeSealed: text('before_sealed'),
   },
-  (t) => [primaryKey({ columns: [t.importId, t.number] })],
+  (t) => [
+    primaryKey({ columns: [t.importId, t.number] }),
+    index('import_rows_user').on(t.userId).where(sql`${t.userId} is not null`),
+  ],
 );
 
 export const idempotencyKeys = pgTable(
