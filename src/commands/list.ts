@@ -1,4 +1,5 @@
 // Every command that works, with its options: the usage texts and the parser of the command line both read this table.
+import { PERSONA_VENDORS } from '../../vendors/persona.ts';
 import type { Command, OptionSpecs } from './command.ts';
 
 const HELP = { type: 'boolean', text: 'this text' } as const;
@@ -22,7 +23,11 @@ const FETCH_OPTIONS = {
   pin: { type: 'string', value: 'SHA256', text: 'accept exactly the server certificate with this fingerprint' },
   'expected-name': { type: 'string', value: 'H', text: 'the name that the server certificate has, if not the host' },
   'legacy-tls': { type: 'boolean', text: 'allow TLS 1.0 and weak keys, for old servers' },
-  vendor: { type: 'string', value: 'V', text: 'the phone that we ask as (default yealink)' },
+  vendor: {
+    type: 'string',
+    value: 'V',
+    text: `the phone that we ask as: ${PERSONA_VENDORS.join(', ')} (default yealink)`,
+  },
   'user-agent': { type: 'string', value: 'S', text: 'User-Agent to send; {mac} is replaced' },
   'allow-private': { type: 'boolean', text: 'allow addresses of this machine and of private networks' },
   'allow-http': { type: 'boolean', text: 'allow a Basic login over plain http' },
@@ -124,7 +129,11 @@ export const COMMANDS: readonly Command[] = [
       country: { type: 'string', value: 'CC', text: 'country that completes national numbers, such as US' },
       line: { type: 'string', value: 'N', text: 'the line to take (default: the first enabled one)' },
       concurrency: { type: 'string', value: 'N', text: 'how many at once (default 4)' },
-      for: { type: 'string', value: 'TIME', text: 'how long transient failures are tried again (default 120s)' },
+      for: {
+        type: 'string',
+        value: 'TIME',
+        text: 'how long transient failures are tried again, such as 90s or 5m (default 120s)',
+      },
       ...FETCH_OPTIONS,
       'show-secrets': SHOW_SECRETS,
       help: HELP,
@@ -155,7 +164,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'check',
     synopsis: '[--data ./data] [--json]',
-    summary: 'is this installation in order? database, key file, stored data',
+    summary: 'say whether the installation is in order: migrations, key file, stored data',
     options: {
       data: { type: 'string', value: 'DIR', text: 'where the database and the key file live (default ./data)' },
       json: JSON_OUT,
