@@ -15,11 +15,13 @@ export interface RetryQuestion {
   readonly retryAfterSeconds?: number | undefined;
   /** 0 <= random < 1. */
   readonly random: number;
+  /** Our own delays are multiplied by it, default 1; what the server asked for is not. */
+  readonly scale?: number | undefined;
 }
 
 /** Seconds until the next try, or null: not by itself. */
 export function retryDelay(question: RetryQuestion): number | null {
-  const { retryClass, attempt, random } = question;
+  const { retryClass, attempt, random, scale = 1 } = question;
   const asked = Math.min(question.retryAfterSeconds ?? 0, RETRY_AFTER_MOST_SECONDS);
   switch (retryClass) {
     case 'none':
@@ -28,16 +30,16 @@ export function retryDelay(question: RetryQuestion): number | null {
     case 'transient': {
       // Full jitter between the first delay and the doubled ceiling, so that users of a PBX that came back spread out.
       const ceiling = Math.min(TRANSIENT_MOST_SECONDS, TRANSIENT_FIRST_SECONDS * 2 ** Math.min(attempt, 20));
-      const delay = TRANSIENT_FIRST_SECONDS + random * (ceiling - TRANSIENT_FIRST_SECONDS);
-      return Math.max(delay, asked + random * TRANSIENT_FIRST_SECONDS * (asked > 0 ? 1 : 0));
+      const delay = scale * (TRANSIENT_FIRST_SECONDS + random * (ceiling - TRANSIENT_FIRST_SECONDS));
+      return Math.max(delay, asked + random * scale * TRANSIENT_FIRST_SECONDS * (asked > 0 ? 1 : 0));
     }
     case 'absence':
-      if (attempt <= 10) return Math.max(30, asked);
-      if (attempt <= 22) return Math.max(5 * 60, asked);
-      return Math.max(3600, asked);
+      if (attempt <= 10) return Math.max(scale * 30, asked);
+      if (attempt <= 22) return Math.max(scale * 5 * 60, asked);
+      return Math.max(scale * 3600, asked);
     case 'doubt': {
       const steps = [15, 120, 600, 3600];
-      return (steps[attempt - 1] ?? 8 * 3600) * (1 + random / 4);
+      return scale * (steps[attempt - 1] ?? 8 * 3600) * (1 + random / 4);
     }
   }
 }

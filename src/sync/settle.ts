@@ -12,6 +12,8 @@ export interface Settling {
   readonly nowMs: number;
   /** 0 <= random < 1. */
   readonly random: number;
+  /** Of retry delays, default 1. */
+  readonly retryScale?: number | undefined;
   /** A better judgement than the table's: a 401 of an unknown MAC is an absence. */
   readonly retryClass?: RetryClass;
   /** Part of an incident of the whole PBX that the feed has already: no entry for this user. */
@@ -109,7 +111,8 @@ function settleFailure(
   }
   const sameClass = user.reasonCode !== null && user.lastRetryClass === retryClass;
   const attempt = sameClass ? user.attempt + 1 : 1;
-  const delay = retryDelay({ code, retryClass, attempt, retryAfterSeconds: verdict.retryAfterSeconds, random });
+  const { retryAfterSeconds } = verdict;
+  const delay = retryDelay({ code, retryClass, attempt, retryAfterSeconds, random, scale: settling.retryScale });
   // A pseudo-MAC that the PBX does not know yet is what workflow 2 begins with: waiting, not failed.
   const waits = retryClass === 'absence' && user.macAssigned && user.linesVersion === null;
   const status = waits ? 'waiting' : user.linesVersion === null ? 'failed' : 'stale';

@@ -58,6 +58,8 @@ export interface SliceTools {
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly random: () => number;
+  /** Retry delays are multiplied by it, default 1. */
+  readonly retryScale?: number | undefined;
 }
 
 interface Finished {
@@ -352,7 +354,7 @@ class Slice {
   }
 
   async #store(finished: readonly Finished[]): Promise<void> {
-    const { database, ring, now, random } = this.#tools;
+    const { database, ring, now, random, retryScale } = this.#tools;
     const judged = await rejectConflicts(database, this.#pbx, finished);
     const seal = (user: ClaimedUser, version: number, content: HarvestedContent) =>
       ring.seal(JSON.stringify(content), contentPlace(user.tenantId, user.id, version));
@@ -361,6 +363,7 @@ class Slice {
         pbx: this.#pbx,
         nowMs: now(),
         random: random(),
+        retryScale,
         quiet,
         seal,
         ...(retryClass === undefined ? {} : { retryClass }),

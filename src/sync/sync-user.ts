@@ -71,7 +71,9 @@ function isSameMapping(user: ClaimedUser, pbx: SlicePbx): boolean {
 /** One attempt for one user. Never throws for what a server can do or a file can hold. */
 export async function syncUser(user: ClaimedUser, pbx: SlicePbx, tools: SyncTools): Promise<Verdict> {
   const steps = new Steps(tools.now);
-  const remembers = isSameMapping(user, pbx) && user.linesVersion !== null && user.status === 'provisioned';
+  const isKnown = isSameMapping(user, pbx) && user.linesVersion !== null && user.status === 'provisioned';
+  // Some servers give new content an old ETag: a person who presses Sync wants the file, not the server's word for it.
+  const remembers = isKnown && user.syncRequestedBy === null;
 
   const gathered = await tools.gather({
     fetch: tools.fetch,

@@ -2,6 +2,7 @@
 import type { Fetch } from '../../fetchers/fetcher.ts';
 import type { Guard } from '../../fetchers/guard.ts';
 import { createHttpFetcher, type HttpFetcher } from '../../fetchers/http.ts';
+import type { FetchLimits } from '../../fetchers/limits.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import type { FeedSignal } from '../store/feed-signal.ts';
@@ -24,6 +25,10 @@ export interface WorkerOptions {
   readonly guard: Guard;
   readonly activityRetentionDays: number;
   readonly log: Logger;
+  /** Of one exchange; those of the fetcher unless said. */
+  readonly fetchLimits?: Partial<FetchLimits>;
+  /** Retry delays are multiplied by it, default 1: for a rehearsal that shall not take hours. Retry-After is not. */
+  readonly retryScale?: number;
 }
 
 export interface Worker {
@@ -34,7 +39,7 @@ export interface Worker {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { database, ring, feed, queue, log } = options;
   const stopping = new AbortController();
-  const fetchers = new FetcherPool(options.guard);
+  const fetchers = new FetcherPool(options.guard, options.fetchLimits ?? {});
   const gate = createGate(FETCHES_AT_ONCE);
   const metronome = startMetronome({ database, queue, log, activityRetentionDays: options.activityRetentionDays });
 
@@ -50,6 +55,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         signal: stopping.signal,
         now: Date.now,
         random: Math.random,
+        retryScale: options.retryScale,
       }),
     async (pbxId) => (await findDuePbxs(database, pbxId)).length > 0,
   );
@@ -82,10 +88,12 @@ function createGate(places: number): Gate {
 /** One warm connection pool per PBX and connection version: a changed certificate or login is used at once. */
 class FetcherPool {
   readonly #guard: Guard;
+  readonly #limits: Partial<FetchLimits>;
   readonly #open = new Map<string, { version: number; fetcher: HttpFetcher; usedAt: number }>();
 
-  constructor(guard: Guard) {
+  constructor(guard: Guard, limits: Partial<FetchLimits>) {
     this.#guard = guard;
+    this.#limits = limits;
   }
 
   for(pbx: SlicePbx): Fetch {
@@ -103,6 +111,7 @@ class FetcherPool {
       guard: this.#guard,
       tls: pbx.tls,
       allowPlainLogin: pbx.allowPlainHttp,
+      limits: this.#limits,
       maxSockets: pbx.maxConcurrent,
     });
     this.#open.set(pbx.id, { version: pbx.connectionVersion, fetcher, usedAt: now });

@@ -8,7 +8,7 @@ import { listActivity } from '../../src/store/activity.ts';
 import { openFeedSignal } from '../../src/store/feed-signal.ts';
 import { pbxRuns, pbxs, users } from '../../src/store/schema.ts';
 import { openQueue, type SliceQueue } from '../../src/sync/queue.ts';
-import { startWorker } from '../../src/sync/worker.ts';
+import { startWorker, type WorkerOptions } from '../../src/sync/worker.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 
 type UserRow = typeof users.$inferSelect;
@@ -21,7 +21,7 @@ export interface Harvest extends TestDatabase {
   addUser(pbxId: string, user: Partial<typeof users.$inferInsert> & { readonly mac: string }): Promise<string>;
   addUsers(pbxId: string, macs: readonly string[], user?: Partial<typeof users.$inferInsert>): Promise<string[]>;
   /** Starts a worker; stopped by close() too. */
-  startWorker(): Promise<{ stop(): Promise<void> }>;
+  startWorker(options?: Partial<WorkerOptions>): Promise<{ stop(): Promise<void> }>;
   user(id: string): Promise<UserRow>;
   run(pbxId: string): Promise<typeof pbxRuns.$inferSelect | undefined>;
   /** Waits until the check holds; fails with what was seen last. */
@@ -74,7 +74,7 @@ export async function openHarvest(): Promise<Harvest> {
       for (let i = 0; i < rows.length; i += 1000) await db.insert(users).values(rows.slice(i, i + 1000));
       return rows.map((row) => row.id);
     },
-    async startWorker() {
+    async startWorker(options = {}) {
       const own = await openQueue(base.database.url, 'work', silent);
       const feed = await openFeedSignal(base.database, () => {});
       const worker = await startWorker({
@@ -85,6 +85,7 @@ export async function openHarvest(): Promise<Harvest> {
         guard: createGuard({ mode: 'local' }),
         activityRetentionDays: 90,
         log: silent,
+        ...options,
       });
       let stopped: Promise<void> | null = null;
       const running = {

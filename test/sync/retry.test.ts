@@ -30,6 +30,13 @@ describe('retry delays', () => {
     );
   });
 
+  test('a scale shortens our own delays, and never what the server asked for', () => {
+    const scaled = { retryClass: 'transient', attempt: 1, random: 0, scale: 0.01 } as const;
+    expect(retryDelay({ code: 'HTTP_5XX', ...scaled })).toBe(0.05);
+    expect(retryDelay({ code: 'HTTP_5XX', ...scaled, retryAfterSeconds: 2 })).toBe(2);
+    expect(retryDelay({ code: 'HTTP_404', retryClass: 'absence', attempt: 23, random: 0, scale: 0.01 })).toBe(36);
+  });
+
   test('a doubt is asked again soon, in the end three times a day', () => {
     const doubt = (attempt: number) => retryDelay({ code: 'BODY_HTML', retryClass: 'doubt', attempt, random: 0 });
     expect([1, 2, 3, 4, 5, 50].map(doubt)).toEqual([15, 120, 600, 3600, 28_800, 28_800]);
