@@ -2,16 +2,26 @@
 
 export interface Figure {
   readonly name: string;
-  /** Ours divided by the bare limit's: 1 is the limit itself. */
   readonly ratio: number;
-  /** The ratio that we mean to stay at or below. */
   readonly aim: number;
+  /** Whether the aim is a floor (a share of the bare limit's speed) or a ceiling (growth, memory). */
+  readonly better: 'higher' | 'lower';
   /** What the ratio was made of, for people. */
   readonly detail: string;
 }
 
-export function lineOf({ name, ratio, aim, detail }: Figure): string {
-  return `${name} ratio=${ratio.toFixed(2)} aim=${aim} ${ratio <= aim ? 'ok' : 'MISSED'}  (${detail})`;
+/** The speed that we reach of the bare limit's: 1 is the limit itself, 0.5 costs twice as much. */
+export function shareOf(bare: number, ours: number): number {
+  return bare / ours;
+}
+
+export function isMet({ ratio, aim, better }: Figure): boolean {
+  return better === 'higher' ? ratio >= aim : ratio <= aim;
+}
+
+export function lineOf(figure: Figure): string {
+  const { name, ratio, aim, detail } = figure;
+  return `${name} ratio=${ratio.toFixed(2)} aim=${aim} ${isMet(figure) ? 'ok' : 'MISSED'}  (${detail})`;
 }
 
 /** CPU time that this process has used, seconds of user and system together. */

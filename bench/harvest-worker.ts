@@ -8,7 +8,7 @@ import { openQueue } from '../src/sync/queue.ts';
 import { startWorker } from '../src/sync/worker.ts';
 import { cpuSeconds } from './figure.ts';
 
-const [url = '', keyFile = '', count = '0'] = process.argv.slice(2);
+const [url = '', keyFile = ''] = process.argv.slice(2);
 const { log } = createLog({ level: 'error' });
 const database = await openDatabase(url, { name: 'bench worker' });
 const ring = await openInstallationKeys(database, { file: keyFile });
@@ -27,13 +27,17 @@ const worker = await startWorker({
 });
 for (;;) {
   const [row] = await database.sql<{ open: number; failed: number }[]>`
-    select count(*) filter (where status = 'waiting')::int as open,
+    select count(*) filter (where due_at <= now() or claim_epoch is not null)::int as open,
       count(*) filter (where status in ('failed', 'stale'))::int as failed from users`;
   if (row === undefined || row.failed > 0) throw new Error(`${row?.failed} users failed`);
   if (row.open === 0) break;
   await new Promise((resolve) => setTimeout(resolve, 250));
 }
-const figures = { cpu: cpuSeconds() - cpuBefore, seconds: (performance.now() - begun) / 1000, count: Number(count) };
+const figures = {
+  cpu: cpuSeconds() - cpuBefore,
+  seconds: (performance.now() - begun) / 1000,
+  peakMiB: process.resourceUsage().maxRSS / 1024,
+};
 process.stdout.write(`${JSON.stringify(figures)}\n`);
 await worker.stop();
 await feed.close();

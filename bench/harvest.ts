@@ -7,12 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { v7 as uuidv7 } from 'uuid';
 import { openDatabase } from '../src/store/database.ts';
-import { startEmbedded } from '../src/store/embedded.ts';
+import { type Embedded, startEmbedded } from '../src/store/embedded.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { pbxs, tenants, users } from '../src/store/schema.ts';
-import type { Figure } from './figure.ts';
+import { type Figure, shareOf } from './figure.ts';
 
-const FILES = 5000;
 /** Clock ticks a second in /proc; 100 on every Linux that Node runs on. */
 const TICKS = 100;
 
@@ -60,25 +59,22 @@ function postgresCpu(postmaster: number): number | null {
   return ticks / TICKS;
 }
 
-export async function benchHarvest(): Promise<Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'provender-bench-'));
-  const server = start('pbx-server.ts', []);
-  const { port, ca } = (await server.line()) as { port: number; ca: string };
-  const serverCpu = async () => {
-    server.child.stdin?.write('cpu\n');
-    return (await server.line()).cpu as number;
-  };
-  const embedded = await startEmbedded({ dataDir: folder, program: 'bench' });
-  try {
-    const bare = (await start('got-loop.ts', [
-      String(port),
-      Buffer.from(ca).toString('base64'),
-      String(FILES),
-    ]).line()) as {
-      cpu: number;
-      seconds: number;
-    };
-    const database = await openDatabase(embedded.url);
+/** A PBX with so many users on a fresh embedded database, and a server process with a file for each. */
+class Bench {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'provender-bench-'));
+  readonly #server = start('pbx-server.ts', []);
+  #port = 0;
+  #ca = '';
+  #embedded: Embedded | null = null;
+  #count = 0;
+
+  async open(count: number): Promise<void> {
+    const { port, ca } = await this.#server.line();
+    this.#port = Number(port);
+    this.#ca = String(ca);
+    this.#count = count;
+    this.#embedded = await startEmbedded({ dataDir: this.#folder, program: 'bench' });
+    const database = await openDatabase(this.#embedded.url);
     await migrate(database);
     const [tenant] = await database.db.select().from(tenants);
     const tenantId = tenant?.id ?? '';
@@ -88,13 +84,13 @@ export async function benchHarvest(): Promise<Figure[]> {
       tenantId,
       name: 'Bench',
       autoProvision: true,
-      provisioningUrl: `https://127.0.0.1:${port}/`,
-      caPem: ca,
+      provisioningUrl: `https://127.0.0.1:${this.#port}/`,
+      caPem: this.#ca,
       country: 'US',
     });
-    for (let from = 0; from < FILES; from += 1000) {
+    for (let from = 0; from < count; from += 1000) {
       await database.db.insert(users).values(
-        Array.from({ length: 1000 }, (_, i) => ({
+        Array.from({ length: Math.min(1000, count - from) }, (_, i) => ({
           id: uuidv7(),
           tenantId,
           pbxId,
@@ -107,34 +103,121 @@ export async function benchHarvest(): Promise<Figure[]> {
         })),
       );
     }
+    await database.sql`analyze users`;
     await database.close();
-    const postgresBefore = postgresCpu(embedded.pid);
-    const serverBefore = await serverCpu();
-    const worker = start('harvest-worker.ts', [embedded.url, join(folder, 'master.key'), String(FILES)]);
-    const ours = (await worker.line()) as { cpu: number; seconds: number };
-    const postgresAfter = postgresCpu(embedded.pid);
-    await worker.ended;
-    const serverUsed = (await serverCpu()) - serverBefore;
-    const ms = (seconds: number) => `${((seconds / FILES) * 1000).toFixed(2)} ms`;
-    const postgres =
-      postgresBefore === null || postgresAfter === null ? 'not measured' : ms(postgresAfter - postgresBefore);
-    return [
-      {
-        name: 'harvest-cpu',
-        ratio: ours.cpu / bare.cpu,
-        aim: 3,
-        detail: `CPU a file: ours ${ms(ours.cpu)}, bare got ${ms(bare.cpu)}; beside it PostgreSQL ${postgres}, the server ${ms(serverUsed)}`,
-      },
-      {
-        name: 'harvest-time',
-        ratio: ours.seconds / bare.seconds,
-        aim: 5,
-        detail: `${FILES} files in ${ours.seconds.toFixed(1)} s from a cold start of the pace, bare got ${bare.seconds.toFixed(1)} s`,
-      },
-    ];
-  } finally {
-    server.child.stdin?.end();
-    await embedded.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
+
+  /** The bare limit: got in a loop over the same files. */
+  async bareGot(): Promise<Spent> {
+    const ca = Buffer.from(this.#ca).toString('base64');
+    return this.#spent(start('got-loop.ts', [String(this.#port), ca, String(this.#count)]));
+  }
+
+  /** All users that are due, by one worker process. */
+  async harvest(): Promise<Spent> {
+    return this.#spent(start('harvest-worker.ts', [this.#embedded?.url ?? '', join(this.#folder, 'master.key')]));
+  }
+
+  /** Every other file gets another password; all users are due once more. */
+  async changeHalf(): Promise<void> {
+    await this.#ask('change-half');
+    const database = await openDatabase(this.#embedded?.url ?? '');
+    await database.sql`update users set due_at = now()`;
+    await database.close();
+  }
+
+  async #ask(what: string): Promise<number> {
+    this.#server.child.stdin?.write(`${what}\n`);
+    return Number((await this.#server.line()).cpu);
+  }
+
+  async #spent(run: ReturnType<typeof start>): Promise<Spent> {
+    const pid = this.#embedded?.pid ?? 0;
+    const before = { postgres: postgresCpu(pid), server: await this.#ask('cpu') };
+    const { cpu, seconds, peakMiB } = await run.line();
+    const postgres = postgresCpu(pid);
+    await run.ended;
+    return {
+      cpu: Number(cpu),
+      seconds: Number(seconds),
+      peakMiB: Number(peakMiB),
+      postgres: postgres === null || before.postgres === null ? null : postgres - before.postgres,
+      server: (await this.#ask('cpu')) - before.server,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#server.child.stdin?.end();
+    await this.#embedded?.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Seconds; `cpu` is the process's own, the others are those of the programs beside it. */
+interface Spent {
+  readonly cpu: number;
+  readonly seconds: number;
+  readonly peakMiB: number;
+  readonly postgres: number | null;
+  readonly server: number;
+}
+
+async function withBench<T>(count: number, work: (bench: Bench) => Promise<T>): Promise<T> {
+  const bench = new Bench();
+  try {
+    await bench.open(count);
+    return await work(bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+function aFile(seconds: number | null, count: number): string {
+  return seconds === null ? 'not measured' : `${((seconds / count) * 1000).toFixed(2)} ms`;
+}
+
+function harvestFigure(name: string, bare: Spent, ours: Spent, count: number): Figure {
+  return {
+    name,
+    ratio: shareOf(bare.cpu, ours.cpu),
+    aim: 0.75,
+    better: 'higher',
+    detail:
+      `CPU a file: bare got ${aFile(bare.cpu, count)}, ours ${aFile(ours.cpu, count)}; beside it PostgreSQL ` +
+      `${aFile(ours.postgres, count)}, the server ${aFile(ours.server, count)}; ` +
+      `${count} files in ${ours.seconds.toFixed(1)} s, bare got ${bare.seconds.toFixed(1)} s`,
+  };
+}
+
+/** All users for the first time, and once more with half of the files changed. */
+export async function benchHarvest(count = 10_000): Promise<Figure[]> {
+  return withBench(count, async (bench) => {
+    const bare = await bench.bareGot();
+    const first = await bench.harvest();
+    await bench.changeHalf();
+    const again = await bench.harvest();
+    return [
+      harvestFigure('harvest-cpu', bare, first, count),
+      harvestFigure('harvest-half-unchanged-cpu', bare, again, count),
+    ];
+  });
+}
+
+/** What one user costs must not grow with their number. PostgreSQL's share is in it. */
+export async function benchGrowth(): Promise<Figure[]> {
+  const costs: number[] = [];
+  for (const count of [1000, 20_000]) {
+    const spent = await withBench(count, (bench) => bench.harvest());
+    costs.push((spent.cpu + (spent.postgres ?? 0)) / count);
+  }
+  const [few = Number.NaN, many = Number.NaN] = costs;
+  return [
+    {
+      name: 'cost-a-user-20000-vs-1000',
+      ratio: many / few,
+      aim: 1.2,
+      better: 'lower',
+      detail: `CPU of ours and PostgreSQL a user: ${aFile(few, 1)} of 1,000, ${aFile(many, 1)} of 20,000`,
+    },
+  ];
 }

@@ -1,5 +1,6 @@
 // A provisioning server for the bench, a process of its own: HTTPS, one Yealink file per MAC, no login.
-// Says its port and CA as one JSON line; answers `cpu` on standard input with the CPU seconds used so far.
+// Says its port and CA as one JSON line; each line on standard input is answered with the CPU seconds used so far, and
+// `change-half` gives every other device another password.
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -12,6 +13,8 @@ const certificate = await issueServer(authority, { names: ['127.0.0.1', 'localho
 /** About as long as what a PBX really sends for one phone. */
 const FILLER = Array.from({ length: 120 }, (_, i) => `features.setting_${i}.enable = ${i % 2}`).join('\n');
 
+let changedHalf = false;
+
 function fileFor(mac: string): string {
   return `#!version:1.0.0.1
 account.1.enable = 1
@@ -19,7 +22,7 @@ account.1.label = +1${2_000_000_000 + (Number.parseInt(mac.slice(-6), 16) % 7_99
 account.1.display_name = User ${mac}
 account.1.user_name = u${mac}
 account.1.auth_name = u${mac}
-account.1.password = pw-${mac}#;=
+account.1.password = pw-${mac}#;=${changedHalf && Number.parseInt(mac.slice(-1), 16) % 2 === 1 ? 'new' : ''}
 account.1.sip_server.1.address = pbx.example.com
 account.1.sip_server.1.port = 5061
 account.1.sip_server.1.transport_type = 2
@@ -40,5 +43,8 @@ server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`${JSON.stringify({ port, ca: authority.cert })}\n`);
 });
 createInterface(process.stdin)
-  .on('line', () => process.stdout.write(`${JSON.stringify({ cpu: cpuSeconds() })}\n`))
+  .on('line', (line) => {
+    if (line === 'change-half') changedHalf = true;
+    process.stdout.write(`${JSON.stringify({ cpu: cpuSeconds() })}\n`);
+  })
   .on('close', () => process.exit(0));
