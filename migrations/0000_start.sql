@@ -96,7 +96,7 @@ CREATE TABLE "imports" (
 	"partial" boolean DEFAULT false NOT NULL,
 	"job_epoch" integer DEFAULT 0 NOT NULL,
 	"job" text,
-	"cancel_requested_at" timestamp with time zone,
+	"job_by" text,
 	"failure" text,
 	"created_by" text NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,

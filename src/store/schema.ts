@@ -386,7 +386,8 @@ export const imports = pgTable(
     jobEpoch: integer('job_epoch').notNull().default(0),
     /** The job that is to run or runs; null: none. */
     job: text('job', { enum: ['check', 'submit', 'undo'] }),
-    cancelRequestedAt: at('cancel_requested_at'),
+    /** Who asked for it. */
+    jobBy: text('job_by'),
     /** Why the last job ended without its end, for people. */
     failure: text('failure'),
     createdBy: text('created_by').notNull(),
