@@ -40,7 +40,7 @@ export async function openHarvest(): Promise<Harvest> {
     ...base,
     queue,
     async addPbx(settings) {
-      const id = uuidv7();
+      const id = settings.id ?? uuidv7();
       number += 1;
       await db.insert(pbxs).values({
         id,
