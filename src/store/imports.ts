@@ -27,14 +27,31 @@ export interface ImportRecord {
   readonly rowCount: number;
   /** Rows with errors, as of the last check. */
   readonly errorCount: number;
+  readonly warningCount: number;
+  /** Rows that the running job is through with. */
+  readonly progressCount: number;
+  /** What would be (checked) or was (done) made of the rows. */
   readonly createdCount: number;
+  readonly updatedCount: number;
+  readonly skippedCount: number;
+  readonly undoneCount: number;
+  /** Submit the good rows only, or all or nothing. */
+  readonly partial: boolean;
+  /** What is to run or runs; null: the import has settled. */
+  readonly job: 'check' | 'submit' | 'undo' | null;
+  readonly jobEpoch: number;
+  readonly jobBy: string | null;
+  /** Why the last job ended without its end. */
+  readonly failure: string | null;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  readonly submittedBy: string | null;
   readonly submittedAt: Date | null;
+  readonly undoneAt: Date | null;
 }
 
-function toRecord(row: typeof imports.$inferSelect): ImportRecord {
+export function toRecord(row: typeof imports.$inferSelect): ImportRecord {
   return { ...row, columns: row.columns as readonly (Column | null)[] };
 }
 
@@ -173,7 +190,7 @@ export async function deleteImport(
   return 'deleted';
 }
 
-async function lockImport(tx: Tx, tenantId: string, id: string): Promise<ImportRecord | null> {
+export async function lockImport(tx: Tx, tenantId: string, id: string): Promise<ImportRecord | null> {
   const [row] = await tx
     .select()
     .from(imports)
