@@ -8,6 +8,24 @@ export function secretWord(key: string): boolean {
   return SECRET_WORDS.test(key);
 }
 
+/** Keys that are remembered: those of a few firmware versions, and a bound on what a hostile file can fill. */
+const MOST_REMEMBERED = 20_000;
+const LONGEST_REMEMBERED = 200;
+
+/** Phones of a kind have the same keys: what was found out for one is not found out again for the next. */
+export function rememberKeys(isSecret: (key: string) => boolean): (key: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (key) => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const found = isSecret(key);
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    // A copy: the key may be a view into the text of the whole file, which would be kept with it.
+    if (key.length <= LONGEST_REMEMBERED) known.set(Buffer.from(key).toString(), found);
+    return found;
+  };
+}
+
 /** True for a URL that carries a login (`http://user:password@host/`), which is a secret whatever its key is called. */
 export function hasLogin(value: string): boolean {
   const scheme = value.indexOf('://');

@@ -8,7 +8,7 @@ import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry, Note } from '../parsers/syntax.ts';
 import { choice, host, plainText, port, seconds, userName, wholeNumber } from './codec.ts';
 import type { Transport } from './model.ts';
-import { secretWord } from './secret-key.ts';
+import { rememberKeys, secretWord } from './secret-key.ts';
 import type {
   Certainty,
   Format,
@@ -403,9 +403,7 @@ const formats: readonly Format[] = [
 const SECRET_KEYS =
   /^(?:static\.)?(?:auto_provision\.aes_key_16\.(?:com|mac)|network\.802_1x\.md5_password|account\.\d+\.EncryptKey)$/;
 
-function isSecret(key: string): boolean {
-  return SECRET_KEYS.test(key) || secretWord(key);
-}
+const isSecret = rememberKeys((key) => SECRET_KEYS.test(key) || secretWord(key));
 
 const REPEATS = new Set(['static.security.user_password', 'security.user_password']);
 

@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm
 import { v7 as uuidv7 } from 'uuid';
 import type { Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
+import { jsonText } from './json-text.ts';
 import { type ActivityStep, activity } from './schema.ts';
 
 export interface NewActivity {
@@ -52,9 +53,33 @@ export interface ActivityFilter {
 /** Writes entries in the caller's transaction. Afterwards, outside of it, the caller touches the feed signal. */
 export async function appendActivity(db: Db | Tx, entries: readonly NewActivity[]): Promise<void> {
   if (entries.length === 0) return;
+  const rows = entries.map((entry) => ({
+    id: uuidv7(),
+    tenant_id: entry.tenantId,
+    pbx_id: entry.pbxId,
+    pbx_name: entry.pbxName,
+    user_id: entry.userId,
+    user_name: entry.userName,
+    import_id: entry.importId,
+    actor: entry.actor,
+    verb: entry.verb,
+    outcome: entry.outcome,
+    status: entry.status,
+    code: entry.code,
+    sentence: entry.sentence,
+    next_action: entry.nextAction,
+    steps: entry.steps ?? [],
+    detail: entry.detail ?? {},
+  }));
   // Milliseconds only: pages go on by (at, id), and a Date cannot say microseconds.
-  const at = sql`date_trunc('milliseconds', now())`;
-  await db.insert(activity).values(entries.map((entry) => ({ id: uuidv7(), at, ...entry })));
+  await db.execute(sql`
+    insert into activity (id, at, tenant_id, pbx_id, pbx_name, user_id, user_name, import_id, actor, verb, outcome,
+      status, code, sentence, next_action, steps, detail)
+    select id, date_trunc('milliseconds', now()), tenant_id, pbx_id, pbx_name, user_id, user_name, import_id, actor,
+      verb, outcome, status, code, sentence, next_action, steps, detail
+    from jsonb_to_recordset(${jsonText(rows)}::jsonb) as r(id uuid, tenant_id uuid, pbx_id uuid, pbx_name text,
+      user_id uuid, user_name text, import_id uuid, actor text, verb text, outcome text, status text, code text,
+      sentence text, next_action text, steps jsonb, detail jsonb)`);
 }
 
 function conditions(filter: ActivityFilter): SQL[] {

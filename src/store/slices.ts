@@ -15,6 +15,7 @@ import {
 import { freshLogin, type PbxState } from '../sync/pbx-state.ts';
 import { appendActivity, type NewActivity } from './activity.ts';
 import type { Database } from './database.ts';
+import { jsonText } from './json-text.ts';
 import type { KeyRing, Place } from './key-ring.ts';
 import { harvestedLines, type LearnedPace, pbxRuns, pbxs } from './schema.ts';
 
@@ -404,7 +405,7 @@ export async function writeResults(
         did_source = case when r.did is not null and u.did_source is distinct from 'manual' then 'harvest'
           else u.did_source end,
         lines_version = coalesce(r.lines_version, u.lines_version)
-      from jsonb_to_recordset(${JSON.stringify(input)}::jsonb) as r(id uuid, status text, reason_code text, reason text,
+      from jsonb_to_recordset(${jsonText(input)}::jsonb) as r(id uuid, status text, reason_code text, reason text,
         retry_class text, due_at timestamptz, attempt int, absent_since timestamptz, ok boolean, answered smallint[],
         etag text, last_modified text, content_tag text, aor_tag text, mapping_version int, connection_version int,
         did text, lines_version int), pbx_runs p
@@ -414,15 +415,21 @@ export async function writeResults(
     const ids = new Set(written.map((row) => row.id));
     const stored = results.filter((result) => ids.has(result.user.id));
     const versions = stored.flatMap(({ user, lines }) =>
-      lines === null ? [] : [{ ...lines, userId: user.id, tenantId: user.tenantId, changes: [...lines.changes] }],
+      lines === null ? [] : [{ ...lines, user_id: user.id, tenant_id: user.tenantId }],
     );
     if (versions.length > 0) {
-      await tx.insert(harvestedLines).values(versions);
+      await tx.execute(sql`
+        insert into harvested_lines (user_id, version, tenant_id, content_sealed, vendor, format, line, source_url,
+          tls_fingerprint, changes)
+        select user_id, version, tenant_id, "contentSealed", vendor, format, line, "sourceUrl", "tlsFingerprint", changes
+        from jsonb_to_recordset(${jsonText(versions)}::jsonb) as r(user_id uuid, version int, tenant_id uuid,
+          "contentSealed" text, vendor text, format text, line int, "sourceUrl" text, "tlsFingerprint" text,
+          changes text[])`);
       const old = versions.filter((line) => line.version > KEPT_VERSIONS);
       if (old.length > 0) {
         await tx.execute(sql`
           delete from harvested_lines h using users u
-          where h.user_id in ${old.map((line) => line.userId)} and u.id = h.user_id
+          where h.user_id in ${old.map((line) => line.user_id)} and u.id = h.user_id
             and h.version <= u.lines_version - ${KEPT_VERSIONS}`);
       }
     }

@@ -152,6 +152,11 @@ function shown(text: string): string {
  * (the tables age, +44 1632 is kept for drama) is taken when its length is right: somebody wrote the plus.
  */
 function findInternational(text: string, country: CountryCode | null): PhoneNumber | null {
+  // What most fields hold: nothing but the number. Every valid number is a possible one, so one check is enough.
+  if (/^\+\d{7,15}$/.test(text)) {
+    const number = parsePhoneNumberFromString(text);
+    if (number?.isPossible()) return number;
+  }
   const start = country === null ? /(?:\+|(?<![\d+])00)[\s(]*\d[\d\s().\-/]*/g : /\+[\s(]*\d[\d\s().\-/]*/g;
   const candidates = (text.match(start) ?? []).map((candidate) => candidate.replace(/^(?:\+|00)/, '+'));
   for (const accepted of [(number: PhoneNumber) => number.isValid(), (number: PhoneNumber) => number.isPossible()]) {

@@ -40,6 +40,10 @@ export const SLICE_MS = 2000;
 /** A slice that nobody waits for goes on at most this long: settings are read at its start. */
 const LONGEST_SLICE_MS = 30_000;
 
+/** Results that are written together, and how long the first of them waits for the others. */
+const GROUP = 32;
+const GROUP_MS = 30;
+
 /** Fetches in flight of one worker, over all its slices. */
 export interface Gate {
   tryEnter(): boolean;
@@ -93,6 +97,7 @@ class Slice {
   #state: PbxState;
   #ready: ClaimedUser[] = [];
   #finished: Finished[] = [];
+  #finishedSince = 0;
   #inFlight = 0;
   #claiming = false;
   #writing = false;
@@ -237,6 +242,7 @@ class Slice {
     if (verdict.kind !== 'failed') this.#anySuccess = true;
     const quiet = state.unreachableInARow > UNREACHABLE_IN_A_ROW && answer.kind === 'unreachable';
     if (events.some((event) => event.kind === 'login-refused')) retryClass = 'human';
+    if (this.#finished.length === 0) this.#finishedSince = this.#tools.now();
     this.#finished.push({ user, verdict, retryClass, quiet });
     for (const event of events) this.#later(this.#report(event, verdict));
   }
@@ -337,12 +343,15 @@ class Slice {
       });
   }
 
-  /** Writes all that finished since the last write, in one transaction: the busier, the larger the groups. */
+  /**
+   * Writes what finished, a group in one transaction. A result waits a moment for others to come with it while more are
+   * in flight: a transaction costs nearly the same for thirty results as for one.
+   */
   #writeFinished(): void {
-    if (this.#writing || this.#finished.length === 0 || this.#broken !== null) {
-      if (this.#broken !== null) this.#finished = [];
-      return;
-    }
+    if (this.#broken !== null) this.#finished = [];
+    if (this.#writing || this.#finished.length === 0) return;
+    const waited = this.#tools.now() - this.#finishedSince;
+    if (this.#inFlight > 0 && this.#finished.length < GROUP && waited < GROUP_MS) return;
     this.#writing = true;
     const finished = this.#finished.splice(0);
     this.#store(finished)
@@ -397,7 +406,9 @@ class Slice {
   #news(): Promise<void> {
     const now = this.#tools.now();
     const untilEnd = Math.max(10, this.#startedAt + SLICE_MS - now);
-    const wait = this.#ready.length > 0 && !this.#isOver() ? Math.max(1, this.#pace.waitMs(now)) : untilEnd;
+    const untilStart = this.#ready.length > 0 && !this.#isOver() ? Math.max(1, this.#pace.waitMs(now)) : untilEnd;
+    const untilWrite = this.#finished.length > 0 && !this.#writing ? GROUP_MS : untilEnd;
+    const wait = Math.min(untilStart, untilWrite);
     return new Promise((resolve) => {
       const timer = setTimeout(done, Math.min(wait, 1000));
       const slice = this;
