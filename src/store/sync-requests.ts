@@ -20,20 +20,29 @@ export async function requestSyncOfUsers(
   by: string,
   accept: string | undefined,
 ): Promise<Requested> {
+  return database.db.transaction((tx) => markForSync(tx, tenantId, userIds, by, accept));
+}
+
+/** In the caller's transaction; its PBXs are to be woken after the commit. */
+export async function markForSync(
+  tx: Tx,
+  tenantId: string,
+  userIds: readonly string[],
+  by: string,
+  accept: string | undefined,
+): Promise<Requested> {
   if (userIds.length === 0) return { requested: 0, pbxIds: [] };
-  return database.db.transaction(async (tx) => {
-    const rows = await tx.execute<{ pbx_id: string; own_login: boolean }>(sql`
-      update users u set ${DUE_NOW}, sync_requested_by = ${by}, accept_once = ${accept ?? null}
-      from pbxs p
-      where p.id = u.pbx_id and u.tenant_id = ${tenantId}
-        and u.id in ${[...userIds]}
-        and ${MAY_BE_ASKED}
-      returning u.pbx_id, u.prov_username is not null as own_login`);
-    const pbxIds = [...new Set(rows.map((row) => row.pbx_id))];
-    const withPbxLogin = [...new Set(rows.filter((row) => !row.own_login).map((row) => row.pbx_id))];
-    for (const pbxId of pbxIds) await resume(tx, pbxId, withPbxLogin.includes(pbxId));
-    return { requested: rows.length, pbxIds };
-  });
+  const rows = await tx.execute<{ pbx_id: string; own_login: boolean }>(sql`
+    update users u set ${DUE_NOW}, sync_requested_by = ${by}, accept_once = ${accept ?? null}
+    from pbxs p
+    where p.id = u.pbx_id and u.tenant_id = ${tenantId}
+      and u.id in ${[...userIds]}
+      and ${MAY_BE_ASKED}
+    returning u.pbx_id, u.prov_username is not null as own_login`);
+  const pbxIds = [...new Set(rows.map((row) => row.pbx_id))];
+  const withPbxLogin = [...new Set(rows.filter((row) => !row.own_login).map((row) => row.pbx_id))];
+  for (const pbxId of pbxIds) await resume(tx, pbxId, withPbxLogin.includes(pbxId));
+  return { requested: rows.length, pbxIds };
 }
 
 export async function requestSyncOfPbx(

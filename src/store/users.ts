@@ -57,12 +57,14 @@ export interface UserRecord {
   readonly updatedAt: Date;
 }
 
-const ENABLED = sql`case u.auto_provision when 'inherit' then p.auto_provision else u.auto_provision = 'on' end`;
+/** As SQL over USERS_FROM: the user's own switch, or else the PBX's. */
+export const ENABLED = sql`case u.auto_provision when 'inherit' then p.auto_provision else u.auto_provision = 'on' end`;
 const LABEL = sql`coalesce(u.name, u.teams_user_id, u.sip_user_id, u.mac, u.id::text)`;
 // A claim of a slice that has ended, or whose process died, says nothing.
 const STATUS = sql`case when u.claim_epoch = r.slice_epoch and u.claimed_at > now() - interval '60 seconds'
   then 'fetching' else u.status end`;
-const FROM = sql`from users u join pbxs p on p.id = u.pbx_id left join pbx_runs r on r.pbx_id = u.pbx_id`;
+/** Where userConditions hold: `u` is the user, `p` its PBX, `r` how that runs. */
+export const USERS_FROM = sql`from users u join pbxs p on p.id = u.pbx_id left join pbx_runs r on r.pbx_id = u.pbx_id`;
 const COLUMNS = sql`u.id, u.version, u.tenant_id as "tenantId", u.pbx_id as "pbxId", p.name as "pbxName", u.name,
   u.teams_user_id as "teamsUserId", u.sip_user_id as "sipUserId", u.user_tag as "userTag", u.source,
   u.import_id as "importId", u.mac, u.mac_assigned as "macAssigned", u.line_rule as "lineRule",
@@ -95,6 +97,8 @@ export interface UserFilter {
   readonly pbxId?: string | undefined;
   readonly importId?: string | undefined;
   readonly enabled?: boolean | undefined;
+  /** Users that their PBX has not known since then, or since longer. */
+  readonly absentSince?: Date | undefined;
 }
 
 export interface UserPage {
@@ -105,11 +109,14 @@ export interface UserPage {
   readonly after?: { readonly key: string; readonly id: string } | undefined;
 }
 
-function conditions(filter: UserFilter): SQL {
+/** A condition over USERS_FROM. */
+export function userConditions(filter: UserFilter): SQL {
   const all: SQL[] = [sql`u.tenant_id = ${filter.tenantId}`];
   if (filter.pbxId !== undefined) all.push(sql`u.pbx_id = ${filter.pbxId}`);
   if (filter.importId !== undefined) all.push(sql`u.import_id = ${filter.importId}`);
   if (filter.reasonCodes?.length) all.push(sql`u.reason_code in ${[...filter.reasonCodes]}`);
+  if (filter.absentSince !== undefined)
+    all.push(sql`u.absent_since <= ${filter.absentSince.toISOString()}::timestamptz`);
   if (filter.enabled !== undefined) all.push(sql`(${ENABLED}) = ${filter.enabled}`);
   if (filter.statuses?.length) all.push(sql`${STATUS} in ${[...filter.statuses]}`);
   const q = filter.q?.trim() ?? '';
@@ -135,20 +142,20 @@ export async function listUsers(
   const after =
     page.after === undefined ? sql`` : sql`and (${key}, u.id) ${beyond} (${page.after.key}, ${page.after.id}::uuid)`;
   const rows = await db.execute<Record<string, unknown>>(sql`
-    select ${COLUMNS}, ${key} as "sortKey" ${FROM} where ${conditions(filter)} ${after}
+    select ${COLUMNS}, ${key} as "sortKey" ${USERS_FROM} where ${userConditions(filter)} ${after}
     order by ${key} ${order}, u.id ${order} limit ${page.limit}`);
   return rows.map((row) => row as unknown as UserRecord & { sortKey: string });
 }
 
 /** About how many users match (the planner's guess). */
 export async function estimateUsers(db: Db | Tx, filter: UserFilter): Promise<number> {
-  return estimateRows(db, sql`select 1 ${FROM} where ${conditions(filter)}`);
+  return estimateRows(db, sql`select 1 ${USERS_FROM} where ${userConditions(filter)}`);
 }
 
 /** Null: there is none with this id in the tenant. */
 export async function readUser(db: Db | Tx, tenantId: string, id: string): Promise<UserRecord | null> {
   const rows = await db.execute<Record<string, unknown>>(
-    sql`select ${COLUMNS} ${FROM} where u.tenant_id = ${tenantId} and u.id = ${id}`,
+    sql`select ${COLUMNS} ${USERS_FROM} where u.tenant_id = ${tenantId} and u.id = ${id}`,
   );
   return (rows[0] as unknown as UserRecord | undefined) ?? null;
 }

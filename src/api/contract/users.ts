@@ -130,6 +130,9 @@ const requested = z.object({
   requested: z.int().meta({ description: 'Users that are asked now; those that are off or have no MAC are not.' }),
 });
 
+/** RFC 3339 with any offset. */
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
 /** One value or several, separated by commas. */
 const oneOrMore = z
   .string()
@@ -148,6 +151,24 @@ export const USER_SORTS = [
   'statusAt',
   'lastCheckedAt',
 ] as const;
+const filters = {
+  q: z.string().max(200).optional().meta({ description: 'Part of a name, SIP user, tag, DID or MAC.' }),
+  status: oneOrMore
+    .pipe(z.array(z.enum(USER_STATUSES)))
+    .optional()
+    .meta({ override: { type: 'string' }, description: 'One status, or several separated by commas.' }),
+  reasonCode: oneOrMore.optional().meta({
+    override: { type: 'string' },
+    description: 'One code, or several separated by commas. `ABSENT`: the PBX has not known the MAC for a week.',
+  }),
+  pbxId: id.optional(),
+  importId: id.optional(),
+  enabled: z.enum(['true', 'false']).optional(),
+  absentSince: moment.optional().meta({
+    override: { type: 'string', format: 'date-time' },
+    description: 'Only users that their PBX does not know (404 or 403), since this time or longer.',
+  }),
+};
 const sorts = USER_SORTS.flatMap((name) => [name, `-${name}`] as const);
 
 export const userContract = {
@@ -169,19 +190,22 @@ export const userContract = {
     summary: 'List users',
     query: z.strictObject({
       ...pageQuery,
-      q: z.string().max(200).optional().meta({ description: 'Part of a name, SIP user, tag, DID or MAC.' }),
-      status: oneOrMore
-        .pipe(z.array(z.enum(USER_STATUSES)))
-        .optional()
-        .meta({ override: { type: 'string' }, description: 'One status, or several separated by commas.' }),
-      reasonCode: oneOrMore.optional().meta({ override: { type: 'string' } }),
-      pbxId: id.optional(),
-      importId: id.optional(),
-      enabled: z.enum(['true', 'false']).optional(),
+      ...filters,
       sort: z.enum(sorts).default('createdAt').meta({ description: 'With `-` before it: the other way round.' }),
     }),
     status: 200,
     response: pageOf(user),
+  }),
+  exportUsers: operation({
+    method: 'get',
+    path: '/users/export',
+    tag: 'users',
+    summary: 'All users that match, as CSV in the columns of an upload',
+    description:
+      "Made to be edited and uploaded again with `existing=update`: cells that were not touched change nothing. In the order of creation, UTF-8 with byte order mark; secrets are left out. Cells that a spreadsheet would run have a `'` before them, which an upload takes off.",
+    query: z.strictObject(filters),
+    status: 200,
+    produces: 'text/csv',
   }),
   getUser: operation({
     method: 'get',

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { Line } from '../../../vendors/model.ts';
 import type { Column } from '../../intake/columns.ts';
 import type { RowProblem } from '../../intake/csv.ts';
+import { writeCsv } from '../../intake/csv-out.ts';
 import { makePseudoMac } from '../../intake/pseudo-mac.ts';
+import { cellsOfUser, EXPORTED_COLUMNS, type ExportedUser } from '../../intake/user-cells.ts';
 import { estimateActivity, listActivity } from '../../store/activity.ts';
 import {
   type ChangeResult,
@@ -21,6 +23,7 @@ import {
   type UserStore,
   updateUser,
 } from '../../store/users.ts';
+import { exportUsers } from '../../store/users-export.ts';
 import { isReasonCode, nextActionFor } from '../../sync/outcome.ts';
 import { QUEUE_PRIORITY } from '../../sync/queue.ts';
 import { requestSync } from '../../sync/requests.ts';
@@ -77,15 +80,7 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
     },
 
     async listUsers({ query }) {
-      const filter: UserFilter = {
-        tenantId,
-        q: query.q,
-        statuses: query.status,
-        reasonCodes: query.reasonCode,
-        pbxId: query.pbxId,
-        importId: query.importId,
-        enabled: query.enabled === undefined ? undefined : query.enabled === 'true',
-      };
+      const filter = filterOf(tenantId, query);
       const descending = query.sort.startsWith('-');
       const sort = query.sort.replace(/^-/, '') as UserSort;
       const list = `users:${query.sort}`;
@@ -105,6 +100,13 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
           nextCursor: more ? writeCursor(deps.ring, list, [last.sortKey, last.id]) : null,
           ...(query.count && { estimate: await estimateUsers(database.db, filter) }),
         },
+      };
+    },
+
+    async exportUsers({ query }) {
+      return {
+        text: csvOf(exportUsers(database.db, filterOf(tenantId, query))),
+        headers: { 'Content-Disposition': 'attachment; filename="users.csv"' },
       };
     },
 
@@ -179,6 +181,39 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
       return { body: { items: versions.map(viewOfVersion) } };
     },
   };
+}
+
+/** What all lists of users can be narrowed by, as a query says it. */
+function filterOf(
+  tenantId: string,
+  query: {
+    readonly q?: string | undefined;
+    readonly status?: readonly string[] | undefined;
+    readonly reasonCode?: readonly string[] | undefined;
+    readonly pbxId?: string | undefined;
+    readonly importId?: string | undefined;
+    readonly enabled?: 'true' | 'false' | undefined;
+    readonly absentSince?: Date | undefined;
+  },
+): UserFilter {
+  return {
+    tenantId,
+    q: query.q,
+    statuses: query.status,
+    reasonCodes: query.reasonCode,
+    pbxId: query.pbxId,
+    importId: query.importId,
+    enabled: query.enabled === undefined ? undefined : query.enabled === 'true',
+    absentSince: query.absentSince,
+  };
+}
+
+/** Spreadsheets take a file without a byte order mark for text of their own code page. */
+const BOM = '\uFEFF';
+
+async function* csvOf(pages: AsyncIterable<readonly ExportedUser[]>): AsyncGenerator<string> {
+  yield BOM + writeCsv([EXPORTED_COLUMNS]);
+  for await (const users of pages) yield writeCsv(users.map(cellsOfUser));
 }
 
 /** Where a problem of a user is in the body of a request. */

@@ -1,0 +1,184 @@
+import { get, type IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { COLUMN_NAMES, isSecretColumn } from '../../src/intake/columns.ts';
+import { type CsvTable, cellOf, readCsv } from '../../src/intake/csv.ts';
+import { startTestApi, type TestApi } from '../help/api.ts';
+import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
+
+let api: IntakeApi;
+beforeAll(async () => {
+  api = await openIntakeApi();
+});
+afterAll(() => api.close());
+
+async function exported(query: string): Promise<CsvTable> {
+  const answer = await api.call('GET', `/users/export${query}`);
+  expect(answer.status).toBe(200);
+  const read = await readCsv(Buffer.from(answer.text));
+  if (!read.ok) throw new Error(read.problems.map((problem) => problem.message).join(' '));
+  return read.table;
+}
+
+describe('exporting users', () => {
+  it('writes the columns of an upload in their order, without the secret ones', async () => {
+    const pbxId = await api.addPbx({ name: 'HQ' });
+    const secret = { provUsername: 'own', provPassword: 'top-secret-1' };
+    await api.call('POST', '/users', { pbxId, name: 'Ann', mac: '00005e005301', lineRule: '2', ...secret });
+    const answer = await api.call('GET', `/users/export?pbxId=${pbxId}`);
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="users.csv"');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const { header } = await exported(`?pbxId=${pbxId}`);
+    expect(header).toEqual(COLUMN_NAMES.filter((column) => !isSecretColumn(column)));
+    expect(answer.text).not.toContain('top-secret-1');
+    expect(answer.text).toContain('own');
+  });
+
+  it('begins with a byte order mark, so that spreadsheets take it for UTF-8', async () => {
+    const url = await fetchBytes('/users/export?q=nobody-has-this');
+    expect([...url.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+    expect(url.toString('utf8').trim().split('\n')).toHaveLength(1);
+  });
+
+  it('writes every field as an upload reads it', async () => {
+    const pbxId = await api.addPbx({ name: 'Branch', autoAssignMac: true, pseudoMacOui: '001565' });
+    const made = await api.call('POST', '/users', {
+      pbxId,
+      name: '=HYPERLINK("x"); "Zoë"',
+      teamsUserId: 'zoe@acme.example',
+      sipUserId: '0201',
+      userTag: "'-5+cmd|x",
+      did: '+12025550142',
+      autoProvision: 'off',
+      lineRule: 'user:0201',
+    });
+    expect(made.status).toBe(201);
+    await api.database.sql`
+      insert into voice_routes (id, tenant_id, name)
+      values ('01a1fd94-06ea-74e4-b19b-0dd520170811', ${api.tenantId}, 'US East')`;
+    await api.database.sql`
+      update users set user_type = 'trunk', voice_route_id = '01a1fd94-06ea-74e4-b19b-0dd520170811',
+        use_teams_voicemail = false, sip_auth_id = '0201t', portal_login_name = 'zoe', default_did_index = 1,
+        did_list = '{+12025550142,+12025550143}' where id = ${made.body.id}`;
+    const answer = await api.call('GET', `/users/export?pbxId=${pbxId}`);
+    expect(answer.text).toContain(`"'=HYPERLINK(""x""); ""Zoë"""`);
+    const table = await exported(`?pbxId=${pbxId}`);
+    const [row] = table.rows;
+    if (row === undefined) throw new Error('no row');
+    const cells = Object.fromEntries(table.header.map((name, index) => [name, row.cells[index]]));
+    expect(cells).toEqual({
+      name: '=HYPERLINK("x"); "Zoë"',
+      teams_user_id: 'zoe@acme.example',
+      sip_user_id: '0201',
+      phone_number: '+12025550142',
+      mac_address: made.body.mac.replace(/..(?!$)/g, '$&:'),
+      pbx: 'Branch',
+      auto_provision: 'off',
+      line_rule: 'user:0201',
+      prov_username: '',
+      user_tag: "'-5+cmd|x",
+      voice_route: 'US East',
+      user_type: 'trunk',
+      use_teams_voicemail: 'false',
+      sip_auth_id: '0201t',
+      portal_login_name: 'zoe',
+      default_did_index_number: '1',
+      did_list: '+12025550142,+12025550143',
+    });
+  });
+
+  it('takes the filters of the list, and refuses what the list refuses', async () => {
+    const pbxId = await api.addPbx();
+    await api.call('POST', '/users', { pbxId, name: 'Off', mac: '00005e005341', autoProvision: 'off' });
+    await api.call('POST', '/users', { pbxId, name: 'Waits', mac: '00005e005342' });
+    await api.call('POST', '/users', { pbxId, name: 'Gone', mac: '00005e005343' });
+    await api.database.sql`
+      update users set status = 'stale', reason_code = 'HTTP_404', absent_since = now() - interval '3 days'
+      where pbx_id = ${pbxId} and name = 'Gone'`;
+    const names = async (query: string) => {
+      const table = await exported(`?pbxId=${pbxId}&${query}`);
+      return table.rows.map((row) => cellOf(table, row, 'name'));
+    };
+    expect(await names('status=off,stale')).toEqual(['Off', 'Gone']);
+    expect(await names('enabled=true')).toEqual(['Waits', 'Gone']);
+    expect(await names('q=wai')).toEqual(['Waits']);
+    expect(await names('reasonCode=HTTP_404')).toEqual(['Gone']);
+    const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    expect(await names(`absentSince=${ago(2)}`)).toEqual(['Gone']);
+    expect(await names(`absentSince=${ago(4)}`)).toEqual([]);
+    const listed = await api.call('GET', `/users?pbxId=${pbxId}&absentSince=${ago(2)}`);
+    expect(listed.body.items.map((user: { name: string }) => user.name)).toEqual(['Gone']);
+    for (const query of ['absentSince=yesterday', 'limit=5', 'cursor=x', 'status=dead']) {
+      const refused = await api.call('GET', `/users/export?${query}`);
+      expect([query, refused.status]).toEqual([query, 422]);
+    }
+  });
+
+  it('never shows users of other tenants', async () => {
+    const tenant = '01a1fd94-06ea-74e4-b19b-0dd520170821';
+    const [pbx, user] = ['01a1fd94-06ea-74e4-b19b-0dd520170822', '01a1fd94-06ea-74e4-b19b-0dd520170823'];
+    await api.database.sql`
+      insert into tenants (id, parent_id, kind, name) values (${tenant}, ${api.tenantId}, 'customer', 'Other')`;
+    await api.database.sql`insert into pbxs (id, tenant_id, name) values (${pbx}, ${tenant}, 'Theirs')`;
+    await api.database.sql`
+      insert into users (id, tenant_id, pbx_id, name, source, status)
+      values (${user}, ${tenant}, ${pbx}, 'Stranger', 'api', 'off')`;
+    expect((await api.call('GET', '/users/export')).text).not.toContain('Stranger');
+  });
+});
+
+async function fetchBytes(path: string): Promise<Buffer> {
+  const own = await startTestApi();
+  try {
+    const answer = await fetch(`${own.url}/api/v1${path}`, { headers: { authorization: `Bearer ${own.token}` } });
+    return Buffer.from(await answer.arrayBuffer());
+  } finally {
+    await own.close();
+  }
+}
+
+describe('an export of 10,000 large users', () => {
+  let own: TestApi;
+  const USERS = 10_000;
+  const PAGES = USERS / 1000;
+  beforeAll(async () => {
+    own = await startTestApi();
+    const pbx = '01a1fd94-06ea-74e4-b19b-0dd520170831';
+    await own.store.database
+      .sql`insert into pbxs (id, tenant_id, name) values (${pbx}, ${own.store.tenantId}, 'Large')`;
+    // 8 kB each, 80 MB together: far more than sockets hold.
+    await own.store.database.sql`
+      insert into users (id, tenant_id, pbx_id, name, user_tag, source, status)
+      select ('01a1fd94-06ea-74e4-b19b-' || lpad(to_hex(n), 12, '0'))::uuid, ${own.store.tenantId}, ${pbx},
+        'user ' || n, repeat('x', 8000), 'api', 'off'
+      from generate_series(1, ${USERS}) n`;
+  });
+  afterAll(() => own.close());
+
+  it('reads no further than the client, and gives every user once and in order', async () => {
+    const asked = vi.spyOn(own.store.database.db, 'execute');
+    const pages = () => asked.mock.calls.length;
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${own.token}` };
+      get(`${own.url}/api/v1/users/export`, { headers }, resolve).on('error', reject);
+    });
+    // Nothing is read from the socket yet: the server goes on until the buffers between are full, and then waits.
+    for (let before = -1; before !== pages(); ) {
+      before = pages();
+      await pause(500);
+    }
+    expect(pages()).toBeLessThan(PAGES);
+    const names: string[] = [];
+    let rest = '';
+    response.setEncoding('utf8');
+    for await (const chunk of response) {
+      const lines = (rest + chunk).split('\r\n');
+      rest = lines.pop() ?? '';
+      names.push(...lines.map((line) => line.split(',', 1)[0] ?? ''));
+    }
+    expect(names.slice(1)).toEqual(Array.from({ length: USERS }, (_, n) => `user ${n + 1}`));
+    expect(pages()).toBeGreaterThan(PAGES);
+    asked.mockRestore();
+  });
+});
