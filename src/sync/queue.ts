@@ -1,13 +1,17 @@
-// The queue of slices: at most one job per PBX is queued or active, on any number of machines. Knows no user.
+// The queues: at most one slice per PBX and one job per import is queued or active, on any number of machines.
+// Knows neither users nor rows.
 import { PgBoss } from 'pg-boss';
 import type { Secret } from '../../fetchers/secret.ts';
 import type { Logger } from '../log.ts';
 
 const QUEUE = 'slices';
+const IMPORTS = 'imports';
 /** pg-boss's least. A worker that died is noticed after this. */
 const HEARTBEAT_SECONDS = 10;
 /** Slices side by side in one worker; the fetches of all of them go through one gate. */
 const SLICES_AT_ONCE = 16;
+/** Imports side by side in one worker: they take its processor from the slices. */
+const IMPORTS_AT_ONCE = 2;
 
 export const QUEUE_PRIORITY = { schedule: 0, changed: 5, person: 10 } as const;
 
@@ -22,7 +26,11 @@ export interface SliceQueue {
     handler: (pbxId: string, idle: () => boolean) => Promise<void>,
     isDueAgain: (pbxId: string) => Promise<boolean>,
   ): Promise<void>;
-  /** Waits for running slices (they end early when their signal is aborted). */
+  /** Asks for the job of this import. Idempotent. */
+  enqueueImport(importId: string): Promise<void>;
+  /** Does jobs of imports until stopped. A handler that throws leaves its job to be asked for again. */
+  workImports(handler: (importId: string) => Promise<void>): Promise<void>;
+  /** Waits for running slices and imports (they end early when their signal is aborted). */
   stop(): Promise<void>;
 }
 
@@ -42,15 +50,20 @@ export async function openQueue(url: Secret, role: 'ask' | 'work', log: Logger):
   });
   boss.on('error', (error: unknown) => log.warn({ err: error }, 'the queue lost the database for a moment'));
   await boss.start();
-  await boss.createQueue(QUEUE, {
-    policy: 'exclusive',
-    notify: true,
-    heartbeatSeconds: HEARTBEAT_SECONDS,
-    expireInSeconds: 120,
-    retryLimit: 0,
-    retentionSeconds: 3600,
-    deleteAfterSeconds: 60,
-  });
+  for (const [name, expireInSeconds] of [
+    [QUEUE, 120],
+    [IMPORTS, 12 * 3600],
+  ] as const) {
+    await boss.createQueue(name, {
+      policy: 'exclusive',
+      notify: true,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      expireInSeconds,
+      retryLimit: 0,
+      retentionSeconds: 3600,
+      deleteAfterSeconds: 60,
+    });
+  }
 
   let active = 0;
   const enqueue = async (pbxId: string, priority: number) => {
@@ -79,6 +92,23 @@ export async function openQueue(url: Secret, role: 'ask' | 'work', log: Logger):
           // Under `exclusive` a send with the key of an active job is refused: end this one first.
           await boss.complete(QUEUE, job.id);
           if (await isDueAgain(pbxId)) await enqueue(pbxId, QUEUE_PRIORITY.schedule);
+        },
+      );
+    },
+    async enqueueImport(importId) {
+      await boss.send(IMPORTS, { importId }, { singletonKey: importId });
+    },
+    async workImports(handler) {
+      await boss.work<{ importId: string }>(
+        IMPORTS,
+        { localConcurrency: IMPORTS_AT_ONCE, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 },
+        async ([job]) => {
+          if (job === undefined) return;
+          const { importId } = job.data;
+          // The metronome sends it again as long as there is something to do.
+          await handler(importId).catch((error: unknown) =>
+            log.error({ err: error, importId }, 'the job of an import broke off'),
+          );
         },
       );
     },
