@@ -152,12 +152,41 @@ function isErrand(plan: Errand | Row): plan is Errand {
   return !('outcome' in plan);
 }
 
+/** So many requests at once. Whoever waits for a second try holds no slot, and comes first when it wants one again. */
+class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async take(first: boolean): Promise<void> {
+    if (this.#free > 0) {
+      this.#free -= 1;
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      if (first) this.#waiting.unshift(resolve);
+      else this.#waiting.push(resolve);
+    });
+  }
+
+  /** Hands the slot on to the next in line, or back. */
+  give(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+  }
+}
+
 /** Asks, and asks again while it is worth it. */
 class Harvester {
   readonly #fetch: Fetch;
   readonly #setup: FetchSetup;
   readonly #rules: Rules;
   readonly #signal: AbortSignal;
+  readonly #slots: Slots;
   /** MACs answered 401 with the login of the command line while nobody got in with it: two of them stop it. */
   readonly #refused = new Set<Mac>();
   #loginWorks = false;
@@ -167,35 +196,47 @@ class Harvester {
     this.#setup = setup;
     this.#rules = rules;
     this.#signal = signal;
+    this.#slots = new Slots(rules.concurrency);
   }
 
   async harvest(errand: Errand): Promise<Outcome> {
     for (let attempt = 1; ; attempt++) {
-      if (!errand.ownLogin && this.#refused.size >= 2 && !this.#loginWorks) {
-        return {
-          kind: 'failed',
-          code: 'HTTP_401',
-          message:
-            'Not asked: the server refused this login for two other phones, and more tries could lock it. Correct user name and password.',
-        };
+      await this.#slots.take(attempt > 1);
+      let outcome: Outcome | { readonly waitMs: number };
+      try {
+        outcome = await this.#try(errand, attempt);
+      } finally {
+        this.#slots.give();
       }
-      const result = await this.#gather(errand);
-      if (result.kind === 'gathered') {
-        if (!errand.ownLogin) this.#loginWorks = true;
-        return judge(result, errand.mac, this.#rules);
-      }
-      if (result.kind === 'not-modified') {
-        return { kind: 'failed', code: 'HTTP_4XX', message: 'The server answered 304 to a first request.' };
-      }
-      if (!errand.ownLogin && result.status === 404) this.#loginWorks = true;
-      if (!errand.ownLogin && result.code === 'HTTP_401' && result.sentLogin === true) this.#refused.add(errand.mac);
-      const timedOut = result.code === 'CANCELLED' && !this.#signal.aborted;
-      const code = timedOut ? 'HTTP_TIMEOUT' : result.code;
-      const message = timedOut ? 'The files of this phone did not arrive within 20 seconds.' : result.message;
-      const wait = this.#signal.aborted ? null : this.#waitMs(code, attempt, result.retryAfterSeconds);
-      if (wait === null) return { kind: 'failed', code, message };
-      await sleep(wait, undefined, { signal: this.#signal }).catch(() => undefined);
+      if (!('waitMs' in outcome)) return outcome;
+      await sleep(outcome.waitMs, undefined, { signal: this.#signal }).catch(() => undefined);
     }
+  }
+
+  async #try(errand: Errand, attempt: number): Promise<Outcome | { readonly waitMs: number }> {
+    if (!errand.ownLogin && this.#refused.size >= 2 && !this.#loginWorks) {
+      return {
+        kind: 'failed',
+        code: 'HTTP_401',
+        message:
+          'Not asked: the server refused this login for two other phones, and more tries could lock it. Correct user name and password.',
+      };
+    }
+    const result = await this.#gather(errand);
+    if (result.kind === 'gathered') {
+      if (!errand.ownLogin) this.#loginWorks = true;
+      return judge(result, errand.mac, this.#rules);
+    }
+    if (result.kind === 'not-modified') {
+      return { kind: 'failed', code: 'HTTP_4XX', message: 'The server answered 304 to a first request.' };
+    }
+    if (!errand.ownLogin && result.status === 404) this.#loginWorks = true;
+    if (!errand.ownLogin && result.code === 'HTTP_401' && result.sentLogin === true) this.#refused.add(errand.mac);
+    const timedOut = result.code === 'CANCELLED' && !this.#signal.aborted;
+    const code = timedOut ? 'HTTP_TIMEOUT' : result.code;
+    const message = timedOut ? 'The files of this phone did not arrive within 20 seconds.' : result.message;
+    const waitMs = this.#signal.aborted ? null : this.#waitMs(code, attempt, result.retryAfterSeconds);
+    return waitMs === null ? { kind: 'failed', code, message } : { waitMs };
   }
 
   #gather(errand: Errand): Promise<GatherResult> {
@@ -287,22 +328,6 @@ function outRow(row: Row, showSecrets: boolean): (string | null)[] {
     placeText(line.outboundProxy),
     line.expiresSeconds === null ? null : String(line.expiresSeconds),
   ];
-}
-
-/** Runs the errands, at most `limit` at once; the results are in the order of the rows. */
-async function runAll<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const runOne = async () => {
-    for (;;) {
-      const index = next++;
-      const item = items[index];
-      if (index >= items.length || item === undefined) return;
-      results[index] = await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, runOne));
-  return results;
 }
 
 /** Says on stderr how far it is: one line that is rewritten on a terminal, a line now and then otherwise. */
@@ -402,20 +427,22 @@ export async function harvest(given: Given, io: Io): Promise<ExitCode> {
   try {
     const harvester = new Harvester(fetcher.fetch, setup, rules, stop.signal);
     const asked = new Map<string, Promise<Outcome>>();
-    const rows = await runAll(table.rows, rules.concurrency, async (csvRow): Promise<Row> => {
-      const plan = planRow(table, csvRow, setup);
-      let row: Row;
-      if (isErrand(plan)) {
-        const key = keyOf(plan);
-        const outcome = asked.get(key) ?? harvester.harvest(plan);
-        asked.set(key, outcome);
-        row = { mac: formatMac(plan.mac, 'plain'), outcome: await outcome };
-      } else {
-        row = plan;
-      }
-      progress.add(row.outcome);
-      return row;
-    });
+    const rows = await Promise.all(
+      table.rows.map(async (csvRow): Promise<Row> => {
+        const plan = planRow(table, csvRow, setup);
+        let row: Row;
+        if (isErrand(plan)) {
+          const key = keyOf(plan);
+          const outcome = asked.get(key) ?? harvester.harvest(plan);
+          asked.set(key, outcome);
+          row = { mac: formatMac(plan.mac, 'plain'), outcome: await outcome };
+        } else {
+          row = plan;
+        }
+        progress.add(row.outcome);
+        return row;
+      }),
+    );
     const told = warnOfSharedAccounts(rows);
     await writePrivateFile(out, writeCsv([HEADER, ...told.map((row) => outRow(row, flag(given, 'show-secrets')))]));
     return report(told, out, io);

@@ -172,6 +172,24 @@ describe('provender harvest', () => {
     expect(server.requests.filter((request) => request.path.includes('5302')).length).toBeGreaterThan(1);
   });
 
+  it('asks the other phones while one of them waits for its second try', async () => {
+    await serve({
+      files: { '/00005e005302.cfg': config('2102') },
+      otherwise: (_request, response) => {
+        const second = server.requests.some((request) => request.path.includes('5302'));
+        if (second) response.end(config('2101'));
+        else response.writeHead(503, { 'retry-after': '1' }).end();
+      },
+    });
+    const { code } = await harvest('mac\n00005e005301\n00005e005302\n', '--concurrency', '1');
+    expect(code).toBe(0);
+    expect(server.requests.map((request) => request.path)).toEqual([
+      '/00005e005301.cfg',
+      '/00005e005302.cfg',
+      '/00005e005301.cfg',
+    ]);
+  });
+
   it('says what is wrong with a CSV that it cannot use', async () => {
     await serve({});
     const { code, stderr } = await harvest('name\nAda\n');
