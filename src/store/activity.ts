@@ -52,7 +52,11 @@ export interface ActivityFilter {
 
 /** Writes entries in the caller's transaction. Afterwards, outside of it, the caller touches the feed signal. */
 export async function appendActivity(db: Db | Tx, entries: readonly NewActivity[]): Promise<void> {
-  if (entries.length === 0) return;
+  if (entries.length > 0) await db.execute(insertActivity(entries));
+}
+
+/** The statement of appendActivity. */
+export function insertActivity(entries: readonly NewActivity[]): SQL {
   const rows = entries.map((entry) => ({
     id: uuidv7(),
     tenant_id: entry.tenantId,
@@ -72,14 +76,14 @@ export async function appendActivity(db: Db | Tx, entries: readonly NewActivity[
     detail: entry.detail ?? {},
   }));
   // Milliseconds only: pages go on by (at, id), and a Date cannot say microseconds.
-  await db.execute(sql`
+  return sql`
     insert into activity (id, at, tenant_id, pbx_id, pbx_name, user_id, user_name, import_id, actor, verb, outcome,
       status, code, sentence, next_action, steps, detail)
     select id, date_trunc('milliseconds', now()), tenant_id, pbx_id, pbx_name, user_id, user_name, import_id, actor,
       verb, outcome, status, code, sentence, next_action, steps, detail
     from jsonb_to_recordset(${jsonText(rows)}::jsonb) as r(id uuid, tenant_id uuid, pbx_id uuid, pbx_name text,
       user_id uuid, user_name text, import_id uuid, actor text, verb text, outcome text, status text, code text,
-      sentence text, next_action text, steps jsonb, detail jsonb)`);
+      sentence text, next_action text, steps jsonb, detail jsonb)`;
 }
 
 function conditions(filter: ActivityFilter): SQL[] {

@@ -13,11 +13,12 @@ import {
   type RetryClass,
 } from '../sync/outcome.ts';
 import { freshLogin, type PbxState } from '../sync/pbx-state.ts';
-import { appendActivity, type NewActivity } from './activity.ts';
+import { insertActivity, type NewActivity } from './activity.ts';
 import type { Database } from './database.ts';
 import { jsonText } from './json-text.ts';
 import type { KeyRing, Place } from './key-ring.ts';
-import { harvestedLines, type LearnedPace, pbxRuns, pbxs } from './schema.ts';
+import { runPrepared } from './prepared.ts';
+import { type LearnedPace, pbxRuns, pbxs } from './schema.ts';
 
 /** Versions of a user's lines that are kept. */
 const KEPT_VERSIONS = 10;
@@ -221,7 +222,9 @@ export async function claimDueUsers(
         ${ownLoginOnly ? sql`and u.prov_username is not null` : sql``}
       order by u.due_at limit ${limit} for update skip locked)`,
   );
-  const rows = await database.db.execute<ClaimRow>(sql`
+  const rows = await runPrepared<ClaimRow>(
+    database.sql,
+    sql`
     with current as (select 1 from pbx_runs where pbx_id = ${pbxId} and slice_epoch = ${epoch}),
     high as ${ranges[0]}, middle as ${ranges[1]}, low as ${ranges[2]},
     picked as (
@@ -236,8 +239,9 @@ export async function claimDueUsers(
       u.retry_class, (extract(epoch from u.absent_since) * 1000)::float8 as absent_since_ms, u.sync_requested_by,
       u.accept_once, u.answered, u.etag, u.last_modified, u.content_tag, u.aor_tag, u.mapping_version,
       u.connection_version, u.lines_version, u.priority,
-      exists (select 1 from users o where o.pbx_id = u.pbx_id and o.mac = u.mac and o.id <> u.id) as shares_file`);
-  return [...rows].sort((a, b) => b.priority - a.priority).map(toClaimed);
+      exists (select 1 from users o where o.pbx_id = u.pbx_id and o.mac = u.mac and o.id <> u.id) as shares_file`,
+  );
+  return rows.sort((a, b) => b.priority - a.priority).map(toClaimed);
 }
 
 interface ClaimRow extends Record<string, unknown> {
@@ -326,20 +330,22 @@ export async function findHolders(
   dids: readonly string[],
 ): Promise<Holder[]> {
   if (aorTags.length === 0 && dids.length === 0) return [];
-  const byTag = aorTags.length > 0 ? sql`(pbx_id = ${pbx.id} and aor_tag in ${[...aorTags]})` : sql`false`;
-  const byDid = dids.length > 0 ? sql`(tenant_id = ${pbx.tenantId} and did in ${[...dids]})` : sql`false`;
-  const rows = await database.db.execute<{
+  const among = (values: readonly string[]) => sql`any(select jsonb_array_elements_text(${jsonText(values)}::jsonb))`;
+  const rows = await runPrepared<{
     id: string;
     name: string;
     mac: string | null;
     aor_tag: string | null;
     did: string | null;
     pbx_id: string;
-  }>(sql`
+  }>(
+    database.sql,
+    sql`
     select id, coalesce(name, teams_user_id, sip_user_id, mac) as name, mac, aor_tag, did, pbx_id from users
-    where ${byTag} union
+    where pbx_id = ${pbx.id} and aor_tag = ${among(aorTags)} union
     select id, coalesce(name, teams_user_id, sip_user_id, mac) as name, mac, aor_tag, did, pbx_id from users
-    where ${byDid}`);
+    where tenant_id = ${pbx.tenantId} and did = ${among(dids)}`,
+  );
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
@@ -381,8 +387,10 @@ export async function writeResults(
     did: success?.did ?? null,
     lines_version: lines?.version ?? null,
   }));
-  return database.db.transaction(async (tx) => {
-    const written = await tx.execute<{ id: string }>(sql`
+  return database.sql.begin(async (tx) => {
+    const written = await runPrepared<{ id: string }>(
+      tx,
+      sql`
       update users u set
         status = r.status, reason_code = r.reason_code, reason = r.reason, retry_class = r.retry_class,
         status_at = case when (u.status, u.reason_code) is distinct from (r.status, r.reason_code) then now()
@@ -411,32 +419,37 @@ export async function writeResults(
         did text, lines_version int), pbx_runs p
       where u.id = r.id and u.claim_epoch = ${epoch} and p.pbx_id = ${pbxId} and p.slice_epoch = ${epoch}
         and u.pbx_id = p.pbx_id
-      returning u.id`);
+      returning u.id`,
+    );
     const ids = new Set(written.map((row) => row.id));
     const stored = results.filter((result) => ids.has(result.user.id));
     const versions = stored.flatMap(({ user, lines }) =>
       lines === null ? [] : [{ ...lines, user_id: user.id, tenant_id: user.tenantId }],
     );
     if (versions.length > 0) {
-      await tx.execute(sql`
+      await runPrepared(
+        tx,
+        sql`
         insert into harvested_lines (user_id, version, tenant_id, content_sealed, vendor, format, line, source_url,
           tls_fingerprint, changes)
         select user_id, version, tenant_id, "contentSealed", vendor, format, line, "sourceUrl", "tlsFingerprint", changes
         from jsonb_to_recordset(${jsonText(versions)}::jsonb) as r(user_id uuid, version int, tenant_id uuid,
           "contentSealed" text, vendor text, format text, line int, "sourceUrl" text, "tlsFingerprint" text,
-          changes text[])`);
+          changes text[])`,
+      );
       const old = versions.filter((line) => line.version > KEPT_VERSIONS);
       if (old.length > 0) {
-        await tx.execute(sql`
+        await runPrepared(
+          tx,
+          sql`
           delete from harvested_lines h using users u
-          where h.user_id in ${old.map((line) => line.user_id)} and u.id = h.user_id
-            and h.version <= u.lines_version - ${KEPT_VERSIONS}`);
+          where h.user_id::text = any(select jsonb_array_elements_text(${jsonText(old.map((line) => line.user_id))}::jsonb))
+            and u.id = h.user_id and h.version <= u.lines_version - ${KEPT_VERSIONS}`,
+        );
       }
     }
-    await appendActivity(
-      tx,
-      stored.flatMap(({ entry }) => (entry === null ? [] : [entry])),
-    );
+    const entries = stored.flatMap(({ entry }) => (entry === null ? [] : [entry]));
+    if (entries.length > 0) await runPrepared(tx, insertActivity(entries));
     return ids;
   });
 }
@@ -446,19 +459,35 @@ function timestamp(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-/** The content of the version in force; null when there is none. */
+/** The contents of the versions in force, by user. Users without one are not in it. */
+export async function readContents(
+  database: Database,
+  ring: KeyRing,
+  users: readonly Pick<ClaimedUser, 'id' | 'tenantId' | 'linesVersion'>[],
+): Promise<ReadonlyMap<string, HarvestedContent>> {
+  const wanted = users.map((user) => ({ id: user.id, version: user.linesVersion }));
+  const rows = await runPrepared<{ user_id: string; version: number; tenant_id: string; content_sealed: string }>(
+    database.sql,
+    sql`
+    select h.user_id, h.version, h.tenant_id, h.content_sealed
+    from jsonb_to_recordset(${jsonText(wanted)}::jsonb) as w(id uuid, version int)
+    join harvested_lines h on h.user_id = w.id and h.version = w.version`,
+  );
+  return new Map(
+    rows.map((row) => [
+      row.user_id,
+      JSON.parse(ring.unseal(row.content_sealed, contentPlace(row.tenant_id, row.user_id, row.version)).reveal()),
+    ]),
+  );
+}
+
+/** The content of one user's version in force; null when there is none. */
 export async function readContent(
   database: Database,
   ring: KeyRing,
   user: Pick<ClaimedUser, 'id' | 'tenantId' | 'linesVersion'>,
 ): Promise<HarvestedContent | null> {
-  if (user.linesVersion === null) return null;
-  const [row] = await database.db
-    .select({ sealed: harvestedLines.contentSealed })
-    .from(harvestedLines)
-    .where(and(eq(harvestedLines.userId, user.id), eq(harvestedLines.version, user.linesVersion)));
-  if (row === undefined) return null;
-  return JSON.parse(ring.unseal(row.sealed, contentPlace(user.tenantId, user.id, user.linesVersion)).reveal());
+  return (await readContents(database, ring, [user])).get(user.id) ?? null;
 }
 
 /** Where the content of a version is at home: what it is sealed to. */

@@ -1,4 +1,5 @@
 // One PBX, a slice of its due users, paced: claims them, syncs them, writes the results in groups. Knows no queue.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fetch } from '../../fetchers/fetcher.ts';
 import { appendActivity, type NewActivity } from '../store/activity.ts';
 import type { Database } from '../store/database.ts';
@@ -9,7 +10,7 @@ import {
   claimDueUsers,
   contentPlace,
   explainWaiting,
-  readContent,
+  readContents,
   releaseClaims,
   resumeUnreachable,
   type SlicePbx,
@@ -43,6 +44,8 @@ const LONGEST_SLICE_MS = 30_000;
 /** Results that are written together, and how long the first of them waits for the others. */
 const GROUP = 32;
 const GROUP_MS = 30;
+/** Likewise for reading what is stored of users whose file changed. */
+const GATHER_MS = 10;
 
 /** Fetches in flight of one worker, over all its slices. */
 export interface Gate {
@@ -106,6 +109,7 @@ class Slice {
   #anySuccess = false;
   #broken: unknown = null;
   #wake: (() => void) | null = null;
+  #wanted: { users: ClaimedUser[]; contents: Promise<ReadonlyMap<string, HarvestedContent>> } | null = null;
   /** Files of phones that several users share: fetched once per slice. */
   readonly #shared = new Map<string, Promise<GatherResult>>();
 
@@ -192,7 +196,7 @@ class Slice {
       const verdict = await syncUser(user, this.#pbx, {
         fetch: this.#fetch,
         ring: tools.ring,
-        previous: (claimed) => readContent(tools.database, tools.ring, claimed),
+        previous: (claimed) => this.#previous(claimed),
         gather: async (request) => {
           const begun = tools.now();
           const gathered = await gather(request);
@@ -206,6 +210,20 @@ class Slice {
     } catch (error) {
       this.#break(error);
     }
+  }
+
+  /** What is stored of a user whose file changed; asked for together with others that need theirs at the same time. */
+  #previous(user: ClaimedUser): Promise<HarvestedContent | null> {
+    const { database, ring } = this.#tools;
+    this.#wanted ??= { users: [], contents: sleep(GATHER_MS).then(() => this.#readWanted(database, ring)) };
+    this.#wanted.users.push(user);
+    return this.#wanted.contents.then((contents) => contents.get(user.id) ?? null);
+  }
+
+  #readWanted(database: Database, ring: KeyRing): Promise<ReadonlyMap<string, HarvestedContent>> {
+    const users = this.#wanted?.users ?? [];
+    this.#wanted = null;
+    return readContents(database, ring, users);
   }
 
   /** Several users of one multi-line phone: the first one's fetch serves all that came with the same login. */
