@@ -1,6 +1,7 @@
 // PBXs: whose provisioning server is asked, how, and how that fares. Passwords and keys are write-only.
 import { z } from 'zod';
 import { PERSONA_VENDORS } from '../../../vendors/persona.ts';
+import { HAND_OVER_FORMATS } from '../../intake/hand-over.ts';
 import { country, id, idParams, operation, time, version } from './operation.ts';
 import { pageOf, pageQuery } from './page.ts';
 
@@ -376,6 +377,27 @@ export const pbxContract = {
     params: idParams,
     status: 202,
     response: z.object({ requested: z.int().meta({ description: 'Users that are due now.' }) }),
+  }),
+  handOverPbx: operation({
+    method: 'get',
+    path: '/pbxs/{id}/hand-over',
+    tag,
+    summary: 'The pseudo-MACs that were assigned, as CSV for the admin of the PBX',
+    description:
+      'With the columns that the import of the system wants; no passwords: where it wants one, the column is empty. Import the file as it is: spreadsheets damage MACs without colons.',
+    params: idParams,
+    query: z.strictObject({
+      format: z
+        .enum(HAND_OVER_FORMATS)
+        .default('plain')
+        .meta({ description: '`plain` is for people, the others for the import of that system.' }),
+      pending: z
+        .enum(['true', 'false'])
+        .optional()
+        .meta({ description: '`true`: only users who are on and for whom the PBX never had a file.' }),
+    }),
+    status: 200,
+    produces: 'text/csv',
   }),
   testPbx: operation({
     method: 'post',

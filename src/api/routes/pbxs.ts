@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { type CertificateProblem, checkCaPem, checkClientCertificate } from '../../../fetchers/certificates.ts';
 import type { Guard } from '../../../fetchers/guard.ts';
 import { Secret } from '../../../fetchers/secret.ts';
+import { writeCsv } from '../../intake/csv-out.ts';
+import { type HandOverFormat, type HandOverUser, handOverHeader, handOverRow } from '../../intake/hand-over.ts';
 import { appendActivity } from '../../store/activity.ts';
 import type { Tx } from '../../store/database.ts';
 import {
@@ -24,6 +26,7 @@ import {
   type UserCounts,
   updatePbx,
 } from '../../store/pbxs.ts';
+import { exportAssignedMacs } from '../../store/users-export.ts';
 import { parseLineRule } from '../../sync/line-rule.ts';
 import { QUEUE_PRIORITY } from '../../sync/queue.ts';
 import { requestSync } from '../../sync/requests.ts';
@@ -204,12 +207,31 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return { body: await requestSync({ database, queue }, { tenantId, of: { pbxId: params.id }, by: actor.name }) };
     },
 
+    async handOverPbx({ params, query }) {
+      const pbx = await findPbx(db, tenantId, params.id);
+      if (!pbx) throw notFound('This PBX');
+      const sheet = exportAssignedMacs(db, pbx, query.pending === 'true');
+      return {
+        text: sheetOf(query.format, pbx, sheet),
+        headers: { 'Content-Disposition': `attachment; filename="macs-${query.format}.csv"` },
+      };
+    },
+
     async testPbx({ params, body, signal }) {
       const pbx = await findPbx(db, tenantId, params.id);
       if (!pbx) throw notFound('This PBX');
       return { body: await testPbxConnection(deps, pbx, body ?? {}, signal) };
     },
   };
+}
+
+async function* sheetOf(
+  format: HandOverFormat,
+  pbx: Pbx,
+  pages: AsyncIterable<readonly HandOverUser[]>,
+): AsyncGenerator<string> {
+  yield writeCsv([handOverHeader(format)]);
+  for await (const users of pages) yield writeCsv(users.map((user) => handOverRow(format, user, pbx)));
 }
 
 function refuse(errors: readonly FieldError[]): void {
