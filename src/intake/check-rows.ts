@@ -1,8 +1,13 @@
-// All rows of an upload against the rules and against each other -> drafts, or everything that is wrong. Pure.
+// All rows of an upload against the rules, against each other and against the users they name -> what is to be done with
+// each, or everything that is wrong with it. Pure: who looks up the users is store/import-check.ts.
+import type { Secret } from '../../fetchers/secret.ts';
+import { parseMac } from '../../vendors/mac.ts';
 import { nearestNames } from '../nearest.ts';
-import { COLUMN_NAMES, type Column, isSecretColumn, isUnusedColumn } from './columns.ts';
-import { cellOf, type RowProblem } from './csv.ts';
-import { checkUser, type PbxFacts, type UserDraft, type UserInput } from './row.ts';
+import type { FieldChange } from '../store/schema.ts';
+import { COLUMN_NAMES, type Column, isSecretColumn } from './columns.ts';
+import type { RowProblem } from './csv.ts';
+import { AUTO_ASSIGN, checkUser, isAutoAssign, type PbxFacts, type UserChanges, type UserDraft } from './row.ts';
+import type { UserType } from './user-types.ts';
 
 export interface RawRow {
   readonly number: number;
@@ -11,73 +16,381 @@ export interface RawRow {
   readonly fileProblems: readonly RowProblem[];
 }
 
-export interface CheckedRow {
+export interface VoiceRouteFacts {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What the upload says once for all rows, and what rows may name. */
+export interface CheckRules {
+  readonly columns: readonly (Column | null)[];
+  /** All of the tenant: rows may name theirs. */
+  readonly pbxs: readonly PbxFacts[];
+  readonly voiceRoutes: readonly VoiceRouteFacts[];
+  /** For users that are made by rows which name none; an update changes only what its row says. */
+  readonly pbxId: string | null;
+  readonly voiceRouteId: string | null;
+  readonly userType: UserType;
+  /** What happens to a row whose user exists. */
+  readonly existing: 'error' | 'skip' | 'update';
+  /** False: rows whose user does not exist are left alone. */
+  readonly createMissing: boolean;
+}
+
+/** By what the user of a row is found. */
+export type RowKey =
+  | { readonly kind: 'teams'; readonly teamsUserId: string }
+  | { readonly kind: 'sip'; readonly pbxId: string; readonly sipUserId: string }
+  /** `lineRule` null: the row does not say which line of the phone. */
+  | { readonly kind: 'mac'; readonly pbxId: string; readonly mac: string; readonly lineRule: string | null };
+
+/** A row taken apart: not judged yet. */
+export interface ReadRow {
   readonly number: number;
+  readonly fileProblems: readonly RowProblem[];
+  /** What the cells say; empty ones, `(keep)` and `(clear)` are left out. */
+  readonly said: Readonly<Partial<Record<Column, string>>>;
+  readonly kept: readonly Column[];
+  readonly cleared: readonly Column[];
+  /** Named by the row, or that of the upload. Null: see `chosenErrors`. */
   readonly pbx: PbxFacts | null;
-  /** Null when there are errors. */
-  readonly draft: UserDraft | null;
+  readonly voiceRouteId: string | null;
+  /** PBX and voice route that are not there. */
+  readonly chosenErrors: readonly RowProblem[];
+  /** Null: the user is not looked for. */
+  readonly key: RowKey | null;
+}
+
+/** A user that the key of a row names. */
+export interface StoredUser {
+  readonly id: string;
+  readonly pbxId: string;
+  readonly voiceRouteId: string | null;
+  /** As textOf writes them; secrets and what is empty are left out. */
+  readonly values: Readonly<Partial<Record<Column, string>>>;
+  readonly secrets: Readonly<Partial<Record<Column, Secret>>>;
+}
+
+export type SkipReason = 'EXISTS' | 'MISSING' | 'UNCHANGED';
+
+interface Judged {
+  readonly number: number;
   readonly errors: readonly RowProblem[];
   readonly warnings: readonly RowProblem[];
 }
 
-const USER_COLUMNS = COLUMN_NAMES.filter((column) => !isUnusedColumn(column));
-const SHOWN_COLUMNS = COLUMN_NAMES.filter((column) => !isSecretColumn(column));
+/** What is to be done with a row; action null: nothing, since it has errors. */
+export type CheckedRow = Judged &
+  (
+    | {
+        readonly action: null;
+        readonly pbx: PbxFacts | null;
+        readonly draft: null;
+        readonly userId: null;
+        readonly changes: readonly [];
+        readonly reason: null;
+      }
+    | {
+        readonly action: 'create';
+        readonly pbx: PbxFacts;
+        readonly draft: UserDraft;
+        readonly userId: null;
+        readonly changes: readonly [];
+        readonly reason: null;
+      }
+    | {
+        readonly action: 'update';
+        /** Of the user. */
+        readonly pbx: PbxFacts;
+        /** Only what differs. */
+        readonly draft: UserChanges;
+        /** What the user has afterwards, for who looks for names and MACs that are taken. */
+        readonly after: UserDraft;
+        readonly userId: string;
+        readonly changes: readonly FieldChange[];
+        readonly reason: null;
+      }
+    | {
+        readonly action: 'skip';
+        readonly pbx: PbxFacts | null;
+        readonly draft: null;
+        /** The user that exists; null when there is none. */
+        readonly userId: string | null;
+        readonly changes: readonly [];
+        readonly reason: SkipReason;
+      }
+  );
 
-/** The cells that may be listed, by column; empty ones are left out. */
-export function shownCells(
-  columns: readonly (Column | null)[],
-  row: Pick<RawRow, 'cells'>,
-): Readonly<Partial<Record<Column, string>>> {
-  const shown: Partial<Record<Column, string>> = {};
-  for (const column of SHOWN_COLUMNS) {
-    const cell = cellOf({ columns }, row, column)?.trim() ?? '';
-    if (cell !== '') shown[column] = cell;
-  }
-  return shown;
+export interface RowChecker {
+  read(row: RawRow): ReadRow;
+  /**
+   * Rows are given in the order of the file: what an earlier one has is remembered.
+   * @param user whom the key names; `several` of them have the MAC
+   */
+  check(row: ReadRow, user?: StoredUser | 'several' | null): CheckedRow;
 }
 
-/**
- * Rows are given in the order of the file, in as many parts as one likes: what an earlier one has is remembered.
- * @param pbxs all of the tenant: rows may name theirs
- * @param defaultPbxId for rows that name none
- */
-export function createRowChecker(
+/** Which field of a user a column sets. */
+const FIELDS = {
+  name: 'name',
+  teams_user_id: 'teamsUserId',
+  sip_user_id: 'sipUserId',
+  phone_number: 'did',
+  mac_address: 'mac',
+  auto_provision: 'autoProvision',
+  line_rule: 'lineRule',
+  prov_username: 'provUsername',
+  prov_password: 'provPassword',
+  user_tag: 'userTag',
+  voice_route: 'voiceRouteId',
+  user_type: 'userType',
+  use_teams_voicemail: 'useTeamsVoicemail',
+  sip_auth_id: 'sipAuthId',
+  password: 'sipPassword',
+  portal_login_name: 'portalLoginName',
+  portal_login_password: 'portalLoginPassword',
+  default_did_index_number: 'defaultDidIndex',
+  did_list: 'didList',
+} as const satisfies Record<Exclude<Column, 'pbx'>, keyof UserDraft>;
+
+type UserColumn = keyof typeof FIELDS;
+
+const USER_COLUMNS = COLUMN_NAMES.filter((column): column is UserColumn => column !== 'pbx');
+/** What goes when its name goes. */
+const BELONGS_TO: Readonly<Partial<Record<UserColumn, UserColumn>>> = {
+  prov_password: 'prov_username',
+  portal_login_password: 'portal_login_name',
+};
+const NO_CLEAR: ReadonlySet<Column> = new Set<Column>(['pbx', 'user_type']);
+
+export const KEEP = '(keep)';
+export const CLEAR = '(clear)';
+
+/** The cells that may be listed, by column; empty ones are left out. */
+export function createRowShow(
   columns: readonly (Column | null)[],
-  pbxs: readonly PbxFacts[],
-  defaultPbxId: string | null,
-): (row: RawRow) => CheckedRow {
-  const byName = new Map(pbxs.map((pbx) => [pbx.name.toLowerCase(), pbx]));
-  const defaultPbx = pbxs.find((pbx) => pbx.id === defaultPbxId) ?? null;
-  const seen = new Map<string, number>();
-  return (row) => {
-    // Cells of a row with too few or too many of them stand in the wrong columns: what they say counts for nothing.
-    if (row.fileProblems.some((problem) => problem.column === null)) {
-      return { number: row.number, pbx: null, draft: null, errors: row.fileProblems, warnings: [] };
+): (cells: readonly string[]) => Readonly<Partial<Record<Column, string>>> {
+  const places = placesOf(columns).filter(([column]) => !isSecretColumn(column));
+  return (cells) => {
+    const shown: Partial<Record<Column, string>> = {};
+    for (const [column, index] of places) {
+      const cell = cells[index]?.trim() ?? '';
+      if (cell !== '') shown[column] = cell;
     }
-    const input = inputOf(columns, row);
-    const errors: RowProblem[] = [...row.fileProblems];
-    const pbx = choosePbx(input.pbx?.trim() ?? '', byName, defaultPbx, errors);
-    if (pbx === null) return { number: row.number, pbx, draft: null, errors, warnings: [] };
-    const checked = checkUser(input, pbx);
-    errors.push(...checked.errors);
-    if (checked.draft !== null) errors.push(...repeated(checked.draft, pbx, row.number, seen));
-    return {
-      number: row.number,
-      pbx,
-      draft: errors.length === 0 ? checked.draft : null,
-      errors,
-      warnings: checked.warnings,
-    };
+    return shown;
   };
 }
 
-function inputOf(columns: readonly (Column | null)[], row: RawRow): UserInput {
-  const input: Partial<Record<Column, string>> = {};
-  for (const column of USER_COLUMNS) {
-    const cell = cellOf({ columns }, row, column);
-    if (cell !== null) input[column] = cell;
+/** Known columns with the place of each. */
+function placesOf(columns: readonly (Column | null)[]): (readonly [Column, number])[] {
+  return columns.flatMap((column, index) => (column === null ? [] : [[column, index] as const]));
+}
+
+export function createRowChecker(rules: CheckRules): RowChecker {
+  const places = placesOf(rules.columns);
+  const pbxNames = new Map(rules.pbxs.map((pbx) => [pbx.name.toLowerCase(), pbx]));
+  const pbxIds = new Map(rules.pbxs.map((pbx) => [pbx.id, pbx]));
+  const defaultPbx = pbxIds.get(rules.pbxId ?? '') ?? null;
+  const routeNames = new Map(rules.voiceRoutes.map((route) => [route.name.toLowerCase(), route]));
+  const routeIds = new Map(rules.voiceRoutes.map((route) => [route.id, route]));
+  const routeName = (id: string | null) => routeIds.get(id ?? '')?.name ?? null;
+  // A route of the upload that was deleted since is none.
+  const defaultRouteId = routeIds.get(rules.voiceRouteId ?? '')?.id ?? null;
+  const looksUp = rules.existing !== 'error' || !rules.createMissing;
+  const seen = new SeenKeys();
+
+  function read(row: RawRow): ReadRow {
+    const said: Partial<Record<Column, string>> = {};
+    const kept: Column[] = [];
+    const cleared: Column[] = [];
+    for (const [column, index] of places) {
+      const cell = row.cells[index];
+      if (cell === undefined || cell === '') continue;
+      const trimmed = cell.trim();
+      if (trimmed === '' && !isSecretColumn(column)) continue;
+      const token = trimmed.startsWith('(') ? trimmed.toLowerCase() : '';
+      if (token === KEEP) kept.push(column);
+      else if (token === CLEAR) cleared.push(column);
+      else said[column] = cell;
+    }
+    const chosenErrors: RowProblem[] = [];
+    const pbx = choosePbx(said.pbx?.trim() ?? '', pbxNames, defaultPbx, chosenErrors);
+    const voiceRouteId = chooseRoute(said.voice_route?.trim() ?? '', routeNames, chosenErrors);
+    const key = looksUp ? keyOf(said, pbx) : null;
+    return {
+      number: row.number,
+      fileProblems: row.fileProblems,
+      said,
+      kept,
+      cleared,
+      pbx,
+      voiceRouteId,
+      chosenErrors,
+      key,
+    };
   }
-  return input;
+
+  function check(row: ReadRow, user: StoredUser | 'several' | null = null): CheckedRow {
+    // Cells of a row with too few or too many of them stand in the wrong columns: what they say counts for nothing.
+    if (row.fileProblems.some((problem) => problem.column === null)) return refused(row, null, row.fileProblems, []);
+    if (user === 'several') return refused(row, row.pbx, [...row.fileProblems, ambiguous()], []);
+    if (user === null) return rules.createMissing ? create(row) : skipped(row, row.pbx, null, 'MISSING');
+    const pbx = pbxIds.get(user.pbxId) ?? null;
+    return rules.existing === 'skip' ? skipped(row, pbx, user.id, 'EXISTS') : update(row, user, pbx);
+  }
+
+  function create(row: ReadRow): CheckedRow {
+    const { pbx, said } = row;
+    const errors = [...row.fileProblems, ...row.chosenErrors];
+    for (const column of row.kept) errors.push(nothingToKeep(column));
+    if (pbx === null && row.chosenErrors.length === 0) errors.push(pbxMissing());
+    if (pbx === null) return refused(row, null, errors, []);
+    const checked = checkUser({ user_type: rules.userType, ...said }, pbx, {
+      voiceRouteId: said.voice_route === undefined ? defaultRouteId : row.voiceRouteId,
+    });
+    errors.push(...checked.errors);
+    const { draft } = checked;
+    if (draft === null) return refused(row, pbx, errors, checked.warnings);
+    const warnings = [...checked.warnings, ...seen.add(draft, pbx, row.number, errors)];
+    if (errors.length > 0) return refused(row, pbx, errors, warnings);
+    return {
+      number: row.number,
+      errors,
+      warnings,
+      action: 'create',
+      pbx,
+      draft,
+      userId: null,
+      changes: [],
+      reason: null,
+    };
+  }
+
+  function update(row: ReadRow, user: StoredUser, pbx: PbxFacts | null): CheckedRow {
+    const errors = [...row.fileProblems];
+    // The user says where it is; a row that names no PBX does not have to.
+    errors.push(...row.chosenErrors.filter((problem) => problem.code !== 'PBX_MISSING'));
+    if (row.said.pbx !== undefined && row.pbx !== null && row.pbx.id !== user.pbxId)
+      errors.push(otherPbx(row.pbx, pbx));
+    for (const column of row.cleared) if (NO_CLEAR.has(column)) errors.push(cannotClear(column));
+    if (pbx === null) return refused(row, null, [...errors, pbxMissing()], []);
+    const merged = { ...user.values, ...row.said };
+    for (const column of row.cleared) delete merged[column];
+    // Passwords are not repeated to checkUser, and a MAC that stays is not judged again.
+    if (row.said.mac_address === undefined || isAutoAssign(row.said.mac_address)) {
+      if (user.values.mac_address !== undefined || row.cleared.includes('mac_address')) delete merged.mac_address;
+    }
+    const stays = (column: Column) => user.secrets[column] !== undefined && !row.cleared.includes(column);
+    const checked = checkUser(merged, pbx, {
+      // A MAC that is cleared is not assigned anew: that is asked for with AUTO_ASSIGN.
+      hasMac: user.values.mac_address !== undefined && !row.cleared.includes('mac_address'),
+      assigns: false,
+      hasPassword: stays('prov_password'),
+      hasPortalPassword: stays('portal_login_password'),
+      voiceRouteId: row.said.voice_route === undefined ? user.voiceRouteId : row.voiceRouteId,
+    });
+    errors.push(...checked.errors);
+    const after = checked.draft;
+    if (after === null) return refused(row, pbx, errors, checked.warnings);
+    const warnings = [...checked.warnings, ...seen.add(after, pbx, row.number, errors, user.id)];
+    if (errors.length > 0) return refused(row, pbx, errors, warnings);
+    const { draft, changes } = differences(row, user, after, routeName);
+    if (changes.length === 0) return skipped(row, pbx, user.id, 'UNCHANGED', warnings);
+    return {
+      number: row.number,
+      errors,
+      warnings,
+      action: 'update',
+      pbx,
+      draft,
+      after,
+      userId: user.id,
+      changes,
+      reason: null,
+    };
+  }
+
+  return { read, check };
+}
+
+function refused(
+  row: ReadRow,
+  pbx: PbxFacts | null,
+  errors: readonly RowProblem[],
+  warnings: readonly RowProblem[],
+): CheckedRow {
+  return {
+    number: row.number,
+    errors,
+    warnings,
+    action: null,
+    pbx,
+    draft: null,
+    userId: null,
+    changes: [],
+    reason: null,
+  };
+}
+
+function skipped(
+  row: ReadRow,
+  pbx: PbxFacts | null,
+  userId: string | null,
+  reason: SkipReason,
+  warnings: readonly RowProblem[] = [],
+): CheckedRow {
+  return { number: row.number, errors: [], warnings, action: 'skip', pbx, draft: null, userId, changes: [], reason };
+}
+
+/** What of the row differs from what the user has. A field that the row does not name stays. */
+function differences(
+  row: ReadRow,
+  user: StoredUser,
+  after: UserDraft,
+  routeName: (id: string | null) => string | null,
+): { readonly draft: UserChanges; readonly changes: readonly FieldChange[] } {
+  const draft: Record<string, unknown> = {};
+  const changes: FieldChange[] = [];
+  for (const column of USER_COLUMNS) {
+    const goes = row.cleared.includes(column) || row.cleared.includes(BELONGS_TO[column] ?? 'pbx');
+    if (!goes && row.said[column] === undefined) continue;
+    const field = FIELDS[column];
+    if (isSecretColumn(column)) {
+      const value = after[field] as Secret | null;
+      if ((value?.reveal() ?? null) === (user.secrets[column]?.reveal() ?? null)) continue;
+      draft[field] = value;
+      changes.push({ field: column, secret: true });
+      continue;
+    }
+    const before = user.values[column] ?? null;
+    const value = column === 'voice_route' ? routeName(after.voiceRouteId) : textOf(after, column);
+    // Whoever has a MAC keeps it.
+    if (column === 'mac_address' && before !== null && isAutoAssign(row.said.mac_address ?? '')) continue;
+    if (value === before) continue;
+    draft[field] = after[field];
+    changes.push({ field: column, before, after: value });
+  }
+  return { draft, changes };
+}
+
+/** A field as a file would say it; null: nothing. Not for secrets and voice routes. */
+export function textOf(draft: UserDraft, column: UserColumn): string | null {
+  const value = draft[FIELDS[column]];
+  if (value === null) return null;
+  if (Array.isArray(value)) return value.join(',');
+  if (typeof value !== 'object') return String(value);
+  if (!('kind' in value)) return null;
+  return value.kind === 'typed' ? value.mac : value.kind === 'assign' ? AUTO_ASSIGN : null;
+}
+
+function keyOf(said: ReadRow['said'], pbx: PbxFacts | null): RowKey | null {
+  const teamsUserId = said.teams_user_id?.trim();
+  if (teamsUserId !== undefined) return { kind: 'teams', teamsUserId };
+  if (pbx === null) return null;
+  const sipUserId = said.sip_user_id?.trim();
+  if (sipUserId !== undefined) return { kind: 'sip', pbxId: pbx.id, sipUserId };
+  const mac = parseMac(said.mac_address ?? '');
+  return mac.ok ? { kind: 'mac', pbxId: pbx.id, mac: mac.mac, lineRule: said.line_rule?.trim() ?? null } : null;
 }
 
 function choosePbx(
@@ -87,55 +400,136 @@ function choosePbx(
   errors: RowProblem[],
 ): PbxFacts | null {
   if (name === '') {
-    if (defaultPbx !== null) return defaultPbx;
-    errors.push({
-      column: 'pbx',
-      code: 'PBX_MISSING',
-      message: 'The row names no PBX, and the upload has none that would hold for all rows (or it was deleted).',
-      fix: 'Fill the column pbx, or upload the file again for a PBX.',
-    });
-    return null;
+    if (defaultPbx === null) errors.push(pbxMissing());
+    return defaultPbx;
   }
   const named = byName.get(name.toLowerCase());
   if (named !== undefined) return named;
-  const near = nearestNames(
-    name,
-    [...byName.values()].map((pbx) => pbx.name),
-  );
-  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
-  errors.push({
-    column: 'pbx',
-    code: 'PBX_UNKNOWN',
-    message: `There is no PBX with the name "${shown}".`,
-    fix:
-      near.length > 0
-        ? `Write one of these: ${near.join(', ')}.`
-        : 'Write the name of a PBX as the list of PBXs has it.',
-  });
+  errors.push(unknownName('pbx', 'PBX_UNKNOWN', 'PBX', name, byName.values()));
   return null;
 }
 
-/** What an earlier row of the file has already; what this one has is remembered. */
-function repeated(draft: UserDraft, pbx: PbxFacts, number: number, seen: Map<string, number>): RowProblem[] {
-  const problems: RowProblem[] = [];
-  const look = (column: Column, code: string, key: readonly string[], what: string) => {
-    const text = JSON.stringify([column, ...key]);
-    const before = seen.get(text);
-    if (before === undefined) seen.set(text, number);
-    else {
-      const message = `${what} is in row ${before} of the file already.`;
-      problems.push({ column, code, message, fix: 'Keep it in one of the rows.' });
-    }
+function chooseRoute(name: string, byName: ReadonlyMap<string, VoiceRouteFacts>, errors: RowProblem[]): string | null {
+  if (name === '') return null;
+  const named = byName.get(name.toLowerCase());
+  if (named === undefined) {
+    errors.push(unknownName('voice_route', 'VOICE_ROUTE_UNKNOWN', 'voice route', name, byName.values()));
+  }
+  return named?.id ?? null;
+}
+
+function unknownName(
+  column: Column,
+  code: string,
+  what: string,
+  name: string,
+  known: Iterable<{ readonly name: string }>,
+): RowProblem {
+  const near = nearestNames(
+    name,
+    Array.from(known, (one) => one.name),
+  );
+  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
+  return {
+    column,
+    code,
+    message: `There is no ${what} with the name "${shown}".`,
+    fix:
+      near.length > 0
+        ? `Write one of these: ${near.join(', ')}.`
+        : `Write the name of a ${what} as the list of ${what}s has it.`,
   };
-  const { teamsUserId, sipUserId, mac, lineRule } = draft;
-  if (teamsUserId !== null) {
-    look('teams_user_id', 'TEAMS_USER_DUPLICATE', [teamsUserId.toLowerCase()], teamsUserId);
+}
+
+function pbxMissing(): RowProblem {
+  return {
+    column: 'pbx',
+    code: 'PBX_MISSING',
+    message: 'The row names no PBX, and the upload has none that would hold for all rows (or it was deleted).',
+    fix: 'Fill the column pbx, or upload the file again for a PBX.',
+  };
+}
+
+function otherPbx(named: PbxFacts, own: PbxFacts | null): RowProblem {
+  return {
+    column: 'pbx',
+    code: 'USER_AT_OTHER_PBX',
+    message: `The user is at the PBX ${own?.name ?? 'that it was made for'}, the row says ${named.name}.`,
+    fix: 'An import moves nobody. Leave the cell empty, or delete the user and upload the row again.',
+  };
+}
+
+function ambiguous(): RowProblem {
+  return {
+    column: 'mac_address',
+    code: 'KEY_AMBIGUOUS',
+    message: 'Several users share this MAC, one per line of the phone.',
+    fix: 'Say which one: fill line_rule, sip_user_id or teams_user_id.',
+  };
+}
+
+function nothingToKeep(column: Column): RowProblem {
+  return {
+    column,
+    code: 'KEEP_ON_NEW',
+    message: `${KEEP} keeps what a user has, but this user is made by the row.`,
+    fix: 'Write the value, or leave the cell empty.',
+  };
+}
+
+function cannotClear(column: Column): RowProblem {
+  return {
+    column,
+    code: 'CLEAR_REQUIRED',
+    message: `Every user has a ${column === 'pbx' ? 'PBX' : 'type'}: it cannot be cleared.`,
+    fix: 'Write another value, or leave the cell empty to keep it.',
+  };
+}
+
+/** What the rows of a file have, to find what two of them have. */
+class SeenKeys {
+  readonly #rows = new Map<string, number>();
+  readonly #macs = new Map<string, { readonly pbxId: string; readonly number: number }>();
+
+  /** Repetitions are added to the errors; the warnings are given back. */
+  add(
+    draft: UserDraft,
+    pbx: PbxFacts,
+    number: number,
+    errors: RowProblem[],
+    userId: string | null = null,
+  ): RowProblem[] {
+    const look = (column: Column | null, code: string, key: string, what: () => string) => {
+      const before = this.#rows.get(key);
+      if (before === undefined) this.#rows.set(key, number);
+      else {
+        const message = `${what()} is in row ${before} of the file already.`;
+        errors.push({ column, code, message, fix: 'Keep it in one of the rows.' });
+      }
+    };
+    const { teamsUserId, sipUserId, mac, lineRule } = draft;
+    if (teamsUserId !== null) {
+      look('teams_user_id', 'TEAMS_USER_DUPLICATE', `t${teamsUserId.toLowerCase()}`, () => teamsUserId);
+    }
+    if (sipUserId !== null) {
+      const key = `s${pbx.id}${sipUserId.toLowerCase()}`;
+      look('sip_user_id', 'SIP_USER_DUPLICATE', key, () => `The SIP user ${sipUserId}`);
+    }
+    if (userId !== null && errors.length === 0) look(null, 'USER_TWICE', `u${userId}`, () => 'The same user');
+    if (mac.kind !== 'typed') return [];
+    look('mac_address', 'MAC_DUPLICATE', `m${pbx.id}${mac.mac}${lineRule ?? ''}`, () => `The MAC ${mac.mac}`);
+    const elsewhere = this.#macs.get(mac.mac);
+    if (elsewhere === undefined) this.#macs.set(mac.mac, { pbxId: pbx.id, number });
+    else if (elsewhere.pbxId !== pbx.id) {
+      return [
+        {
+          column: 'mac_address',
+          code: 'MAC_AT_OTHER_PBX',
+          message: `The MAC ${mac.mac} is in row ${elsewhere.number} too, for another PBX.`,
+          fix: 'Check that this phone is known to both PBXs.',
+        },
+      ];
+    }
+    return [];
   }
-  if (sipUserId !== null) {
-    look('sip_user_id', 'SIP_USER_DUPLICATE', [pbx.id, sipUserId.toLowerCase()], `The SIP user ${sipUserId}`);
-  }
-  if (mac.kind === 'typed') {
-    look('mac_address', 'MAC_DUPLICATE', [pbx.id, mac.mac, lineRule ?? ''], `The MAC ${mac.mac}`);
-  }
-  return problems;
 }

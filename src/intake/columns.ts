@@ -5,8 +5,6 @@ interface ColumnInfo {
   readonly aliases: readonly string[];
   /** Never listed or logged; kept in the sealed raw row only. */
   readonly secret?: true;
-  /** Known from the files of others, and accepted, but nothing is made of it yet. */
-  readonly unused?: true;
 }
 
 export const COLUMNS = {
@@ -21,15 +19,15 @@ export const COLUMNS = {
   prov_username: { aliases: ['provuser', 'provisioningusername', 'provisioninguser'] },
   prov_password: { aliases: ['provpass', 'provisioningpassword'], secret: true },
   user_tag: { aliases: ['tag', 'tags'] },
-  voice_route: { aliases: ['voiceroutes', 'availablevoiceroute'], unused: true },
-  user_type: { aliases: ['type'], unused: true },
-  use_teams_voicemail: { aliases: ['teamsvoicemail'], unused: true },
-  sip_auth_id: { aliases: ['sipauthenticationid', 'sipauthenticationname'], unused: true },
-  password: { aliases: ['sippassword'], secret: true, unused: true },
-  portal_login_name: { aliases: ['portallogin'], unused: true },
-  portal_login_password: { aliases: [], secret: true, unused: true },
-  default_did_index_number: { aliases: ['defaultdidindex'], unused: true },
-  did_list: { aliases: ['dids'], unused: true },
+  voice_route: { aliases: ['voiceroutes', 'availablevoiceroute'] },
+  user_type: { aliases: ['type'] },
+  use_teams_voicemail: { aliases: ['teamsvoicemail'] },
+  sip_auth_id: { aliases: ['sipauthenticationid', 'sipauthenticationname'] },
+  password: { aliases: ['sippassword'], secret: true },
+  portal_login_name: { aliases: ['portallogin'] },
+  portal_login_password: { aliases: [], secret: true },
+  default_did_index_number: { aliases: ['defaultdidindex'] },
+  did_list: { aliases: ['dids'] },
 } as const satisfies Record<string, ColumnInfo>;
 
 export type Column = keyof typeof COLUMNS;
@@ -46,6 +44,15 @@ export function foldHeader(text: string): string {
     .replace(/[\s_\-\uFEFF]+/g, '');
 }
 
+/** Of the error CSV: not read again, and no unknown columns either. */
+export const ERROR_COLUMNS = ['error_code', 'error', 'fix'] as const;
+
+const ERROR_SPELLINGS: ReadonlySet<string> = new Set(ERROR_COLUMNS.map(foldHeader));
+
+export function isErrorColumn(headerCell: string): boolean {
+  return ERROR_SPELLINGS.has(foldHeader(headerCell));
+}
+
 const BY_SPELLING: ReadonlyMap<string, Column> = new Map(
   COLUMN_NAMES.flatMap((name) =>
     [name, ...INFO[name].aliases].map((spelling) => [foldHeader(spelling), name] as const),
@@ -59,8 +66,4 @@ export function columnFor(headerCell: string): Column | null {
 
 export function isSecretColumn(column: Column): boolean {
   return INFO[column].secret === true;
-}
-
-export function isUnusedColumn(column: Column): boolean {
-  return INFO[column].unused === true;
 }

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parse } from 'csv-parse';
-import { COLUMN_NAMES, type Column, columnFor, foldHeader, isUnusedColumn } from './columns.ts';
+import { COLUMN_NAMES, type Column, columnFor, foldHeader, isErrorColumn } from './columns.ts';
 import { unguardCell } from './csv-out.ts';
 
 export interface CsvLimits {
@@ -24,7 +24,6 @@ export type CsvProblemCode =
   | 'CSV_HEADER_MISSING'
   | 'CSV_HEADER_DUPLICATE'
   | 'CSV_HEADER_UNKNOWN'
-  | 'CSV_COLUMN_UNUSED'
   | 'CSV_TOO_MANY_COLUMNS'
   | 'CSV_TOO_MANY_ROWS';
 
@@ -251,15 +250,10 @@ export function headerWarnings(
   line = 1,
 ): readonly CsvProblem[] {
   const warnings: CsvProblem[] = [];
-  const unknown = cells.filter((_, index) => columns[index] === null);
+  const unknown = cells.filter((cell, index) => columns[index] === null && !isErrorColumn(cell));
   if (unknown.length > 0) {
     const message = `Not read, since unknown: ${quoteAll(unknown)}.`;
     warnings.push({ code: 'CSV_HEADER_UNKNOWN', line, message });
-  }
-  const unused = columns.filter((column) => column !== null && isUnusedColumn(column));
-  if (unused.length > 0) {
-    const message = `Known, but not used yet: ${unused.join(', ')}.`;
-    warnings.push({ code: 'CSV_COLUMN_UNUSED', line, message });
   }
   return warnings;
 }

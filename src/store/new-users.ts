@@ -1,6 +1,7 @@
 // Users coming in, one or thousands: who has their names and MACs already, the insert, the pseudo-MACs. Knows no HTTP.
 import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
+import type { Secret } from '../../fetchers/secret.ts';
 import type { RowProblem } from '../intake/csv.ts';
 import type { PbxFacts, UserDraft } from '../intake/row.ts';
 import type { Db, Tx } from './database.ts';
@@ -34,8 +35,9 @@ async function selectPbxFacts(
     auto_assign_mac: boolean;
     pseudo_mac_oui: string | null;
     country: string | null;
+    provisioning_url: string | null;
   }>(sql`
-    select id, name, auto_provision, auto_assign_mac, pseudo_mac_oui, country from pbxs
+    select id, name, auto_provision, auto_assign_mac, pseudo_mac_oui, country, provisioning_url from pbxs
     where tenant_id = ${tenantId} ${ids === null ? sql`` : sql`and id in ${[...ids]}`} order by id ${lock}`);
   return rows.map((row) => ({
     id: row.id,
@@ -44,7 +46,14 @@ async function selectPbxFacts(
     autoAssignMac: row.auto_assign_mac,
     pseudoMacOui: row.pseudo_mac_oui,
     country: row.country,
+    host: hostOf(row.provisioning_url),
   }));
+}
+
+/** Variables of the address stand behind its host. */
+function hostOf(provisioningUrl: string | null): string | null {
+  const host = /^https?:\/\/([^/:?#]+)/i.exec(provisioningUrl ?? '')?.[1]?.toLowerCase() ?? null;
+  return host === null || /^[\d.]+$|^\[|[{$]/.test(host) ? null : host;
 }
 
 /** What must be unique about a user. */
@@ -55,6 +64,8 @@ export interface UserKeys {
   /** Null also for one that is to be assigned. */
   readonly mac: string | null;
   readonly lineRule: string | null;
+  /** A user that is being changed, and may keep what it has. */
+  readonly userId?: string | null;
 }
 
 export interface KeyProblems {
@@ -67,13 +78,11 @@ type ConflictKind = 'teams' | 'sip' | 'mac' | 'mac-elsewhere';
 /**
  * Who has these names and MACs already, per entry. An error names the other user; the same MAC at another PBX of the
  * tenant is a warning. Other tenants are never looked at.
- * @param except a user that is being changed, and may keep what it has
  */
 export async function findKeyConflicts(
   db: Db | Tx,
   tenantId: string,
   keys: readonly UserKeys[],
-  except: string | null = null,
 ): Promise<KeyProblems[]> {
   const found: KeyProblems[] = keys.map(() => ({ errors: [], warnings: [] }));
   if (keys.length === 0) return found;
@@ -84,26 +93,27 @@ export async function findKeyConflicts(
     sip: key.sipUserId,
     mac: key.mac,
     rule: key.lineRule ?? '',
+    own: key.userId ?? null,
   }));
   const rows = await db.execute<{ n: number; kind: ConflictKind; name: string; pbx_name: string }>(sql`
     with r as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(input)}::jsonb)
-        as r(n int, pbx_id uuid, teams text, sip text, mac text, rule text)),
+        as r(n int, pbx_id uuid, teams text, sip text, mac text, rule text, own uuid)),
     hits as (
-      select r.n, 'teams' as kind, u.id from r join users u
+      select r.n, 'teams' as kind, r.own, u.id from r join users u
         on u.tenant_id = ${tenantId} and lower(u.teams_user_id) = lower(r.teams)
       union all
-      select r.n, 'sip', u.id from r join users u on u.pbx_id = r.pbx_id and lower(u.sip_user_id) = lower(r.sip)
+      select r.n, 'sip', r.own, u.id from r join users u on u.pbx_id = r.pbx_id and lower(u.sip_user_id) = lower(r.sip)
       union all
-      select r.n, 'mac', u.id from r join users u
+      select r.n, 'mac', r.own, u.id from r join users u
         on u.pbx_id = r.pbx_id and u.mac = r.mac and coalesce(u.line_rule, '') = r.rule
       union all
-      select r.n, 'mac-elsewhere', u.id from r join users u
+      select r.n, 'mac-elsewhere', r.own, u.id from r join users u
         on u.mac = r.mac and u.tenant_id = ${tenantId} and u.pbx_id <> r.pbx_id)
     select h.n, h.kind, p.name as pbx_name,
       coalesce(u.name, u.teams_user_id, u.sip_user_id, u.mac, u.id::text) as name
     from hits h join users u on u.id = h.id join pbxs p on p.id = u.pbx_id
-    where u.id is distinct from ${except}::uuid
+    where u.id is distinct from h.own
     order by h.n, h.kind desc`);
   for (const row of rows) {
     const key = keys[row.n];
@@ -313,6 +323,8 @@ function toRow(user: WaitingUser, ring: KeyRing, origin: Origin) {
   const mac =
     draft.mac.kind === 'typed' ? draft.mac.mac : draft.mac.kind === 'assign' ? (user.candidate ?? null) : null;
   const state = initialState(isEnabled(draft.autoProvision, pbx), mac);
+  const seal = (secret: Secret | null, column: UserSecret) =>
+    secret === null ? null : ring.seal(secret, secretPlace(origin.tenantId, id, column));
   return {
     id,
     tenant_id: origin.tenantId,
@@ -328,8 +340,16 @@ function toRow(user: WaitingUser, ring: KeyRing, origin: Origin) {
     line_rule: draft.lineRule,
     auto_provision: draft.autoProvision,
     prov_username: draft.provUsername,
-    prov_password_sealed:
-      draft.provPassword === null ? null : ring.seal(draft.provPassword, passwordPlace(origin.tenantId, id)),
+    prov_password_sealed: seal(draft.provPassword, 'prov_password'),
+    user_type: draft.userType,
+    voice_route_id: draft.voiceRouteId,
+    use_teams_voicemail: draft.useTeamsVoicemail,
+    sip_auth_id: draft.sipAuthId,
+    sip_password_sealed: seal(draft.sipPassword, 'sip_password'),
+    portal_login_name: draft.portalLoginName,
+    portal_login_password_sealed: seal(draft.portalLoginPassword, 'portal_login_password'),
+    did_list: draft.didList,
+    default_did_index: draft.defaultDidIndex,
     did: draft.did,
     did_source: draft.did === null ? null : 'manual',
     status: state.status,
@@ -339,9 +359,12 @@ function toRow(user: WaitingUser, ring: KeyRing, origin: Origin) {
   };
 }
 
-/** Where a user's own provisioning password is at home: what it is sealed to. */
-export function passwordPlace(tenant: string, userId: string) {
-  return { tenant, table: 'users', row: userId, column: 'prov_password' };
+/** The secrets that a user has of its own, by column without `_sealed`. */
+export type UserSecret = 'prov_password' | 'sip_password' | 'portal_login_password';
+
+/** Where a secret of a user is at home: what it is sealed to. */
+export function secretPlace(tenant: string, userId: string, column: UserSecret) {
+  return { tenant, table: 'users', row: userId, column };
 }
 
 /** The ids that went in: rows whose names or MAC are taken stay out without an error. */
@@ -350,14 +373,19 @@ async function insertRows(tx: Tx, rows: readonly ReturnType<typeof toRow>[]): Pr
   const inserted = await tx.execute<{ id: string }>(sql`
     insert into users (id, tenant_id, pbx_id, name, teams_user_id, sip_user_id, user_tag, source, import_id, mac,
       mac_assigned, line_rule, auto_provision, prov_username, prov_password_sealed, did, did_source, status, reason_code,
-      reason, due_at, priority)
+      reason, user_type, voice_route_id, use_teams_voicemail, sip_auth_id, sip_password_sealed, portal_login_name,
+      portal_login_password_sealed, did_list, default_did_index, due_at, priority)
     select id, tenant_id, pbx_id, name, teams_user_id, sip_user_id, user_tag, source, import_id, mac,
       mac_assigned, line_rule, auto_provision, prov_username, prov_password_sealed, did, did_source, status, reason_code,
-      reason, case when due then now() end, case when due then 5 else 0 end
+      reason, user_type, voice_route_id, use_teams_voicemail, sip_auth_id, sip_password_sealed, portal_login_name,
+      portal_login_password_sealed, did_list, default_did_index,
+      case when due then now() end, case when due then 5 else 0 end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, tenant_id uuid, pbx_id uuid, name text,
       teams_user_id text, sip_user_id text, user_tag text, source text, import_id uuid, mac text, mac_assigned boolean,
       line_rule text, auto_provision text, prov_username text, prov_password_sealed text, did text, did_source text,
-      status text, reason_code text, reason text, due boolean)
+      status text, reason_code text, reason text, user_type text, voice_route_id uuid, use_teams_voicemail boolean,
+      sip_auth_id text, sip_password_sealed text, portal_login_name text, portal_login_password_sealed text,
+      did_list text[], default_did_index int, due boolean)
     on conflict do nothing
     returning id`);
   return new Set(inserted.map((row) => row.id));

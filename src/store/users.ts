@@ -14,7 +14,7 @@ import {
   isEnabled,
   lockPbxFacts,
   noFreeMac,
-  passwordPlace,
+  secretPlace,
 } from './new-users.ts';
 import { type MakeMac, PICK_ROUNDS, pickPseudoMacs } from './pseudo-macs.ts';
 import { harvestedLines, users } from './schema.ts';
@@ -201,8 +201,8 @@ export async function createUser(
   if (!outcome.ok) return { ok: false, kind: 'taken', problems: outcome.problems };
   const user = await mustRead(tx, tenantId, outcome.id);
   const { mac } = checked.draft;
-  const typed = { ...checked.draft, pbxId, mac: mac.kind === 'typed' ? mac.mac : null };
-  const [conflicts] = await findKeyConflicts(tx, tenantId, [typed], user.id);
+  const typed = { ...checked.draft, pbxId, mac: mac.kind === 'typed' ? mac.mac : null, userId: user.id };
+  const [conflicts] = await findKeyConflicts(tx, tenantId, [typed]);
   const assigned = user.macAssigned ? `, with the pseudo-MAC ${user.mac}` : '';
   await report(tx, store, user, 'user.create', `${labelOf(user)} was created at ${pbx.name}${assigned}.`);
   return { ok: true, user, warnings: [...checked.warnings, ...(conflicts?.warnings ?? [])] };
@@ -319,8 +319,9 @@ export async function updateUser(
     sipUserId: draft.sipUserId,
     mac,
     lineRule: draft.lineRule,
+    userId: user.id,
   };
-  const [conflicts] = await findKeyConflicts(tx, store.tenantId, [keys], user.id);
+  const [conflicts] = await findKeyConflicts(tx, store.tenantId, [keys]);
   if (conflicts !== undefined && conflicts.errors.length > 0) {
     return { ok: false, kind: 'taken', problems: conflicts.errors };
   }
@@ -346,7 +347,9 @@ export async function updateUser(
   };
   if (patch.provPassword !== undefined || clearsLogin) {
     const sealed =
-      draft.provPassword === null ? null : store.ring.seal(draft.provPassword, passwordPlace(store.tenantId, user.id));
+      draft.provPassword === null
+        ? null
+        : store.ring.seal(draft.provPassword, secretPlace(store.tenantId, user.id, 'prov_password'));
     row.prov_password_sealed = sql`${sealed}`;
   }
   if (loginChanged) row.login_version = sql`login_version + 1`;
@@ -360,7 +363,7 @@ export async function updateUser(
 
   const written = await writeUser(tx, store, user.id, row, assign ? pbx.pseudoMacOui : undefined);
   if (written === 'taken') {
-    const [again] = await findKeyConflicts(tx, store.tenantId, [keys], user.id);
+    const [again] = await findKeyConflicts(tx, store.tenantId, [keys]);
     const problems = again?.errors.length ? again.errors : [noFreeMac()];
     return { ok: false, kind: 'taken', problems };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRowChecker } from '../../src/intake/check-rows.ts';
+import { type CheckedRow, type CheckRules, createRowChecker, type RawRow } from '../../src/intake/check-rows.ts';
 import { checkMac, checkUser, type PbxFacts, type UserInput } from '../../src/intake/row.ts';
 
 const pbx: PbxFacts = {
@@ -9,7 +9,24 @@ const pbx: PbxFacts = {
   autoAssignMac: false,
   pseudoMacOui: null,
   country: 'US',
+  host: 'pbx.example.com',
 };
+
+const rules: CheckRules = {
+  columns: [],
+  pbxs: [pbx],
+  voiceRoutes: [],
+  pbxId: 'p1',
+  voiceRouteId: null,
+  userType: 'pbx',
+  existing: 'error',
+  createMissing: true,
+};
+
+function checkAll(rows: readonly RawRow[], more: Partial<CheckRules> = {}): CheckedRow[] {
+  const checker = createRowChecker({ ...rules, ...more });
+  return rows.map((row) => checker.check(checker.read(row)));
+}
 
 const codes = (input: UserInput, facts: Partial<PbxFacts> = {}) => {
   const { errors, warnings } = checkUser(input, { ...pbx, ...facts });
@@ -59,7 +76,9 @@ describe('checkUser', () => {
   it.each([
     ['0015651133E5', []],
     ['0000.5e00.5301', []],
-    ['1.56511E+12', ['EXCEL_EXPONENT']],
+    ['1.56511E+12', ['MAC_READ_AS_NUMBER']],
+    ['1565113300000', ['MAC_READ_AS_NUMBER']],
+    ['="0015651133aa"', []],
     ['8,05012E+11', ['EXCEL_EXPONENT']],
     ['1565113399', ['MAC_LOST_ZEROS']],
     ['15651133990', ['MAC_LOST_ZEROS']],
@@ -78,7 +97,7 @@ describe('checkUser', () => {
   });
 
   it('warns where a user would rest', () => {
-    expect(codes({ name: 'x' }).warnings).toEqual(['MAC_MISSING']);
+    expect(codes({ sip_user_id: '101' }).warnings).toEqual(['MAC_MISSING']);
     expect(codes({ mac_address: '00005e005301' }, { autoProvision: false }).warnings).toEqual(['PROVISIONING_OFF']);
     const own = { mac_address: '00005e005301', auto_provision: 'on' };
     expect(codes(own, { autoProvision: false }).warnings).toEqual([]);
@@ -113,7 +132,7 @@ describe('createRowChecker', () => {
   it('does not judge the cells of a row that has too few of them', () => {
     const ragged = { column: null, code: 'ROW_CELLS', message: 'm', fix: 'f' };
     const rows = [{ number: 1, cells: ['zz', ''], fileProblems: [ragged] }];
-    expect(rows.map(createRowChecker(['mac_address', 'name'], [pbx], 'p1'))[0]?.errors).toEqual([ragged]);
+    expect(checkAll(rows, { columns: ['mac_address', 'name'] })[0]?.errors).toEqual([ragged]);
   });
 
   it('counts the same MAC with another line rule or PBX as another', () => {
@@ -125,7 +144,7 @@ describe('createRowChecker', () => {
       ['00005e005301', '', 'Branch'],
       ['00:00:5e:00:53:01', '02', 'hq'],
     ].map((cells, index) => ({ number: index + 1, cells, fileProblems: [] }));
-    const checked = rows.map(createRowChecker(columns, [pbx, other], 'p1'));
+    const checked = checkAll(rows, { columns, pbxs: [pbx, other] });
     expect(checked.map((row) => row.errors.map((problem) => problem.code))).toEqual([[], [], [], ['MAC_DUPLICATE']]);
   });
 });

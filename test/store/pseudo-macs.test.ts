@@ -27,6 +27,15 @@ const draft: UserDraft = {
   provPassword: null,
   did: null,
   lineRule: null,
+  userType: 'pbx',
+  voiceRouteId: null,
+  useTeamsVoicemail: null,
+  sipAuthId: null,
+  sipPassword: null,
+  portalLoginName: null,
+  portalLoginPassword: null,
+  didList: null,
+  defaultDidIndex: null,
 };
 
 async function addPbx(oui: string | null): Promise<PbxFacts> {

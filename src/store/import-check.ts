@@ -1,0 +1,222 @@
+// The dry run over the rows of an upload: which users they name, what is to be done with each, what is wrong.
+// Page by page, so that nothing else waits; changes no user. Knows no HTTP and no CSV syntax.
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
+import type { Secret } from '../../fetchers/secret.ts';
+import {
+  type CheckedRow,
+  createRowChecker,
+  type RawRow,
+  type ReadRow,
+  type RowChecker,
+  type StoredUser,
+} from '../intake/check-rows.ts';
+import type { Column } from '../intake/columns.ts';
+import type { Database, Tx } from './database.ts';
+import { fenceBatch, JobLost } from './import-jobs.ts';
+import { type ImportRecord, jsonOf, rawPlace, readImport } from './imports.ts';
+import type { KeyRing } from './key-ring.ts';
+import { findKeyConflicts, readPbxFacts, secretPlace, type UserSecret } from './new-users.ts';
+import { importRows, voiceRoutes } from './schema.ts';
+import type { UserStore } from './users.ts';
+
+const PAGE = 1000;
+
+/** The checker for an import, with the PBXs and voice routes there are now. */
+export async function createImportChecker(tx: Tx, store: UserStore, record: ImportRecord): Promise<RowChecker> {
+  const pbxs = await readPbxFacts(tx, store.tenantId, null);
+  const routes = await tx
+    .select({ id: voiceRoutes.id, name: voiceRoutes.name })
+    .from(voiceRoutes)
+    .where(eq(voiceRoutes.tenantId, store.tenantId));
+  return createRowChecker({ ...record, pbxs, voiceRoutes: routes });
+}
+
+/**
+ * The next (at most a thousand) rows behind `after` that nothing was made of yet, in the order of the file; none: the end.
+ * Nothing is written.
+ * @param checker of createImportChecker: one for all pages, it remembers the rows before
+ * @param lock holds the users that the rows name until the transaction ends
+ */
+export async function checkPage(
+  tx: Tx,
+  store: UserStore,
+  record: ImportRecord,
+  after: number,
+  checker: RowChecker,
+  lock: 'lock' | 'look' = 'look',
+): Promise<CheckedRow[]> {
+  const raw = await readRawRows(tx, store.ring, record, after);
+  return checkRows(tx, store, raw, checker, lock);
+}
+
+/** Judges rows that are at hand. */
+export async function checkRows(
+  tx: Tx,
+  store: UserStore,
+  raw: readonly RawRow[],
+  checker: RowChecker,
+  lock: 'lock' | 'look' = 'look',
+): Promise<CheckedRow[]> {
+  const rows = raw.map((row) => checker.read(row));
+  const named = await findNamedUsers(tx, store, rows, lock);
+  return withConflicts(
+    tx,
+    store.tenantId,
+    rows.map((row) => checker.check(row, named.get(row.number) ?? null)),
+  );
+}
+
+/** What the last check found, written to the rows that it found something new for: in a second check that is nearly none. */
+export async function writeChecked(tx: Tx, importId: string, rows: readonly CheckedRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const found = rows.map((row) => ({
+    number: row.number,
+    errors: row.errors,
+    warnings: row.warnings,
+    action: row.action,
+    changes: row.changes,
+    reason: row.reason,
+    user_id: row.userId,
+  }));
+  await tx.execute(sql`
+    update import_rows i set errors = r.errors, warnings = r.warnings, action = r.action, changes = r.changes,
+      outcome_reason = r.reason, user_id = r.user_id
+    from jsonb_to_recordset(${jsonOf(found)}::jsonb) as r(number int, errors jsonb, warnings jsonb, action text,
+      changes jsonb, reason text, user_id uuid)
+    where i.import_id = ${importId} and i.number = r.number
+      and (i.errors, i.warnings, i.action, i.changes, i.outcome_reason, i.user_id)
+        is distinct from (r.errors, r.warnings, r.action, r.changes, r.reason, r.user_id)`);
+}
+
+/**
+ * The job `check`: all rows of the import, a page per transaction. A check that was cut off begins anew, since what is
+ * in the file twice is found by going through all of it.
+ * @throws JobLost when it was cancelled, or another program took it up
+ */
+export async function runCheck(
+  database: Database,
+  store: UserStore,
+  importId: string,
+  jobEpoch: number,
+  onProgress: (rows: number) => Promise<void> | void = () => {},
+): Promise<void> {
+  const record = await readImport(database.db, store.tenantId, importId);
+  if (record === null) throw new JobLost();
+  const checker = await database.db.transaction((tx) => createImportChecker(tx, store, record));
+  for (let after = 0, done = 0; ; ) {
+    const page = await database.db.transaction(async (tx) => {
+      await fenceBatch(tx, { id: importId, jobEpoch }, done);
+      const rows = await checkPage(tx, store, record, after, checker);
+      await writeChecked(tx, importId, rows);
+      return rows;
+    });
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.number;
+    done += page.length;
+    await onProgress(done);
+  }
+}
+
+/** Problems of the file itself are found once, at the upload, and kept through every check. */
+const FILE_PROBLEMS = new Set(['ROW_CELLS', 'CELL_TOO_LONG']);
+
+async function readRawRows(tx: Tx, ring: KeyRing, record: ImportRecord, after: number): Promise<RawRow[]> {
+  const page = await tx
+    .select({ number: importRows.number, rawSealed: importRows.rawSealed, errors: importRows.errors })
+    .from(importRows)
+    .where(and(eq(importRows.importId, record.id), gt(importRows.number, after), isNull(importRows.outcome)))
+    .orderBy(asc(importRows.number))
+    .limit(PAGE);
+  return page.map(({ number, rawSealed, errors }) => ({
+    number,
+    cells: JSON.parse(ring.unseal(rawSealed, rawPlace(record.tenantId, record.id, number)).reveal()),
+    fileProblems: errors.filter((problem) => FILE_PROBLEMS.has(problem.code)),
+  }));
+}
+
+interface FoundUser extends Record<string, unknown> {
+  readonly n: number;
+  readonly id: string;
+  readonly pbx_id: string;
+  readonly voice_route_id: string | null;
+  readonly values: Readonly<Partial<Record<Column, string | null>>>;
+  readonly prov_password: string | null;
+  readonly sip_password: string | null;
+  readonly portal_login_password: string | null;
+}
+
+/** The users that the keys of the rows name, by row number. */
+async function findNamedUsers(
+  tx: Tx,
+  store: UserStore,
+  rows: readonly ReadRow[],
+  lock: 'lock' | 'look',
+): Promise<ReadonlyMap<number, StoredUser | 'several'>> {
+  const keys = rows.flatMap(({ number, key }) => (key === null ? [] : [{ n: number, ...key }]));
+  const named = new Map<number, StoredUser | 'several'>();
+  if (keys.length === 0) return named;
+  const found = await tx.execute<FoundUser>(sql`
+    with r as materialized (
+      select * from jsonb_to_recordset(${jsonOf(keys)}::jsonb) as r(n int, "teamsUserId" text, "pbxId" uuid,
+        "sipUserId" text, mac text, "lineRule" text)),
+    hits as (
+      select r.n, u.id from r join users u
+        on u.tenant_id = ${store.tenantId} and lower(u.teams_user_id) = lower(r."teamsUserId")
+      union all
+      select r.n, u.id from r join users u on u.pbx_id = r."pbxId" and lower(u.sip_user_id) = lower(r."sipUserId")
+      union all
+      select r.n, u.id from r join users u on u.pbx_id = r."pbxId" and u.mac = r.mac
+        and (r."lineRule" is null or u.line_rule = r."lineRule"))
+    select h.n, u.id, u.pbx_id, u.voice_route_id, u.prov_password_sealed as prov_password,
+      u.sip_password_sealed as sip_password, u.portal_login_password_sealed as portal_login_password,
+      jsonb_build_object('name', u.name, 'teams_user_id', u.teams_user_id, 'sip_user_id', u.sip_user_id,
+        'phone_number', u.did, 'mac_address', u.mac, 'auto_provision', u.auto_provision, 'line_rule', u.line_rule,
+        'prov_username', u.prov_username, 'user_tag', u.user_tag, 'user_type', u.user_type,
+        'voice_route', (select v.name from voice_routes v where v.id = u.voice_route_id),
+        'use_teams_voicemail', u.use_teams_voicemail::text, 'sip_auth_id', u.sip_auth_id,
+        'portal_login_name', u.portal_login_name, 'default_did_index_number', u.default_did_index::text,
+        'did_list', array_to_string(u.did_list, ',')) as values
+    from hits h join users u on u.id = h.id
+    order by u.id ${lock === 'lock' ? sql`for update of u` : sql``}`);
+  for (const user of found) {
+    named.set(user.n, named.has(user.n) ? 'several' : toStoredUser(store, user));
+  }
+  return named;
+}
+
+function toStoredUser(store: UserStore, user: FoundUser): StoredUser {
+  const secrets: Partial<Record<Column, Secret>> = {};
+  const open = (column: Column, sealed: string | null, place: UserSecret) => {
+    if (sealed !== null) secrets[column] = store.ring.unseal(sealed, secretPlace(store.tenantId, user.id, place));
+  };
+  open('prov_password', user.prov_password, 'prov_password');
+  open('password', user.sip_password, 'sip_password');
+  open('portal_login_password', user.portal_login_password, 'portal_login_password');
+  const values: Partial<Record<Column, string>> = {};
+  for (const [column, value] of Object.entries(user.values)) if (value !== null) values[column as Column] = value;
+  return { id: user.id, pbxId: user.pbx_id, voiceRouteId: user.voice_route_id, values, secrets };
+}
+
+/** The rows with what is wrong with them against the users there are. */
+async function withConflicts(tx: Tx, tenantId: string, rows: readonly CheckedRow[]): Promise<CheckedRow[]> {
+  // Rows with errors are not compared.
+  const keys = rows.flatMap((row) => {
+    if (row.action !== 'create' && row.action !== 'update') return [];
+    const { teamsUserId, sipUserId, mac, lineRule } = row.action === 'create' ? row.draft : row.after;
+    const typed = mac.kind === 'typed' ? mac.mac : null;
+    const own = { number: row.number, pbxId: row.pbx.id, userId: row.userId };
+    return [{ ...own, teamsUserId, sipUserId, mac: typed, lineRule }];
+  });
+  const conflicts = await findKeyConflicts(tx, tenantId, keys);
+  const byNumber = new Map(keys.map(({ number }, n) => [number, conflicts[n]]));
+  return rows.map((row) => {
+    const found = byNumber.get(row.number);
+    if (found === undefined || (found.errors.length === 0 && found.warnings.length === 0)) return row;
+    const errors = [...row.errors, ...found.errors];
+    const warnings = [...row.warnings, ...found.warnings];
+    if (errors.length === 0) return { ...row, warnings };
+    const { number, pbx } = row;
+    return { number, pbx, errors, warnings, action: null, draft: null, userId: null, changes: [], reason: null };
+  });
+}
