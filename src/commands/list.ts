@@ -43,7 +43,8 @@ export const COMMANDS: readonly Command[] = [
     summary: 'everything in one process, with an embedded PostgreSQL',
     notes: [
       'With DATABASE_URL set that server is used instead of the embedded one.',
-      '--demo shows a harvest: two simulated PBXs, 50 users, live. Its data: ./data-demo, made anew each time.',
+      '--demo shows a harvest: two simulated PBXs, 50 users, live. Its data: ./data-demo, made anew each time;',
+      'with --data: that folder, which must be new or empty and is kept.',
     ],
     options: {
       demo: { type: 'boolean', text: 'watch 50 users being provisioned from two simulated PBXs' },

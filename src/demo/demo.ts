@@ -17,7 +17,7 @@ import { type ApiEntry, type ApiUser, DemoClient } from './client.ts';
 import { type Company, clinic, freight, type Person, WRONG_LOGIN } from './company.ts';
 import { type SimulatedPbx, startPbx } from './pbx.ts';
 import { openScreen, type Screen } from './screen.ts';
-import { type Reached, summary } from './summary.ts';
+import { dataLines, type Reached, summary } from './summary.ts';
 import type { Snapshot } from './view.ts';
 
 export interface DemoOptions {
@@ -67,7 +67,8 @@ export async function runDemo(options: DemoOptions, io: Io): Promise<ExitCode> {
     const { code, lines } = finished;
     io.stdout.write(`${lines.join('\n')}\n`);
     if (options.exit) return code;
-    io.stdout.write(`${tryLines(service, config).join('\n')}\n`);
+    const kept = options.overrides.dataDir !== undefined;
+    io.stdout.write(`${tryLines(service, config.dataDir, kept).join('\n')}\n`);
     await ended;
     return code;
   } finally {
@@ -300,7 +301,7 @@ function reachedOf(side: Side): Reached[] {
   });
 }
 
-function tryLines(service: Service, config: Config): string[] {
+function tryLines(service: Service, dataDir: string, kept: boolean): string[] {
   const { url, adminToken } = service;
   return [
     '',
@@ -314,7 +315,7 @@ function tryLines(service: Service, config: Config): string[] {
     '  curl -N -H "$AUTH" $API/activity/stream',
     '',
     `API reference: ${url}/api/docs`,
-    `Data: ${config.dataDir}`,
+    ...dataLines(dataDir, kept),
     'Ctrl-C ends.',
   ];
 }

@@ -45,6 +45,13 @@ function wrongLines(wrong: readonly Reached[]): string[] {
   );
 }
 
+/** Where the data of this demo is and what becomes of it. `kept`: in a folder that somebody named. */
+export function dataLines(dataDir: string, kept: boolean): string[] {
+  return kept
+    ? [`Data: ${dataDir}`, 'It is kept. To look at it again: provender start --data with this folder.']
+    : [`Data: ${dataDir}`, 'The next demo makes it anew. To keep one, name a new folder with --data.'];
+}
+
 /** Exit code 0 exactly when everybody came out as the story has it. */
 export function summary(
   reached: readonly Reached[],
