@@ -24,7 +24,7 @@ export type CertificateProblem =
   | 'KEY_MISMATCH'
   | 'KEY_IN_CERTIFICATE';
 
-interface CertificateRefusal {
+export interface CertificateRefusal {
   readonly ok: false;
   readonly code: CertificateProblem;
   readonly message: string;
@@ -166,6 +166,12 @@ function readKey(
     if (code === 'ERR_MISSING_PASSPHRASE' || (encrypted && opened === undefined)) {
       return refused('KEY_PASSPHRASE', 'The key is encrypted. Enter its passphrase too.');
     }
+    if (encrypted && code === 'ERR_OSSL_EVP_UNSUPPORTED') {
+      return refused(
+        'KEY_UNREADABLE',
+        'The key is encrypted in an old way (DES or RC2). Write it anew with AES-256: "openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE".',
+      );
+    }
     if (encrypted)
       return refused('KEY_PASSPHRASE', 'The passphrase does not open the key. Check it, or export the key again.');
     return refused(
@@ -184,20 +190,28 @@ export function checkP12(bytes: Uint8Array, passphrase?: string | Secret): P12Ch
     return { ok: true };
   } catch (error) {
     const { message } = error as Error;
-    if (/mac verify failure/i.test(message)) {
-      return refused(
-        'KEY_PASSPHRASE',
-        'The passphrase does not open the PKCS#12 file. Check it, or export the file again.',
-      );
-    }
-    if (/unsupported/i.test(message)) {
-      return refused(
-        'KEY_UNREADABLE',
-        'The PKCS#12 file is encrypted in an old way (RC2 or 3DES). Export it again with AES-256, or make PEM files of it: "openssl pkcs12 -legacy -in FILE".',
-      );
-    }
-    return refused('KEY_UNREADABLE', 'This is no PKCS#12 file, or it is damaged. Export certificate and key again.');
+    if (/mac verify failure/i.test(message)) return wrongP12Passphrase();
+    if (/unsupported/i.test(message)) return oldP12();
+    return unreadableP12();
   }
+}
+
+export function wrongP12Passphrase(): CertificateRefusal {
+  return refused(
+    'KEY_PASSPHRASE',
+    'The passphrase does not open the PKCS#12 file. Check it, or export the file again.',
+  );
+}
+
+export function oldP12(): CertificateRefusal {
+  return refused(
+    'KEY_UNREADABLE',
+    'The PKCS#12 file is encrypted in an old way (RC2 or 3DES). Export it again with AES-256, or make PEM files of it: "openssl pkcs12 -legacy -in FILE".',
+  );
+}
+
+export function unreadableP12(): CertificateRefusal {
+  return refused('KEY_UNREADABLE', 'This is no PKCS#12 file, or it is damaged. Export certificate and key again.');
 }
 
 function revealed(text: string | Secret): string {
@@ -235,6 +249,6 @@ function day(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
 
-function refused(code: CertificateProblem, message: string): CertificateRefusal {
+export function refused(code: CertificateProblem, message: string): CertificateRefusal {
   return { ok: false, code, message };
 }

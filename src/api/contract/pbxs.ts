@@ -211,7 +211,15 @@ const certificates = z
     caPem: pem.nullable().optional().meta({ description: 'CA certificates (PEM) that the server may be signed by.' }),
     clientCertPem: pem.nullable().optional().meta({ description: 'Client certificate (PEM), its chain after it.' }),
     clientKeyPem: pem.optional().meta({ writeOnly: true, description: 'Its private key (PEM). Never shown.' }),
-    passphrase: z.string().max(512).optional().meta({ writeOnly: true, description: 'Of the key.' }),
+    clientP12: z.base64().min(1).max(200_000).optional().meta({
+      writeOnly: true,
+      description: 'PKCS#12 file with client certificate, key and chain, in Base64; instead of the two above.',
+    }),
+    passphrase: z
+      .string()
+      .max(512)
+      .optional()
+      .meta({ writeOnly: true, description: 'Of an encrypted key, or of the PKCS#12 file. It is not kept.' }),
   })
   .meta({ id: 'CertificateUpload' });
 
@@ -352,7 +360,8 @@ export const pbxContract = {
     path: '/pbxs/{id}/certificates',
     tag,
     summary: 'Upload the CA or the client certificate of a PBX',
-    description: 'Parts that are absent stay, null removes one. Only subject, fingerprint and expiry are ever shown.',
+    description:
+      'Parts that are absent stay, null removes one. Only subject, fingerprint and expiry are ever shown. A PKCS#12 file is unpacked: certificate and key are stored as if they had been sent as PEM, the key sealed.',
     params: idParams,
     body: certificates,
     status: 200,

@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { type CertificateProblem, checkCaPem, checkClientCertificate } from '../../../fetchers/certificates.ts';
 import type { Guard } from '../../../fetchers/guard.ts';
+import { openP12 } from '../../../fetchers/p12.ts';
 import { Secret } from '../../../fetchers/secret.ts';
 import { writeCsv } from '../../intake/csv-out.ts';
 import { type HandOverFormat, type HandOverUser, handOverHeader, handOverRow } from '../../intake/hand-over.ts';
@@ -188,7 +189,7 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
     },
 
     async putPbxCertificates({ params, body, ifMatch, actor, transact }) {
-      const changes = readCertificates(body);
+      const changes = await readCertificates(body);
       const answer = await transact(async (tx) => change(tx, await locked(tx, params.id, ifMatch), changes, actor));
       await wake(params.id);
       return answer;
@@ -286,6 +287,7 @@ interface CertificateBody {
   readonly caPem?: string | null | undefined;
   readonly clientCertPem?: string | null | undefined;
   readonly clientKeyPem?: string | undefined;
+  readonly clientP12?: string | undefined;
   readonly passphrase?: string | undefined;
 }
 
@@ -308,16 +310,39 @@ function blocksIn(pem: string): string[] {
   );
 }
 
+type ReadP12 =
+  | { readonly ok: true; readonly certPem: string; readonly key: Secret }
+  | { readonly ok: false; readonly error: FieldError };
+
+async function readP12(body: CertificateBody, base64: string): Promise<ReadP12> {
+  const fail = (part: keyof CertificateBody, detail: string, code: string): ReadP12 => ({
+    ok: false,
+    error: { pointer: `#/body/${part}`, detail, code },
+  });
+  const other = (['clientCertPem', 'clientKeyPem'] as const).find((part) => body[part] !== undefined);
+  if (other !== undefined)
+    return fail(other, 'The PKCS#12 file holds certificate and key: leave this out.', 'not-both');
+  const opened = await openP12(Buffer.from(base64, 'base64'), body.passphrase ?? '');
+  if (!opened.ok)
+    return fail(opened.code === 'KEY_PASSPHRASE' ? 'passphrase' : 'clientP12', opened.message, opened.code);
+  const checked = checkClientCertificate(opened.certPem, opened.key);
+  return checked.ok ? opened : fail('clientP12', checked.message, checked.code);
+}
+
 /** @throws Problem 422 naming the part that cannot be used */
-function readCertificates(body: CertificateBody): PbxChanges {
+async function readCertificates(body: CertificateBody): Promise<PbxChanges> {
   const errors: FieldError[] = [];
-  const { caPem, clientCertPem, clientKeyPem, passphrase } = body;
+  const { caPem, clientCertPem, clientKeyPem, clientP12, passphrase } = body;
   if (typeof caPem === 'string') {
     const ca = checkCaPem(caPem);
     if (!ca.ok) errors.push({ pointer: '#/body/caPem', detail: ca.message, code: ca.code });
   }
   let client: PbxChanges['client'];
-  if (clientCertPem === null && clientKeyPem === undefined) client = null;
+  if (clientP12 !== undefined) {
+    const opened = await readP12(body, clientP12);
+    if (opened.ok) client = { certPem: opened.certPem, key: opened.key };
+    else errors.push(opened.error);
+  } else if (clientCertPem === null && clientKeyPem === undefined) client = null;
   else if (typeof clientCertPem === 'string' && clientKeyPem !== undefined) {
     const checked = checkClientCertificate(clientCertPem, clientKeyPem, passphrase);
     if (checked.ok) client = { certPem: blocksIn(clientCertPem).join('\n'), key: openKey(clientKeyPem, passphrase) };
