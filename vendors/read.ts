@@ -6,7 +6,8 @@ import type { Mac } from './mac.ts';
 import type { Line, LineSetting, VendorId } from './model.ts';
 import { macsInComments, macsInNames, macsInValues } from './named-macs.ts';
 import { hasLogin } from './secret-key.ts';
-import { effectiveValues, readLines } from './translate.ts';
+import { type EffectiveValues, effectiveValues, readLines } from './translate.ts';
+import type { Vendor } from './vendor.ts';
 
 export type { NotConfigReason };
 
@@ -15,20 +16,62 @@ export interface ConfigFile {
   readonly bytes: Uint8Array;
 }
 
-export interface Reading {
+interface Facts {
   readonly vendor: VendorId;
   /** `yealink-v70`, `yealink-m1`, or `yealink-boot` when the files only name further ones. */
   readonly format: string;
   readonly lines: Line[];
   readonly settings: LineSetting[];
-  /** Raw values of every key that is no secret: any of them may hold the DID. Has no prototype. */
-  readonly fields: Record<string, string>;
   /** Further files to fetch, as written. */
   readonly includes: string[];
   /** MACs that the files name as theirs: empty means that they do not say. */
   readonly macs: Mac[];
   /** Advice: a code, and behind a colon the key, the line's number or the file's name. */
   readonly warnings: string[];
+}
+
+/** What files say as one configuration. */
+export class Reading implements Facts {
+  readonly vendor: VendorId;
+  readonly format: string;
+  readonly lines: Line[];
+  readonly settings: LineSetting[];
+  readonly includes: string[];
+  readonly macs: Mac[];
+  readonly warnings: string[];
+  readonly #isSecret: (key: string) => boolean;
+  readonly #values: EffectiveValues;
+  #fields: Record<string, string> | null = null;
+
+  constructor(vendor: Vendor, values: EffectiveValues, facts: Facts) {
+    this.vendor = facts.vendor;
+    this.format = facts.format;
+    this.lines = facts.lines;
+    this.settings = facts.settings;
+    this.includes = facts.includes;
+    this.macs = facts.macs;
+    this.warnings = facts.warnings;
+    this.#isSecret = vendor.isSecret;
+    this.#values = values;
+  }
+
+  /** The raw value of a key that is no secret. */
+  field(key: string): string | undefined {
+    const value = this.#values.get(key);
+    return value === null || value === undefined || this.#isSecret(key) || hasLogin(value) ? undefined : value;
+  }
+
+  /** All of them: any may hold the DID. Has no prototype. Gathered when first looked at: most readers want one. */
+  get fields(): Readonly<Record<string, string>> {
+    if (this.#fields === null) {
+      this.#fields = Object.create(null) as Record<string, string>;
+      for (const key of this.#values.all.keys()) {
+        const value = this.field(key);
+        if (value !== undefined) this.#fields[key] = value;
+      }
+    }
+    return this.#fields;
+  }
 }
 
 export type ReadResult =
@@ -75,10 +118,6 @@ export function readConfig(files: readonly ConfigFile[], options: { readonly ven
 
   const values = effectiveValues(vendor, parsed.length === 1 ? last.entries : parsed.flatMap(({ entries }) => entries));
   const { lines, settings, warnings: lineWarnings } = readLines(vendor, values);
-  const fields: Record<string, string> = Object.create(null);
-  for (const [key, value] of values.all) {
-    if (value !== null && value !== '' && !vendor.isSecret(key) && !hasLogin(value)) fields[key] = value;
-  }
   const includes = [...new Set(parsed.flatMap((file) => file.includes))];
   const macs = new Set<Mac>([
     ...parsed.flatMap(({ text }) => macsInComments(text)),
@@ -88,19 +127,16 @@ export function readConfig(files: readonly ConfigFile[], options: { readonly ven
   const main = parsed.findLast(({ entries }) => entries.some(({ key }) => key.startsWith(vendor.lineKeyStart))) ?? last;
   const bootOnly =
     includes.length > 0 && lines.length === 0 && main === last && !hasLineKeys(main, vendor.lineKeyStart);
-  return {
-    kind: 'config',
-    reading: {
-      vendor: vendor.id,
-      format: bootOnly ? `${vendor.id}-boot` : main.format.id,
-      lines,
-      settings,
-      fields,
-      includes,
-      macs: [...macs],
-      warnings: [...new Set([...warnings, ...values.warnings, ...lineWarnings])],
-    },
-  };
+  const reading = new Reading(vendor, values, {
+    vendor: vendor.id,
+    format: bootOnly ? `${vendor.id}-boot` : main.format.id,
+    lines,
+    settings,
+    includes,
+    macs: [...macs],
+    warnings: [...new Set([...warnings, ...values.warnings, ...lineWarnings])],
+  });
+  return { kind: 'config', reading };
 }
 
 function hasLineKeys(file: ParsedFile, start: string): boolean {

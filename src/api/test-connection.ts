@@ -238,7 +238,7 @@ function readDid(
   reading: Reading,
   mask: (text: string) => string,
 ): NonNullable<TestResult['did']> | null {
-  const found = findDidText(source.didField, line, reading.fields);
+  const found = findDidText(source.didField, line, reading);
   if (found.kind === 'none') return null;
   if (found.kind === 'missing') {
     return { field: found.source, text: null, did: null, code: found.code, message: found.message };

@@ -289,7 +289,7 @@ function judge(gathered: Extract<GatherResult, { kind: 'gathered' }>, mac: Mac, 
     const message = `The password of line ${line.line} looks like a placeholder. Set the real SIP password in the PBX.`;
     return { kind: 'failed', code: 'CREDENTIAL_PLACEHOLDER', message };
   }
-  const text = findDidText(rules.didField, line, reading.fields);
+  const text = findDidText(rules.didField, line, reading);
   if (text.kind === 'none') return { kind: 'provisioned', line, did: null, warning: null };
   const found =
     text.kind === 'missing'

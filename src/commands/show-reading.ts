@@ -50,7 +50,11 @@ function enabledWord(enabled: boolean | null): string {
 }
 
 /** A heading and a table of the lines; a few more lines of text where there is more to say. */
-export function readingText(heading: string, reading: Reading, showSecrets: boolean): string[] {
+export function readingText(
+  heading: string,
+  reading: Omit<Reading, 'field' | 'fields'>,
+  showSecrets: boolean,
+): string[] {
   const shown = showSecrets ? reading.lines : reading.lines.map(maskLine);
   const text = (value: string | null) => visible(value ?? '');
   const columns: readonly (readonly [string, (line: Line) => string])[] = [

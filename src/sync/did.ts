@@ -7,6 +7,7 @@ import {
   parsePhoneNumberFromString,
 } from 'libphonenumber-js';
 import type { Line } from '../../vendors/model.ts';
+import type { Reading } from '../../vendors/read.ts';
 import { nearestNames } from '../nearest.ts';
 
 export type DidResult =
@@ -73,6 +74,9 @@ export type DidText =
   | { readonly kind: 'text'; readonly source: string; readonly text: string }
   | { readonly kind: 'missing'; readonly source: string; readonly code: 'DID_EMPTY'; readonly message: string };
 
+/** Where the values of a file's keys come from (a Reading of vendors/read.ts). */
+export type FieldSource = Pick<Reading, 'field' | 'fields'>;
+
 export const DID_ROLES = ['label', 'displayName', 'userName', 'authName'] as const;
 type DidRole = (typeof DID_ROLES)[number];
 
@@ -80,7 +84,7 @@ type DidRole = (typeof DID_ROLES)[number];
  * The text that the PBX's DID field names: `none`, a role of the chosen line, or a key of the file. In a key such as
  * `account.1.label` the first part `1` stands for the chosen line.
  */
-export function findDidText(didField: string, line: Line, fields: Readonly<Record<string, string>>): DidText {
+export function findDidText(didField: string, line: Line, source: FieldSource): DidText {
   const field = didField.trim();
   if (field === 'none') return { kind: 'none' };
   if (isRole(field)) {
@@ -89,11 +93,11 @@ export function findDidText(didField: string, line: Line, fields: Readonly<Recor
     return missing(field, `Line ${line.line} of the file has no ${field}. Choose another field for the DID.`);
   }
   const key = didKeyForLine(field, line.line);
-  const exact = ownField(fields, key);
+  const exact = source.field(key);
   if (exact !== undefined) return { kind: 'text', source: key, text: exact };
-  const keys = Object.keys(fields);
+  const keys = Object.keys(source.fields);
   const folded = keys.find((candidate) => candidate.toLowerCase() === key.toLowerCase());
-  if (folded !== undefined) return { kind: 'text', source: folded, text: ownField(fields, folded) ?? '' };
+  if (folded !== undefined) return { kind: 'text', source: folded, text: source.field(folded) ?? '' };
   const near = nearestNames(key, keys);
   const hint = near.length > 0 ? ` Near it: ${near.map((name) => shown(name)).join(', ')}.` : '';
   return missing(
@@ -121,10 +125,6 @@ function missing(source: string, message: string): DidText {
 
 function isRole(field: string): field is DidRole {
   return (DID_ROLES as readonly string[]).includes(field);
-}
-
-function ownField(fields: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(fields, key) ? fields[key] : undefined;
 }
 
 function countryCode(country: string | null): CountryCode | null {

@@ -99,8 +99,38 @@ export function isReasonCode(text: string): text is ReasonCode {
   return Object.hasOwn(REASONS, text);
 }
 
+/** What the table says of the code alone; of a user nextActionOf knows more. */
 export function nextActionFor(code: ReasonCode): string | null {
   return REASONS[code].nextAction;
+}
+
+/** What of a user decides what a person can do about its failure. */
+export interface Failing {
+  readonly reasonCode: ReasonCode;
+  /** As it was judged; null: as the table has it. */
+  readonly retryClass: RetryClass | null;
+  readonly mac: string | null;
+  readonly macAssigned: boolean;
+  /** Null: never provisioned. */
+  readonly linesVersion: number | null;
+}
+
+/** A pseudo-MAC that the PBX does not know yet: what is expected until somebody has entered it there. */
+export function awaitsPbx(user: Failing): boolean {
+  return isAbsent(user) && user.macAssigned && user.linesVersion === null;
+}
+
+/** What a person can do for this user, in the feed and on the screen alike; null where nothing is to be done. */
+export function nextActionOf(user: Failing): string | null {
+  if (awaitsPbx(user)) {
+    return `Enter the MAC ${user.mac} for this user's device in the PBX; it is asked for again by itself.`;
+  }
+  // A refusal while others get in with the same login speaks of the MAC, not of the password.
+  return isAbsent(user) && user.reasonCode === 'HTTP_401' ? CHECK_MAC : nextActionFor(user.reasonCode);
+}
+
+function isAbsent({ reasonCode, retryClass }: Failing): boolean {
+  return (retryClass ?? REASONS[reasonCode].retry) === 'absence';
 }
 
 /** Doubts that a person may accept for one attempt. */

@@ -2,8 +2,7 @@
 // Pure: clock and randomness come in.
 import type { NewActivity } from '../store/activity.ts';
 import type { ClaimedUser, SlicePbx, UserResult } from '../store/slices.ts';
-import type { HarvestedContent } from './outcome.ts';
-import { nextActionFor, type ReasonCode, type RetryClass } from './outcome.ts';
+import { awaitsPbx, nextActionOf, type ReasonCode, type RetryClass } from './outcome.ts';
 import { ABSENCE_DAYS, nextResync, retryClassOf, retryDelay } from './retry.ts';
 import type { Verdict } from './sync-user.ts';
 
@@ -18,7 +17,7 @@ export interface Settling {
   readonly retryClass?: RetryClass;
   /** Part of an incident of the whole PBX that the feed has already: no entry for this user. */
   readonly quiet?: boolean;
-  readonly seal: (user: ClaimedUser, version: number, content: HarvestedContent) => string;
+  readonly seal: (user: ClaimedUser, version: number, contentText: string) => string;
 }
 
 export function settle(user: ClaimedUser, verdict: Verdict, settling: Settling): UserResult {
@@ -67,7 +66,7 @@ function settleSuccess(
     lines: changed
       ? {
           version,
-          contentSealed: seal(user, version, verdict.harvest.content),
+          contentSealed: seal(user, version, verdict.harvest.contentText),
           vendor: verdict.harvest.vendor,
           format: verdict.harvest.format,
           line: verdict.harvest.content.line,
@@ -113,8 +112,8 @@ function settleFailure(
   const attempt = sameClass ? user.attempt + 1 : 1;
   const { retryAfterSeconds } = verdict;
   const delay = retryDelay({ code, retryClass, attempt, retryAfterSeconds, random, scale: settling.retryScale });
-  // A pseudo-MAC that the PBX does not know yet is what workflow 2 begins with: waiting, not failed.
-  const waits = retryClass === 'absence' && user.macAssigned && user.linesVersion === null;
+  const failing = { ...user, reasonCode: code, retryClass };
+  const waits = awaitsPbx(failing);
   const status = waits ? 'waiting' : user.linesVersion === null ? 'failed' : 'stale';
   const told = user.status === status && user.reasonCode === code && user.syncRequestedBy === null;
   return {
@@ -136,9 +135,7 @@ function settleFailure(
             status,
             code,
             sentence: message,
-            nextAction: waits
-              ? `Enter the MAC ${user.mac} for this user's device in the PBX; it is asked for again by itself.`
-              : nextActionFor(code),
+            nextAction: nextActionOf(failing),
             steps: verdict.steps,
             detail: { retryClass, ...(isAcceptable(code) ? { acceptable: true } : {}) },
           }),

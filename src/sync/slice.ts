@@ -383,8 +383,8 @@ class Slice {
   async #store(finished: readonly Finished[]): Promise<void> {
     const { database, ring, now, random, retryScale } = this.#tools;
     const judged = await rejectConflicts(database, this.#pbx, finished);
-    const seal = (user: ClaimedUser, version: number, content: HarvestedContent) =>
-      ring.seal(JSON.stringify(content), contentPlace(user.tenantId, user.id, version));
+    const seal = (user: ClaimedUser, version: number, contentText: string) =>
+      ring.seal(contentText, contentPlace(user.tenantId, user.id, version));
     const results = judged.map(({ user, verdict, retryClass, quiet }) =>
       settle(user, verdict, {
         pbx: this.#pbx,

@@ -30,6 +30,8 @@ export interface SyncTools {
 
 export interface Harvest {
   readonly content: HarvestedContent;
+  /** The content as JSON: what is tagged and sealed. */
+  readonly contentText: string;
   readonly contentTag: string;
   readonly aorTag: string;
   readonly did: string | null;
@@ -233,7 +235,7 @@ function findDid(user: ClaimedUser, pbx: SlicePbx, line: Line, reading: Reading)
   // Entered by hand: never overwritten, so the file need not hold one.
   const none = { kind: 'found', did: null, field: null, text: null } as const;
   if (user.didSource === 'manual') return none;
-  const field = findDidText(pbx.didField, line, reading.fields);
+  const field = findDidText(pbx.didField, line, reading);
   if (field.kind === 'none') return none;
   if (field.kind === 'missing') return { kind: 'failed', code: field.code, message: field.message };
   const number = extractDid(field.text, pbx.country);
@@ -256,10 +258,12 @@ function harvestOf(
     didField: number.field,
     didText: number.text,
   };
+  const contentText = JSON.stringify(content);
   const aor = `${line.userName}@${line.registrar.host}:${line.registrar.port ?? ''}`.toLowerCase();
   return {
     content,
-    contentTag: ring.tag('content', JSON.stringify(content)),
+    contentTag: ring.tag('content', contentText),
+    contentText,
     aorTag: ring.tag('aor', aor),
     did: number.did,
     answered: gathered.answered,

@@ -99,7 +99,11 @@ describe('parseTypedDid', () => {
 });
 
 describe('findDidText', () => {
-  const fields: Record<string, string> = Object.assign(Object.create(null), {
+  const source = (values: Record<string, string>) => {
+    const fields: Record<string, string> = Object.assign(Object.create(null), values);
+    return { fields, field: (key: string) => fields[key] };
+  };
+  const fields = source({
     'account.3.label': '+12025550142',
     'account.3.display_name': 'Ann',
     'account.1.label': 'other',
@@ -131,7 +135,7 @@ describe('findDidText', () => {
   });
 
   it('reads no inherited name as a field', () => {
-    expect(findDidText('constructor', line, {}).kind).toBe('missing');
-    expect(findDidText('__proto__', line, {}).kind).toBe('missing');
+    expect(findDidText('constructor', line, source({})).kind).toBe('missing');
+    expect(findDidText('__proto__', line, source({})).kind).toBe('missing');
   });
 });
