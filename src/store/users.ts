@@ -2,7 +2,7 @@
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { RowProblem } from '../intake/csv.ts';
 import { checkUser, type PbxFacts, type UserInput } from '../intake/row.ts';
-import type { HarvestedContent } from '../sync/outcome.ts';
+import type { HarvestedContent, RetryClass } from '../sync/outcome.ts';
 import { appendActivity } from './activity.ts';
 import type { Database, Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
@@ -48,6 +48,8 @@ export interface UserRecord {
   readonly statusAt: Date;
   readonly reasonCode: string | null;
   readonly reason: string | null;
+  /** How the failure was judged at the last try; null: not tried since the last change. */
+  readonly retryClass: RetryClass | null;
   readonly nextTryAt: Date | null;
   readonly attempt: number;
   readonly lastCheckedAt: Date | null;
@@ -70,7 +72,8 @@ const COLUMNS = sql`u.id, u.version, u.tenant_id as "tenantId", u.pbx_id as "pbx
   u.import_id as "importId", u.mac, u.mac_assigned as "macAssigned", u.line_rule as "lineRule",
   u.auto_provision as "autoProvision", ${ENABLED} as enabled, u.prov_username as "provUsername",
   u.prov_password_sealed is not null as "provPasswordSet", u.did, u.did_source as "didSource", ${STATUS} as status,
-  u.status_at as "statusAt", u.reason_code as "reasonCode", u.reason, u.due_at as "nextTryAt", u.attempt,
+  u.status_at as "statusAt", u.reason_code as "reasonCode", u.reason,
+  u.retry_class as "retryClass", u.due_at as "nextTryAt", u.attempt,
   u.last_checked_at as "lastCheckedAt", u.last_success_at as "lastSuccessAt", u.lines_version as "linesVersion",
   u.created_at as "createdAt", u.updated_at as "updatedAt"`;
 

@@ -368,6 +368,16 @@ describe('listing users', () => {
     expect(await look(3, '2 minutes')).toBe('waiting');
   });
 
+  it('says of a waiting pseudo-MAC what the feed says: enter it in the PBX', async () => {
+    const pbxId = await api.addPbx({ autoAssignMac: true });
+    const { id, mac } = (await api.call('POST', '/users', { pbxId, mac: 'AUTO_ASSIGN' })).body;
+    await api.database.db.execute(sql`
+      update users set reason_code = 'HTTP_404', retry_class = 'absence', attempt = 1 where id = ${id}`);
+    const { body } = await api.call('GET', `/users/${id}`);
+    expect(body.nextAction).toContain(`Enter the MAC ${mac} `);
+    expect(body).not.toHaveProperty('retryClass');
+  });
+
   it.each(['sort=password', 'sort=name;drop', 'status=blue', 'limit=501', 'nonsense=1', "q='&sort=name'--"])(
     'refuses ?%s',
     async (query) => {

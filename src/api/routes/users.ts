@@ -24,7 +24,7 @@ import {
   updateUser,
 } from '../../store/users.ts';
 import { exportUsers } from '../../store/users-export.ts';
-import { isReasonCode, nextActionFor } from '../../sync/outcome.ts';
+import { isReasonCode, nextActionOf } from '../../sync/outcome.ts';
 import { QUEUE_PRIORITY } from '../../sync/queue.ts';
 import { requestSync } from '../../sync/requests.ts';
 import { API_ROOT } from '../contract/operation.ts';
@@ -260,13 +260,14 @@ function refusal(result: ChangeResult & { ok: false }): Error {
 }
 
 function viewOf(user: UserRecord): UserView {
-  const { tenantId: _, enabled, linesVersion: _version, ...shown } = user;
+  const { tenantId: _, enabled, linesVersion: _version, retryClass: _class, ...shown } = user;
+  const { reasonCode } = user;
   const iso = (date: Date | null) => (date === null ? null : date.toISOString());
   return {
     ...shown,
     enabled: { value: enabled, decidedBy: user.autoProvision === 'inherit' ? 'pbx' : 'user' },
     statusAt: user.statusAt.toISOString(),
-    nextAction: user.reasonCode !== null && isReasonCode(user.reasonCode) ? nextActionFor(user.reasonCode) : null,
+    nextAction: reasonCode !== null && isReasonCode(reasonCode) ? nextActionOf({ ...user, reasonCode }) : null,
     nextTryAt: iso(user.nextTryAt),
     lastCheckedAt: iso(user.lastCheckedAt),
     lastSuccessAt: iso(user.lastSuccessAt),
