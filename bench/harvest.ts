@@ -1,7 +1,7 @@
 // The whole pipeline (claim, fetch, read, choose, DID, seal, store, feed) against a bare got loop over the same files.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -118,6 +118,26 @@ class Bench {
     return this.#spent(start('harvest-worker.ts', [this.#embedded?.url ?? '', join(this.#folder, 'master.key')]));
   }
 
+  /** Seconds of the curl loop. Nothing else runs meanwhile, so that it may block us. */
+  curlLoop(): number {
+    const ca = join(this.#folder, 'ca.pem');
+    writeFileSync(ca, this.#ca);
+    const begun = performance.now();
+    const { status, stderr } = spawnSync('bash', ['-c', CURL_LOOP], {
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        CA: ca,
+        PORT: String(this.#port),
+        COUNT: String(this.#count),
+        OUT: join(this.#folder, 'curl.tsv'),
+        URL: this.#embedded?.url ?? '',
+      },
+    });
+    if (status !== 0) throw new Error(`the curl loop failed: ${stderr}`);
+    return (performance.now() - begun) / 1000;
+  }
+
   /** Every other file gets another password; all users are due once more. */
   async changeHalf(): Promise<void> {
     await this.#ask('change-half');
@@ -199,6 +219,40 @@ export async function benchHarvest(count = 10_000): Promise<Figure[]> {
     return [
       harvestFigure('harvest-cpu', bare, first, count),
       harvestFigure('harvest-half-unchanged-cpu', bare, again, count),
+    ];
+  });
+}
+
+/** What people do today, at its best: curl and awk for each file, and one psql for all rows at the end. */
+const CURL_LOOP = `set -euo pipefail
+for ((i = 0; i < COUNT; i++)); do
+  mac=$(printf '%012x' "$i")
+  curl -sf --cacert "$CA" "https://127.0.0.1:$PORT/$mac.cfg" | awk -v mac="$mac" -F ' = ' '
+    /^account\\.1\\.user_name/ { user = $2 } /^account\\.1\\.password/ { password = $2 } /^account\\.1\\.label/ { label = $2 }
+    END { printf "%s\\t%s\\t%s\\t%s\\n", mac, user, password, label }'
+done > "$OUT"
+psql -q "$URL" -c 'create table harvested (mac text primary key, user_name text, password text, label text)'
+psql -q "$URL" -c '\\copy harvested from pstdin' < "$OUT"
+`;
+
+/** Against the curl loop, in time: both from nothing to all credentials in PostgreSQL. */
+export async function benchCurlLoop(count = 2000): Promise<Figure[]> {
+  const missing = ['bash', 'curl', 'awk', 'psql'].filter((name) => spawnSync('which', [name]).status !== 0);
+  if (missing.length > 0) {
+    process.stderr.write(`harvest-vs-curl-loop skipped: ${missing.join(', ')} not installed\n`);
+    return [];
+  }
+  return withBench(count, async (bench) => {
+    const curl = bench.curlLoop();
+    const ours = await bench.harvest();
+    return [
+      {
+        name: 'harvest-vs-curl-loop',
+        ratio: curl / ours.seconds,
+        aim: 1,
+        better: 'higher',
+        detail: `${count} files: curl, awk and psql ${curl.toFixed(1)} s, ours ${ours.seconds.toFixed(1)} s with the pace from cold`,
+      },
     ];
   });
 }
