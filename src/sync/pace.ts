@@ -41,7 +41,8 @@ export class Pace {
     this.#concurrent = clamp(from.concurrent, 1, limits.maxConcurrent);
     this.#perSecond = clamp(from.perSecond, 1, limits.maxPerSecond ?? MOST_PER_SECOND);
     this.#baselineMs = from.latencyMs;
-    this.#tokens = Math.min(this.#concurrent, this.#perSecond);
+    // A limit holds across slices too: the one before may just have used up its second.
+    this.#tokens = limits.maxPerSecond === null ? Math.min(this.#concurrent, this.#perSecond) : 0;
     this.#tokensAt = nowMs;
   }
 
@@ -55,10 +56,20 @@ export class Pace {
 
   /** 0: one may start now. Otherwise milliseconds until the rate allows it (the concurrency is the caller's to see). */
   waitMs(nowMs: number): number {
-    const burst = Math.max(1, Math.min(this.#concurrent, this.#perSecond));
-    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#tokensAt) / 1000) * this.#perSecond);
+    const { burst, rate } = this.#bucket();
+    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#tokensAt) / 1000) * rate);
     this.#tokensAt = nowMs;
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000);
+    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / rate) * 1000);
+  }
+
+  /** Without a limit a whole round may start together. With one, no second may hold more: a burst slows what follows. */
+  #bucket(): { readonly burst: number; readonly rate: number } {
+    const { maxPerSecond } = this.#limits;
+    if (maxPerSecond === null) {
+      return { burst: Math.max(1, Math.min(this.#concurrent, this.#perSecond)), rate: this.#perSecond };
+    }
+    const burst = Math.max(1, Math.floor(maxPerSecond / 10));
+    return { burst, rate: Math.min(this.#perSecond, maxPerSecond - burst + 1) };
   }
 
   started(): void {

@@ -23,6 +23,30 @@ describe('the pace of one PBX', () => {
     expect(started).toBe(14);
   });
 
+  test.each([1, 2, 10, 37, 100, 1000])(
+    'a limit of %i a second holds in every second, also over the ends of slices',
+    (maxPerSecond) => {
+      const starts: number[] = [];
+      let learned = { concurrent: 32, perSecond: 5000, latencyMs: 1 };
+      for (let slice = 0; slice < 4; slice += 1) {
+        const from = slice * 1700;
+        const pace = new Pace(learned, { maxConcurrent: 32, maxPerSecond }, from);
+        // Timers are late now and then: what was missed may not be caught up all at once.
+        for (let ms = from; ms < from + 1700; ms += ms % 7 === 0 ? 23 : 1) {
+          while (pace.waitMs(ms) === 0) {
+            pace.started();
+            starts.push(ms);
+          }
+        }
+        learned = { ...learned, ...pace.learned() };
+      }
+      for (const from of starts) {
+        expect(starts.filter((ms) => ms >= from && ms < from + 1000).length).toBeLessThanOrEqual(maxPerSecond);
+      }
+      expect(starts.length).toBeGreaterThan(maxPerSecond * 6.8 * 0.5 - 1);
+    },
+  );
+
   test('gains while the answers stay quick, up to its ceiling', () => {
     const pace = new Pace(null, LIMITS, 0);
     for (let i = 0; i < 10; i += 1) round(pace, 20);
