@@ -246,6 +246,7 @@ export function createRowChecker(rules: CheckRules): RowChecker {
     if (pbx === null && row.chosenErrors.length === 0) errors.push(pbxMissing());
     if (pbx === null) return refused(row, null, errors, []);
     const checked = checkUser({ user_type: rules.userType, ...said }, pbx, {
+      needsKey: true,
       voiceRouteId: said.voice_route === undefined ? defaultRouteId : row.voiceRouteId,
     });
     errors.push(...checked.errors);
@@ -285,6 +286,7 @@ export function createRowChecker(rules: CheckRules): RowChecker {
       // A MAC that is cleared is not assigned anew: that is asked for with AUTO_ASSIGN.
       hasMac: user.values.mac_address !== undefined && !row.cleared.includes('mac_address'),
       assigns: false,
+      needsKey: true,
       hasPassword: stays('prov_password'),
       hasPortalPassword: stays('portal_login_password'),
       voiceRouteId: row.said.voice_route === undefined ? user.voiceRouteId : row.voiceRouteId,

@@ -93,6 +93,8 @@ export interface UserFacts {
   readonly assigns?: boolean;
   readonly hasPassword?: boolean;
   readonly hasPortalPassword?: boolean;
+  /** True: of a file. Its PBX user must be found again by a later file. */
+  readonly needsKey?: boolean;
   /** As chosen; names are looked up by the caller. */
   readonly voiceRouteId?: string | null;
 }
@@ -173,7 +175,11 @@ export function checkUser(input: UserInput, pbx: PbxFacts, facts: UserFacts = {}
     pbx,
   );
   const did = ownDid ?? didList?.[defaultDidIndex ?? -1] ?? null;
-  requireKeys(found, userType, { teamsUserId, sipUserId, hasMac: hasMac || mac.kind !== 'none' || macText !== null });
+  requireKeys(found, userType, facts.needsKey === true, {
+    teamsUserId,
+    sipUserId,
+    hasMac: hasMac || mac.kind !== 'none' || macText !== null,
+  });
 
   const enabled = autoProvision === 'inherit' ? pbx.autoProvision : autoProvision === 'on';
   if (mac.kind === 'none' && !hasMac && enabled) {
@@ -289,13 +295,14 @@ function readUserType(found: Findings, value: string | null): UserType {
 function requireKeys(
   found: Findings,
   type: UserType,
+  needsKey: boolean,
   has: { readonly teamsUserId: string | null; readonly sipUserId: string | null; readonly hasMac: boolean },
 ): void {
   if (type === 'callApp' && has.teamsUserId === null) {
     const message = `A ${userTypeLabel(type)} needs a Teams user.`;
     found.error('teams_user_id', 'TEAMS_USER_MISSING', message, 'Fill teams_user_id.');
   }
-  if (type === 'pbx' && has.teamsUserId === null && has.sipUserId === null && !has.hasMac) {
+  if (needsKey && type === 'pbx' && has.teamsUserId === null && has.sipUserId === null && !has.hasMac) {
     found.error(
       null,
       'USER_KEY_MISSING',

@@ -1,7 +1,9 @@
 // Users of PBXs: list, read, change, delete, their harvested lines. Making them is in new-users.ts. Knows no HTTP.
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import type { Secret } from '../../fetchers/secret.ts';
 import type { RowProblem } from '../intake/csv.ts';
 import { checkUser, type PbxFacts, type UserInput } from '../intake/row.ts';
+import type { UserType } from '../intake/user-types.ts';
 import type { HarvestedContent, RetryClass } from '../sync/outcome.ts';
 import { appendActivity } from './activity.ts';
 import type { Database, Db, Tx } from './database.ts';
@@ -15,9 +17,11 @@ import {
   lockPbxFacts,
   noFreeMac,
   secretPlace,
+  type UserSecret,
 } from './new-users.ts';
 import { type MakeMac, PICK_ROUNDS, pickPseudoMacs } from './pseudo-macs.ts';
 import { harvestedLines, users } from './schema.ts';
+import { holdVoiceRoute } from './voice-routes.ts';
 
 export type ShownStatus = 'off' | 'waiting' | 'fetching' | 'provisioned' | 'stale' | 'failed';
 
@@ -41,6 +45,16 @@ export interface UserRecord {
   readonly enabled: boolean;
   readonly provUsername: string | null;
   readonly provPasswordSet: boolean;
+  readonly userType: UserType;
+  /** Null: the tenant's default route. */
+  readonly voiceRouteId: string | null;
+  readonly useTeamsVoicemail: boolean | null;
+  readonly sipAuthId: string | null;
+  readonly sipPasswordSet: boolean;
+  readonly portalLoginName: string | null;
+  readonly portalLoginPasswordSet: boolean;
+  readonly didList: readonly string[] | null;
+  readonly defaultDidIndex: number | null;
   readonly did: string | null;
   readonly didSource: 'manual' | 'harvest' | null;
   /** `fetching` while a claim of the running slice is younger than 60 s. */
@@ -71,7 +85,11 @@ const COLUMNS = sql`u.id, u.version, u.tenant_id as "tenantId", u.pbx_id as "pbx
   u.teams_user_id as "teamsUserId", u.sip_user_id as "sipUserId", u.user_tag as "userTag", u.source,
   u.import_id as "importId", u.mac, u.mac_assigned as "macAssigned", u.line_rule as "lineRule",
   u.auto_provision as "autoProvision", ${ENABLED} as enabled, u.prov_username as "provUsername",
-  u.prov_password_sealed is not null as "provPasswordSet", u.did, u.did_source as "didSource", ${STATUS} as status,
+  u.prov_password_sealed is not null as "provPasswordSet", u.user_type as "userType",
+  u.voice_route_id as "voiceRouteId", u.use_teams_voicemail as "useTeamsVoicemail", u.sip_auth_id as "sipAuthId",
+  u.sip_password_sealed is not null as "sipPasswordSet", u.portal_login_name as "portalLoginName",
+  u.portal_login_password_sealed is not null as "portalLoginPasswordSet", u.did_list as "didList",
+  u.default_did_index as "defaultDidIndex", u.did, u.did_source as "didSource", ${STATUS} as status,
   u.status_at as "statusAt", u.reason_code as "reasonCode", u.reason,
   u.retry_class as "retryClass", u.due_at as "nextTryAt", u.attempt,
   u.last_checked_at as "lastCheckedAt", u.last_success_at as "lastSuccessAt", u.lines_version as "linesVersion",
@@ -190,13 +208,15 @@ export async function createUser(
   tx: Tx,
   store: UserStore,
   pbxId: string,
-  input: UserInput,
+  input: UserInput & { readonly voiceRouteId?: string | null | undefined },
   source: 'manual' | 'api',
 ): Promise<ChangeResult> {
   const { tenantId } = store;
   const [pbx] = await lockPbxFacts(tx, tenantId, [pbxId]);
   if (pbx === undefined) return { ok: false, kind: 'no-pbx', problems: [] };
-  const checked = checkUser(input, pbx);
+  const voiceRouteId = input.voiceRouteId ?? null;
+  if (!(await holdVoiceRoute(tx, tenantId, voiceRouteId))) return unknownRoute();
+  const checked = checkUser(input, pbx, { voiceRouteId });
   if (checked.draft === null) return { ok: false, kind: 'invalid', problems: checked.errors };
   const origin = { tenantId, source, importId: null };
   const [outcome] = await insertUsers(tx, store.ring, store.makeMac, origin, [{ draft: checked.draft, pbx }]);
@@ -273,6 +293,25 @@ export interface UserPatch {
   readonly provPassword?: string | null | undefined;
   readonly did?: string | null | undefined;
   readonly lineRule?: string | null | undefined;
+  readonly userType?: UserType | undefined;
+  readonly voiceRouteId?: string | null | undefined;
+  readonly useTeamsVoicemail?: boolean | null | undefined;
+  readonly sipAuthId?: string | null | undefined;
+  readonly sipPassword?: string | null | undefined;
+  readonly portalLoginName?: string | null | undefined;
+  readonly portalLoginPassword?: string | null | undefined;
+  readonly didList?: readonly string[] | null | undefined;
+  readonly defaultDidIndex?: number | null | undefined;
+}
+
+function unknownRoute(): ChangeResult {
+  const problem: RowProblem = {
+    column: 'voice_route',
+    code: 'VOICE_ROUTE_UNKNOWN',
+    message: 'There is no voice route with this id.',
+    fix: 'Take an id from the list of voice routes, or null for the default one.',
+  };
+  return { ok: false, kind: 'invalid', problems: [problem] };
 }
 
 /**
@@ -288,7 +327,14 @@ export async function updateUser(
   const clearsLogin = patch.provUsername === null;
   const hasPassword =
     patch.provPassword === undefined ? user.provPasswordSet && !clearsLogin : (patch.provPassword ?? '') !== '';
+  const clearsPortal = patch.portalLoginName === null;
+  const hasPortalPassword =
+    patch.portalLoginPassword === undefined
+      ? user.portalLoginPasswordSet && !clearsPortal
+      : (patch.portalLoginPassword ?? '') !== '';
   const pick = <T>(given: T | undefined, stored: T): T => (given === undefined ? stored : given);
+  const voiceRouteId = pick(patch.voiceRouteId, user.voiceRouteId);
+  if (patch.voiceRouteId && !(await holdVoiceRoute(tx, store.tenantId, voiceRouteId))) return unknownRoute();
   const checked = checkUser(
     {
       name: pick(patch.name, user.name) ?? '',
@@ -301,10 +347,23 @@ export async function updateUser(
       prov_password: patch.provPassword ?? '',
       phone_number: pick(patch.did, user.did) ?? '',
       line_rule: pick(patch.lineRule, user.lineRule) ?? '',
+      user_type: pick(patch.userType, user.userType),
+      use_teams_voicemail: pick(patch.useTeamsVoicemail, user.useTeamsVoicemail)?.toString() ?? '',
+      sip_auth_id: pick(patch.sipAuthId, user.sipAuthId) ?? '',
+      password: patch.sipPassword ?? '',
+      portal_login_name: pick(patch.portalLoginName, user.portalLoginName) ?? '',
+      portal_login_password: patch.portalLoginPassword ?? '',
+      did_list: pick(patch.didList, user.didList)?.join(',') ?? '',
+      default_did_index_number: pick(patch.defaultDidIndex, user.defaultDidIndex)?.toString() ?? '',
     },
     pbx,
-    // A MAC that is cleared is not assigned anew: that is asked for with AUTO_ASSIGN.
-    { hasMac: patch.mac === null || user.mac !== null, hasPassword },
+    {
+      // A MAC that is cleared is not assigned anew: that is asked for with AUTO_ASSIGN.
+      hasMac: patch.mac === null || user.mac !== null,
+      hasPassword,
+      hasPortalPassword,
+      voiceRouteId,
+    },
   );
   const { draft } = checked;
   if (draft === null) return { ok: false, kind: 'invalid', problems: checked.errors };
@@ -345,16 +404,23 @@ export async function updateUser(
     mac: sql`${mac}`,
     mac_assigned: sql`${macAssigned}`,
     prov_username: sql`${draft.provUsername}`,
+    user_type: sql`${draft.userType}`,
+    voice_route_id: sql`${draft.voiceRouteId}`,
+    use_teams_voicemail: sql`${draft.useTeamsVoicemail}`,
+    sip_auth_id: sql`${draft.sipAuthId}`,
+    portal_login_name: sql`${draft.portalLoginName}`,
+    did_list: draft.didList === null ? sql`null` : sql`${sql.param([...draft.didList])}::text[]`,
+    default_did_index: sql`${draft.defaultDidIndex}`,
     version: sql`version + 1`,
     updated_at: sql`now()`,
   };
-  if (patch.provPassword !== undefined || clearsLogin) {
-    const sealed =
-      draft.provPassword === null
-        ? null
-        : store.ring.seal(draft.provPassword, secretPlace(store.tenantId, user.id, 'prov_password'));
-    row.prov_password_sealed = sql`${sealed}`;
-  }
+  const seal = (column: UserSecret, secret: Secret | null) => {
+    const sealed = secret === null ? null : store.ring.seal(secret, secretPlace(store.tenantId, user.id, column));
+    row[`${column}_sealed`] = sql`${sealed}`;
+  };
+  if (patch.provPassword !== undefined || clearsLogin) seal('prov_password', draft.provPassword);
+  if (patch.sipPassword !== undefined) seal('sip_password', draft.sipPassword);
+  if (patch.portalLoginPassword !== undefined || clearsPortal) seal('portal_login_password', draft.portalLoginPassword);
   if (loginChanged) row.login_version = sql`login_version + 1`;
   if (patch.did !== undefined && (didChanged || user.didSource === 'harvest')) {
     row.did = sql`${draft.did}`;
@@ -371,7 +437,13 @@ export async function updateUser(
     return { ok: false, kind: 'taken', problems };
   }
   const after = await mustRead(tx, store.tenantId, user.id);
-  const changes = changedFields(user, after, patch.provPassword !== undefined || (clearsLogin && user.provPasswordSet));
+  const changes = changedFields(user, after, [
+    ...(patch.provPassword !== undefined || (clearsLogin && user.provPasswordSet) ? ['provisioning password'] : []),
+    ...(patch.sipPassword !== undefined ? ['SIP password'] : []),
+    ...(patch.portalLoginPassword !== undefined || (clearsPortal && user.portalLoginPasswordSet)
+      ? ['portal password']
+      : []),
+  ]);
   const what = changes.length > 0 ? changes.join(', ') : 'nothing';
   const verb = user.enabled && !after.enabled ? 'user.disable' : 'user.update';
   await report(tx, store, after, verb, describeChange(user, after, what), { changes });
@@ -477,12 +549,19 @@ const NAMED = [
   ['autoProvision', 'automatic provisioning'],
   ['provUsername', 'provisioning user name'],
   ['did', 'DID'],
+  ['userType', 'user type'],
+  ['voiceRouteId', 'voice route'],
+  ['useTeamsVoicemail', 'voicemail'],
+  ['sipAuthId', 'SIP authentication name'],
+  ['portalLoginName', 'portal login'],
+  ['didList', 'list of DIDs'],
+  ['defaultDidIndex', 'default DID'],
 ] as const satisfies readonly (readonly [keyof UserRecord, string])[];
 
 /** Names of what differs, never values. */
-function changedFields(before: UserRecord, after: UserRecord, password: boolean): string[] {
-  const changed: string[] = NAMED.filter(([field]) => before[field] !== after[field]).map(([, name]) => name);
-  return password ? [...changed, 'provisioning password'] : changed;
+function changedFields(before: UserRecord, after: UserRecord, secrets: readonly string[]): string[] {
+  const changed = NAMED.filter(([field]) => String(before[field]) !== String(after[field])).map(([, name]) => name);
+  return [...changed, ...secrets];
 }
 
 function describeChange(before: UserRecord, after: UserRecord, what: string): string {

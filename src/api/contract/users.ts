@@ -34,8 +34,29 @@ const settings = {
   }),
 };
 
-const newUser = z.strictObject({ pbxId: id, ...z.strictObject(settings).partial().shape }).meta({ id: 'NewUser' });
-const userChanges = z.strictObject(settings).partial().meta({ id: 'UserChanges' });
+const own = {
+  userType: z
+    .enum(['pbx', 'trunk', 'callApp'])
+    .meta({ description: '`callApp`: a Valet App user, who needs a Teams user. `trunk` needs didList.' }),
+  voiceRouteId: id.nullable().meta({ description: "Null: the tenant's default voice route." }),
+  useTeamsVoicemail: z.boolean().nullable(),
+  sipAuthId: text.nullable().meta({ description: 'SIP authentication name, typed by hand.' }),
+  sipPassword: text
+    .nullable()
+    .meta({ format: 'password', writeOnly: true, description: 'SIP password, typed by hand; never shown.' }),
+  portalLoginName: text.nullable(),
+  portalLoginPassword: text.nullable().meta({ format: 'password', writeOnly: true, description: 'Never shown.' }),
+  didList: z.array(text).max(100).nullable().meta({ description: 'Full numbers; shown as E.164.' }),
+  defaultDidIndex: z.int().min(0).max(99).nullable().meta({ description: 'Which of didList is the default, from 0.' }),
+};
+
+const newUser = z
+  .strictObject({ pbxId: id, ...z.strictObject({ ...settings, ...own }).partial().shape })
+  .meta({ id: 'NewUser' });
+const userChanges = z
+  .strictObject({ ...settings, ...own })
+  .partial()
+  .meta({ id: 'UserChanges' });
 
 export const USER_STATUSES = ['off', 'waiting', 'fetching', 'provisioned', 'stale', 'failed'] as const;
 
@@ -58,6 +79,15 @@ const user = z
     enabled: z.object({ value: z.boolean(), decidedBy: z.enum(['pbx', 'user']) }),
     provUsername: z.string().nullable(),
     provPasswordSet: z.boolean(),
+    userType: own.userType,
+    voiceRouteId: own.voiceRouteId,
+    useTeamsVoicemail: own.useTeamsVoicemail,
+    sipAuthId: z.string().nullable(),
+    sipPasswordSet: z.boolean(),
+    portalLoginName: z.string().nullable(),
+    portalLoginPasswordSet: z.boolean(),
+    didList: z.array(z.string()).nullable(),
+    defaultDidIndex: z.int().nullable(),
     did: z.string().nullable().meta({ description: 'E.164.', example: '+12025550142' }),
     didSource: z.enum(['manual', 'harvest']).nullable(),
     status: z.enum(USER_STATUSES),
@@ -131,7 +161,7 @@ const requested = z.object({
 });
 
 /** RFC 3339 with any offset. */
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+export const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /** One value or several, separated by commas. */
 const oneOrMore = z

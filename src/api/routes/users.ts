@@ -72,6 +72,15 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
           prov_password: fields.provPassword ?? '',
           phone_number: fields.did ?? '',
           line_rule: fields.lineRule ?? '',
+          user_type: fields.userType ?? '',
+          voiceRouteId: fields.voiceRouteId,
+          use_teams_voicemail: fields.useTeamsVoicemail?.toString() ?? '',
+          sip_auth_id: fields.sipAuthId ?? '',
+          password: fields.sipPassword ?? '',
+          portal_login_name: fields.portalLoginName ?? '',
+          portal_login_password: fields.portalLoginPassword ?? '',
+          did_list: fields.didList?.join(',') ?? '',
+          default_did_index_number: fields.defaultDidIndex?.toString() ?? '',
         };
         return changed(await createUser(tx, storeFor(actor), pbxId, input, 'api'), `${API_ROOT}/users/`);
       });
@@ -228,6 +237,15 @@ const FIELDS: Readonly<Partial<Record<Column, string>>> = {
   prov_password: 'provPassword',
   phone_number: 'did',
   line_rule: 'lineRule',
+  user_type: 'userType',
+  voice_route: 'voiceRouteId',
+  use_teams_voicemail: 'useTeamsVoicemail',
+  sip_auth_id: 'sipAuthId',
+  password: 'sipPassword',
+  portal_login_name: 'portalLoginName',
+  portal_login_password: 'portalLoginPassword',
+  did_list: 'didList',
+  default_did_index_number: 'defaultDidIndex',
 };
 
 function fieldErrorOf({ column, code, message, fix }: RowProblem): FieldError {
@@ -265,6 +283,7 @@ function viewOf(user: UserRecord): UserView {
   const iso = (date: Date | null) => (date === null ? null : date.toISOString());
   return {
     ...shown,
+    didList: user.didList === null ? null : [...user.didList],
     enabled: { value: enabled, decidedBy: user.autoProvision === 'inherit' ? 'pbx' : 'user' },
     statusAt: user.statusAt.toISOString(),
     nextAction: reasonCode !== null && isReasonCode(reasonCode) ? nextActionOf({ ...user, reasonCode }) : null,

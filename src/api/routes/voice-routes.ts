@@ -1,0 +1,130 @@
+// Handlers of voice routes.
+import { z } from 'zod';
+import { appendActivity } from '../../store/activity.ts';
+import type { Tx } from '../../store/database.ts';
+import {
+  countUsersOfRoute,
+  createVoiceRoute,
+  deleteVoiceRoute,
+  holdVoiceRoute,
+  listVoiceRoutes,
+  lockVoiceRoute,
+  readVoiceRoute,
+  updateVoiceRoute,
+  type VoiceRoute,
+} from '../../store/voice-routes.ts';
+import { API_ROOT } from '../contract/operation.ts';
+import type { VoiceRouteView, voiceRouteContract } from '../contract/voice-routes.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
+import { etagOf, type IfMatch, requireMatch } from '../etag.ts';
+import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
+import { conflict, invalid, notFound } from '../problem.ts';
+
+const LIST = 'voice-routes';
+const listKey = z.tuple([z.string(), z.uuid()]);
+
+export function voiceRouteRoutes(deps: FrameDeps): Handlers<typeof voiceRouteContract> {
+  const { database, ring, tenantId } = deps;
+  const locked = async (tx: Tx, id: string, ifMatch: IfMatch | undefined): Promise<VoiceRoute> => {
+    const route = await lockVoiceRoute(tx, tenantId, id);
+    if (route === null) throw notFound('This voice route');
+    requireMatch(ifMatch, route, viewOf(route));
+    return route;
+  };
+  const report = (tx: Tx, actor: Actor, verb: string, sentence: string) =>
+    appendActivity(tx, [{ tenantId, actor: actor.name, verb: `voice-route.${verb}`, outcome: 'info', sentence }]);
+
+  return {
+    async createVoiceRoute({ body, actor, transact }) {
+      const answer = await transact(async (tx) => {
+        const route = (await createVoiceRoute(tx, tenantId, body)) ?? nameTaken(body.name);
+        await report(tx, actor, 'create', `Voice route ${route.name} was added${asDefault(route)}.`);
+        return { ...shown(route), headers: { Location: `${API_ROOT}/voice-routes/${route.id}` } };
+      });
+      deps.feed.touch();
+      return answer;
+    },
+
+    async listVoiceRoutes({ query }) {
+      const cursor = query.cursor === undefined ? undefined : readCursor(ring, LIST, query.cursor, listKey);
+      const after = cursor && { key: cursor[0], id: cursor[1] };
+      const found = await listVoiceRoutes(database.db, tenantId, { limit: query.limit + 1, q: query.q, after });
+      const items = found.slice(0, query.limit);
+      const last = items.at(-1);
+      const more = last !== undefined && found.length > items.length;
+      const nextCursor = more ? writeCursor(ring, LIST, [last.sortKey, last.id]) : null;
+      return { body: { items: items.map(viewOf), nextCursor } };
+    },
+
+    async getVoiceRoute({ params }) {
+      const route = await readVoiceRoute(database.db, tenantId, params.id);
+      if (route === null) throw notFound('This voice route');
+      return shown(route);
+    },
+
+    async updateVoiceRoute({ params, body, ifMatch, actor, transact }) {
+      const answer = await transact(async (tx) => {
+        const route = await locked(tx, params.id, ifMatch);
+        const { name = route.name, description = route.description, isDefault = route.isDefault } = body;
+        const settings = { name, description, isDefault };
+        const changed = (await updateVoiceRoute(tx, route, settings)) ?? nameTaken(name);
+        const becomes = changed.isDefault && !route.isDefault ? asDefault(changed) : '';
+        await report(tx, actor, 'update', `Voice route ${changed.name} was changed${becomes}.`);
+        return shown(changed);
+      });
+      deps.feed.touch();
+      return answer;
+    },
+
+    async deleteVoiceRoute({ params, query, ifMatch, actor, transact }) {
+      const answer = await transact(async (tx) => {
+        const route = await locked(tx, params.id, ifMatch);
+        const to = query.reassignTo ?? null;
+        const target = to === 'default' ? null : to;
+        if (target === route.id || !(await holdVoiceRoute(tx, tenantId, target))) {
+          const detail = 'There is no other voice route with this id.';
+          throw invalid([{ pointer: '#/query/reassignTo', detail, code: 'VOICE_ROUTE_UNKNOWN' }]);
+        }
+        const users = await countUsersOfRoute(tx, route.id);
+        if (users > 0 && to === null) {
+          throw conflict(
+            'voice-route-in-use',
+            `${users} ${users === 1 ? 'user has' : 'users have'} this voice route. Say with reassignTo which one they get instead, or default.`,
+          );
+        }
+        await deleteVoiceRoute(tx, route, target);
+        await report(tx, actor, 'delete', `Voice route ${route.name} was deleted; ${users} users had it.`);
+        return {};
+      });
+      deps.feed.touch();
+      return answer;
+    },
+  };
+}
+
+function nameTaken(name: string): never {
+  throw conflict('voice-route-conflict', `There is a voice route with the name ${name} already. Take another name.`, [
+    { pointer: '#/body/name', detail: 'is taken', code: 'taken' },
+  ]);
+}
+
+function asDefault(route: VoiceRoute): string {
+  return route.isDefault ? '; it is the default now' : '';
+}
+
+function shown(route: VoiceRoute) {
+  return { body: viewOf(route), etag: etagOf(route) };
+}
+
+function viewOf(route: VoiceRoute): VoiceRouteView {
+  const { id, version, name, description, isDefault } = route;
+  return {
+    id,
+    version,
+    name,
+    description,
+    isDefault,
+    createdAt: route.createdAt.toISOString(),
+    updatedAt: route.updatedAt.toISOString(),
+  };
+}
