@@ -5,12 +5,14 @@ import { importContract } from './contract/imports.ts';
 import { macContract } from './contract/macs.ts';
 import { pbxContract } from './contract/pbxs.ts';
 import { userContract } from './contract/users.ts';
+import { userBulkContract } from './contract/users-bulk.ts';
 import { voiceRouteContract } from './contract/voice-routes.ts';
 
 export const contract = {
   ...healthContract,
   ...pbxContract,
   ...userContract,
+  ...userBulkContract,
   ...importContract,
   ...voiceRouteContract,
   ...macContract,

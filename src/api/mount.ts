@@ -15,6 +15,7 @@ import {
 import { inTransaction } from '../store/transaction.ts';
 import { actorOf, unauthenticated } from './authenticate.ts';
 import type { Contract, Operation } from './contract/operation.ts';
+import type { FieldError } from './contract/problem.ts';
 import { ifMatchRequired, readIfMatch } from './etag.ts';
 import type { EventSink, EventStreams } from './event-stream.ts';
 import type { Actor, AnswerHead, FrameDeps, Handlers, TextBody } from './handlers.ts';
@@ -185,6 +186,7 @@ function readInput(operation: Operation, request: Request) {
       }));
   const errors = [
     ...unknownQuery,
+    ...nulErrors(request),
     ...(parsedQuery && !parsedQuery.success ? fieldErrors(parsedQuery.error, 'query') : []),
     ...(parsedHeaders && !parsedHeaders.success ? fieldErrors(parsedHeaders.error, 'headers') : []),
     ...(parsedBody && !parsedBody.success ? fieldErrors(parsedBody.error, 'body') : []),
@@ -199,6 +201,17 @@ function readInput(operation: Operation, request: Request) {
     upload,
     ifMatch: needsIfMatch(operation) && ifMatch !== undefined ? readIfMatch(ifMatch) : undefined,
   };
+}
+
+/** PostgreSQL takes no NUL in a text: nobody has one, and a search for it would be a fault of ours. */
+function nulErrors(request: Request): FieldError[] {
+  return Object.entries(request.query)
+    .filter(([, value]) => String(value).includes('\0'))
+    .map(([key]) => ({
+      pointer: `#/query/${key.slice(0, 100)}`,
+      detail: 'must not hold a NUL',
+      code: 'invalid',
+    }));
 }
 
 function keyedRequest(

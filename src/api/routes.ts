@@ -7,6 +7,7 @@ import { importRoutes } from './routes/imports.ts';
 import { macRoutes } from './routes/macs.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
 import { userRoutes } from './routes/users.ts';
+import { userBulkRoutes } from './routes/users-bulk.ts';
 import { voiceRouteRoutes } from './routes/voice-routes.ts';
 
 /** What the API needs of the rest; made by the composition root. */
@@ -20,6 +21,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...healthRoutes(deps),
     ...pbxRoutes(deps),
     ...userRoutes(deps),
+    ...userBulkRoutes(deps),
     ...importRoutes(deps),
     ...voiceRouteRoutes(deps),
     ...macRoutes(deps),

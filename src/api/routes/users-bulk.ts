@@ -1,0 +1,82 @@
+// The handler of bulk actions on users.
+import { isDatabaseGone } from '../../store/database.ts';
+import { type BulkSelection, matchUsers, runBulk, type SkipCode } from '../../store/users-bulk.ts';
+import { QUEUE_PRIORITY } from '../../sync/queue.ts';
+import type { userBulkContract } from '../contract/users-bulk.ts';
+import type { FrameDeps, Handlers } from '../handlers.ts';
+import { invalid, Problem } from '../problem.ts';
+
+export function userBulkRoutes(deps: FrameDeps): Handlers<typeof userBulkContract> {
+  const { database, tenantId } = deps;
+
+  /** A queue that does not answer is no failure: the metronome finds due users within seconds. */
+  const wake = (pbxId: string, priority: number) =>
+    deps.queue
+      .enqueue(pbxId, priority)
+      .catch((error: unknown) => deps.log.warn({ err: error, pbxId }, 'the queue could not be woken'));
+
+  return {
+    async bulkUsers({ body, actor, log }) {
+      const { action, dryRun, confirm } = body;
+      const { status, reasonCode, ...rest } = body.filter ?? {};
+      const selection: BulkSelection =
+        body.userIds === undefined
+          ? { filter: { ...rest, tenantId, statuses: status, reasonCodes: reasonCode } }
+          : { tenantId, userIds: body.userIds };
+      if (action === 'erase' && !dryRun && confirm === undefined) {
+        const detail = 'is required to erase: the number of users that match. A dryRun tells it.';
+        throw invalid([{ pointer: '#/body/confirm', detail, code: 'required' }]);
+      }
+      const ids = await matchUsers(database.db, selection);
+      if (confirm !== undefined && confirm !== ids.length) throw miscounted(ids.length, confirm);
+      const result = await runBulk(database, { action, selection, ids, actor: actor.name }, dryRun);
+      if (!dryRun && result.changed > 0) {
+        deps.feed.touch();
+        const priority = action === 'sync' ? QUEUE_PRIORITY.person : QUEUE_PRIORITY.changed;
+        if (action !== 'erase') for (const pbxId of result.pbxIds) await wake(pbxId, priority);
+      }
+      if (result.failure !== null) {
+        if (result.changed === 0) throw result.failure.error;
+        log.error({ err: result.failure.error, action }, 'a bulk action stopped in the middle');
+        throw stopped(action, ids.length, result.changed, isDatabaseGone(result.failure.error));
+      }
+      const skipped = result.skipped.map(({ code, count, userIds }) => ({
+        code,
+        message: SKIPPED[code],
+        count,
+        userIds: [...userIds],
+      }));
+      return { body: { dryRun, matched: ids.length, changed: result.changed, skipped } };
+    },
+  };
+}
+
+const SKIPPED: Readonly<Record<SkipCode, string>> = {
+  USER_UNKNOWN: 'There is no such user.',
+  NO_LONGER_MATCHES: 'Changed or deleted while this ran, so that it is not meant any more.',
+  ALREADY_ON: 'Is switched on already.',
+  ALREADY_OFF: 'Is switched off already.',
+  USER_OFF: 'Is switched off, so it is not fetched.',
+  MAC_MISSING: 'Has no MAC, so it cannot be fetched.',
+  PBX_WITHOUT_ADDRESS: 'Its PBX has no provisioning address.',
+};
+
+function miscounted(matched: number, confirm: number): Problem {
+  return new Problem({
+    status: 409,
+    code: 'confirm-count',
+    detail: `${matched} users match, not ${confirm}. Nothing was done. Look at them again, and confirm this number.`,
+    extra: { matched },
+  });
+}
+
+/** Not the usual answer to a lost database, which says that nothing was changed. */
+function stopped(action: string, matched: number, changed: number, databaseGone: boolean): Problem {
+  return new Problem({
+    status: databaseGone ? 503 : 500,
+    code: 'bulk-stopped',
+    detail: `The action ${action} stopped in the middle: it was done to ${changed} of ${matched} users, and stays so. Send it again for the rest.`,
+    extra: { matched, changed },
+    ...(databaseGone && { headers: { 'Retry-After': '5' } }),
+  });
+}

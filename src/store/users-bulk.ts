@@ -1,0 +1,285 @@
+// One action on many users: asked to sync, switched on or off, erased. In batches by id, each a transaction of its own,
+// so that a hundred thousand users block nobody. Knows no HTTP.
+import { type SQL, sql } from 'drizzle-orm';
+import { appendActivity } from './activity.ts';
+import type { Database, Db, Tx } from './database.ts';
+import { initialState, lockPbxFacts } from './new-users.ts';
+import { markForSync } from './sync-requests.ts';
+import { inTransaction } from './transaction.ts';
+import { ENABLED, USERS_FROM, type UserFilter, userConditions } from './users.ts';
+
+export type BulkAction = 'sync' | 'disable' | 'enable' | 'erase';
+
+/** Why a user was left alone. */
+export type SkipCode =
+  /** Not there (any more), or of another tenant. */
+  | 'USER_UNKNOWN'
+  /** Changed between the search and its turn. */
+  | 'NO_LONGER_MATCHES'
+  | 'ALREADY_ON'
+  | 'ALREADY_OFF'
+  | 'USER_OFF'
+  | 'MAC_MISSING'
+  | 'PBX_WITHOUT_ADDRESS';
+
+export type BulkSelection =
+  | { readonly filter: UserFilter }
+  | { readonly tenantId: string; readonly userIds: readonly string[] };
+
+export interface BulkOrder {
+  readonly action: BulkAction;
+  readonly selection: BulkSelection;
+  /** From matchUsers. */
+  readonly ids: readonly string[];
+  /** As the feed names who did it. */
+  readonly actor: string;
+}
+
+export interface BulkResult {
+  readonly changed: number;
+  readonly skipped: readonly { readonly code: SkipCode; readonly count: number; readonly userIds: readonly string[] }[];
+  /** To be woken. */
+  readonly pbxIds: readonly string[];
+  /** What ended it early: the batches before are done, this one and those behind it are not. */
+  readonly failure: { readonly error: unknown } | null;
+}
+
+const BATCH = 500;
+const ID_PAGE = 10_000;
+/** Of users that were skipped for one reason, so many are named. */
+const NAMED = 20;
+
+function tenantOf(selection: BulkSelection): string {
+  return 'filter' in selection ? selection.filter.tenantId : selection.tenantId;
+}
+
+function conditionOf(selection: BulkSelection): SQL {
+  return 'filter' in selection ? userConditions(selection.filter) : sql`u.tenant_id = ${selection.tenantId}`;
+}
+
+/** Ids as one parameter: a statement takes at most 65,535. */
+function among(ids: readonly string[]): SQL {
+  return sql`u.id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`;
+}
+
+/** Ids of the users that are meant, in their order. What is done later is done to none but these. */
+export async function matchUsers(db: Db, selection: BulkSelection): Promise<string[]> {
+  const ids: string[] = [];
+  const given = 'userIds' in selection ? sql`and ${among(selection.userIds)}` : sql``;
+  for (;;) {
+    const last = ids.at(-1);
+    const beyond = last === undefined ? sql`` : sql`and u.id > ${last}::uuid`;
+    const page = await db.execute<{ id: string }>(sql`
+      select u.id ${USERS_FROM} where ${conditionOf(selection)} ${given} ${beyond} order by u.id limit ${ID_PAGE}`);
+    for (const row of page) ids.push(row.id);
+    if (page.length < ID_PAGE) return ids;
+  }
+}
+
+interface Judged {
+  readonly go: readonly string[];
+  readonly pbxIds: readonly string[];
+  readonly skip: readonly { readonly id: string; readonly code: SkipCode }[];
+}
+
+interface Row {
+  readonly id: string;
+  readonly pbxId: string;
+  readonly own: 'inherit' | 'on' | 'off';
+  readonly enabled: boolean;
+  readonly off: boolean;
+  readonly hasMac: boolean;
+  readonly hasAddress: boolean;
+}
+
+function reasonToSkip(action: BulkAction, row: Row): SkipCode | null {
+  switch (action) {
+    case 'enable':
+      return row.enabled ? 'ALREADY_ON' : null;
+    case 'disable':
+      // One that inherits is switched off of its own: it stays off when its PBX is switched on.
+      return row.own === 'off' ? 'ALREADY_OFF' : null;
+    case 'sync':
+      if (row.off) return 'USER_OFF';
+      if (!row.hasMac) return 'MAC_MISSING';
+      return row.hasAddress ? null : 'PBX_WITHOUT_ADDRESS';
+    case 'erase':
+      return null;
+  }
+}
+
+/** Which users of a batch the action is for, as they are now; `lock` keeps them so until the transaction ends. */
+async function judge(db: Db | Tx, order: BulkOrder, batch: readonly string[], lock: SQL): Promise<Judged> {
+  const found = await db.execute<Record<string, unknown>>(sql`
+    select u.id, u.pbx_id as "pbxId", u.auto_provision as own, ${ENABLED} as enabled, u.status = 'off' as off,
+      u.mac is not null as "hasMac", p.provisioning_url is not null as "hasAddress"
+    ${USERS_FROM} where ${conditionOf(order.selection)} and ${among(batch)} order by u.id ${lock}`);
+  const rows = new Map((found as unknown as Row[]).map((row) => [row.id, row]));
+  const go: string[] = [];
+  const skip: { id: string; code: SkipCode }[] = [];
+  const pbxIds = new Set<string>();
+  for (const id of batch) {
+    const row = rows.get(id);
+    const code = row === undefined ? 'NO_LONGER_MATCHES' : reasonToSkip(order.action, row);
+    if (code !== null) skip.push({ id, code });
+    else {
+      go.push(id);
+      if (row !== undefined) pbxIds.add(row.pbxId);
+    }
+  }
+  return { go, pbxIds: [...pbxIds], skip };
+}
+
+async function actOn(tx: Tx, order: BulkOrder, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  switch (order.action) {
+    case 'sync':
+      await markForSync(tx, tenantOf(order.selection), ids, order.actor, undefined);
+      return;
+    case 'disable':
+      await switchOff(tx, ids);
+      return;
+    case 'enable':
+      await switchOn(tx, ids);
+      return;
+    case 'erase':
+      // Lines and their versions go with the user; the feed keeps its entries.
+      await tx.execute(sql`delete from users u where ${among(ids)}`);
+      return;
+  }
+}
+
+/** What is stored stays. A claim ends, so that a running fetch does not switch the user on. */
+async function switchOff(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.execute(sql`
+    update users u set auto_provision = 'off', status = 'off', reason_code = null, reason = null,
+      status_at = case when status = 'off' then status_at else now() end, due_at = null, priority = 0, attempt = 0,
+      retry_class = null, absent_since = null, claim_epoch = null, claimed_at = null, sync_requested_at = null,
+      sync_requested_by = null, accept_once = null, version = version + 1, updated_at = now()
+    where ${among(ids)}`);
+}
+
+/** As a new user begins: due now, or waiting for a MAC. */
+async function switchOn(tx: Tx, ids: readonly string[]): Promise<void> {
+  const due = initialState(true, 'known');
+  const waits = initialState(true, null);
+  await tx.execute(sql`
+    update users u set auto_provision = 'on', status = ${due.status},
+      reason_code = case when mac is null then ${waits.reasonCode} else ${due.reasonCode} end,
+      reason = case when mac is null then ${waits.reason} end, status_at = now(),
+      due_at = case when mac is not null then now() end, priority = case when mac is null then 0 else 5 end,
+      attempt = 0, retry_class = null, absent_since = null, claim_epoch = null, claimed_at = null,
+      version = version + 1, updated_at = now()
+    where ${among(ids)}`);
+}
+
+/** Locks the PBXs first, as every change of users does: their switch stays as it was read. */
+function runBatch(database: Database, order: BulkOrder, batch: readonly string[]): Promise<Judged> {
+  return inTransaction(database, async (tx) => {
+    const at = await tx.execute<{ id: string }>(
+      sql`select distinct u.pbx_id as id from users u where ${among(batch)} order by 1`,
+    );
+    await lockPbxFacts(
+      tx,
+      tenantOf(order.selection),
+      at.map((row) => row.id),
+    );
+    const judged = await judge(tx, order, batch, sql`for update of u`);
+    await actOn(tx, order, judged.go);
+    return judged;
+  });
+}
+
+/** Users skipped, by reason. */
+class Skips {
+  readonly byCode = new Map<SkipCode, { count: number; userIds: string[] }>();
+
+  add(code: SkipCode, id: string): void {
+    const entry = this.byCode.get(code) ?? { count: 0, userIds: [] };
+    this.byCode.set(code, entry);
+    entry.count += 1;
+    if (entry.userIds.length < NAMED) entry.userIds.push(id);
+  }
+
+  list(): BulkResult['skipped'] {
+    return [...this.byCode].map(([code, entry]) => ({ code, ...entry }));
+  }
+}
+
+/**
+ * Does it, or says what it would do (`dryRun`, from the users as they are now).
+ *
+ * Every batch of 500 is done as a whole or not at all. A batch that fails ends the run: `failure` says why, `changed` how
+ * far it came, and the same order again does the rest. One feed entry at the end says what was done, also after a
+ * failure; of a process that is killed in the middle the feed says nothing.
+ */
+export async function runBulk(database: Database, order: BulkOrder, dryRun: boolean): Promise<BulkResult> {
+  const skips = new Skips();
+  const pbxIds = new Set<string>();
+  let changed = 0;
+  let failure: BulkResult['failure'] = null;
+  if ('userIds' in order.selection) {
+    const known = new Set(order.ids);
+    for (const id of new Set(order.selection.userIds)) if (!known.has(id)) skips.add('USER_UNKNOWN', id);
+  }
+  try {
+    for (let start = 0; start < order.ids.length; start += BATCH) {
+      const batch = order.ids.slice(start, start + BATCH);
+      const judged = dryRun ? await judge(database.db, order, batch, sql``) : await runBatch(database, order, batch);
+      changed += judged.go.length;
+      for (const { id, code } of judged.skip) skips.add(code, id);
+      for (const id of judged.pbxIds) pbxIds.add(id);
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  const result = { changed, skipped: skips.list(), pbxIds: [...pbxIds], failure };
+  if (!dryRun && changed > 0) {
+    await report(database, order, result).catch((error: unknown) => {
+      failure ??= { error };
+    });
+  }
+  return { ...result, failure };
+}
+
+async function report(database: Database, order: BulkOrder, result: BulkResult): Promise<void> {
+  const { selection, action, ids } = order;
+  const filter = 'filter' in selection ? selection.filter : null;
+  const [pbx] =
+    filter?.pbxId === undefined
+      ? []
+      : await database.db.execute<{ name: string }>(sql`select name from pbxs where id = ${filter.pbxId}`);
+  await appendActivity(database.db, [
+    {
+      tenantId: tenantOf(selection),
+      pbxId: filter?.pbxId ?? null,
+      pbxName: pbx?.name ?? null,
+      importId: filter?.importId ?? null,
+      actor: order.actor,
+      verb: `users.${action}`,
+      outcome: result.failure === null ? 'info' : 'failed',
+      sentence: sentenceOf(action, ids.length, result),
+      detail: {
+        matched: ids.length,
+        changed: result.changed,
+        skipped: Object.fromEntries(result.skipped.map(({ code, count }) => [code, count])),
+        ...(filter !== null && { filter: { ...filter, tenantId: undefined } }),
+      },
+    },
+  ]);
+}
+
+const DONE: Readonly<Record<BulkAction, readonly [one: string, many: string]>> = {
+  sync: ['is to be fetched now', 'are to be fetched now'],
+  disable: ['was switched off; what is stored is kept', 'were switched off; what is stored is kept'],
+  enable: ['was switched on', 'were switched on'],
+  erase: ['was deleted, with its credentials', 'were deleted, with their credentials'],
+};
+
+function sentenceOf(action: BulkAction, meant: number, { changed, failure }: BulkResult): string {
+  const [one, many] = DONE[action];
+  const done = changed === 1 ? `1 user ${one}` : `${changed.toLocaleString('en')} users ${many}`;
+  const of = meant.toLocaleString('en');
+  if (failure !== null) return `${done}; then it failed, of ${of} that were meant. Do it again for the rest.`;
+  return meant === changed ? `${done}.` : `${done} (of ${of} that were meant).`;
+}
