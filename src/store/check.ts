@@ -2,7 +2,8 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type postgres from 'postgres';
 import { MIGRATIONS_FOLDER } from '../package-root.ts';
-import { REASONS } from '../sync/outcome.ts';
+import { REASONS, type ReasonCode } from '../sync/outcome.ts';
+import { isProbed } from '../sync/retry.ts';
 import type { Database } from './database.ts';
 import { checkCanary, type KeyRing, openKeyRing, type Place, SealError } from './key-ring.ts';
 import { StoreError } from './store-error.ts';
@@ -27,7 +28,7 @@ interface Rule {
 }
 
 const RESTING = Object.entries(REASONS)
-  .filter(([, reason]) => reason.retry === 'human')
+  .filter(([code, reason]) => reason.retry === 'human' && !isProbed(code as ReasonCode))
   .map(([code]) => code);
 
 const RULES: readonly Rule[] = [
@@ -36,11 +37,11 @@ const RULES: readonly Rule[] = [
     severity: 'error',
     sentence: (n) =>
       `${n} users are to be provisioned, wait for nobody, and have no next try. Press Sync for their PBX.`,
-    // At rest: only a person can help (retry_class or reason), or the login of the PBX was refused.
+    // At rest: only a person can help, or the login of the PBX was refused.
     find: (sql) => sql`
       select u.id from users u join pbxs p on p.id = u.pbx_id left join pbx_runs r on r.pbx_id = u.pbx_id
       where u.due_at is null and u.status <> 'off' and u.mac is not null and p.provisioning_url is not null
-        and u.retry_class is distinct from 'human' and (u.reason_code is null or u.reason_code not in ${sql(RESTING)})
+        and (u.reason_code is null or u.reason_code not in ${sql(RESTING)})
         and not (u.prov_username is null and coalesce(r.login->>'state', '') in ('refused', 'probing'))`,
   },
   {

@@ -564,11 +564,11 @@ export async function explainWaiting(
     where pbx_id = ${pbxId} and status = 'waiting' and reason_code = 'QUEUED'`);
 }
 
-/** The PBX can be reached again: users that only a person could have helped while it could not are asked anew. */
+/** The PBX can be reached again: users that failed for the server's certificate are asked now, not at their next probe. */
 export async function resumeUnreachable(database: Database, pbxId: string): Promise<void> {
   await database.db.execute(sql`
     update users set due_at = now(), attempt = 0
-    where pbx_id = ${pbxId} and due_at is null and mac is not null and status in ('failed', 'stale')
+    where pbx_id = ${pbxId} and due_at > now() and mac is not null and status in ('failed', 'stale')
       and reason_code like 'TLS%'`);
   await database.db.execute(sql`
     update users set reason_code = 'QUEUED', reason = null

@@ -6,7 +6,8 @@ import type { NotConfigReason } from '../../vendors/read.ts';
 /**
  * transient: 5 s to 15 min with jitter. absence: the PBX does not know this MAC (yet): 30 s, 5 min, hourly, for seven
  * days. doubt: the answer cannot be used as it is; asked again soon at first, then three times a day. human: only a
- * person can mend it; waits for a change of settings or Sync. none: nothing is wrong.
+ * person can mend it; waits for a change of settings or Sync (TLS codes are probed every six hours beside). none: nothing
+ * is wrong.
  */
 export type RetryClass = 'none' | 'transient' | 'absence' | 'doubt' | 'human';
 

@@ -27,7 +27,8 @@ export type Answer =
   | { readonly kind: 'unauthorized'; readonly mac: string }
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'busy'; readonly code: ReasonCode; readonly retryAfterSeconds: number | null }
-  | { readonly kind: 'unreachable'; readonly code: ReasonCode };
+  /** `again`: a probe that found what it found before, which says nothing new. */
+  | { readonly kind: 'unreachable'; readonly code: ReasonCode; readonly again?: boolean };
 
 export type PbxEvent =
   /** The login stops: nobody asks with it until it is changed or Sync is pressed. */
@@ -109,6 +110,7 @@ export function observe(
       next = refused(next, events, nowMs);
       break;
     case 'unreachable': {
+      if (answer.again === true && next.unreachableInARow < UNREACHABLE_IN_A_ROW) break;
       const count = next.unreachableInARow + 1;
       next = { ...next, unreachableInARow: count };
       if (count >= UNREACHABLE_IN_A_ROW) {

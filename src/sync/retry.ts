@@ -4,6 +4,7 @@ import { REASONS, type ReasonCode, type RetryClass } from './outcome.ts';
 export const TRANSIENT_FIRST_SECONDS = 5;
 export const TRANSIENT_MOST_SECONDS = 15 * 60;
 export const ABSENCE_DAYS = 7;
+export const PROBE_SECONDS = 6 * 3600;
 /** Retry-After beyond this is not obeyed: a broken clock at the PBX must not stop its users for weeks. */
 export const RETRY_AFTER_MOST_SECONDS = 6 * 3600;
 
@@ -21,12 +22,13 @@ export interface RetryQuestion {
 
 /** Seconds until the next try, or null: not by itself. */
 export function retryDelay(question: RetryQuestion): number | null {
-  const { retryClass, attempt, random, scale = 1 } = question;
+  const { code, retryClass, attempt, random, scale = 1 } = question;
   const asked = Math.min(question.retryAfterSeconds ?? 0, RETRY_AFTER_MOST_SECONDS);
   switch (retryClass) {
     case 'none':
-    case 'human':
       return null;
+    case 'human':
+      return isProbed(code) ? scale * PROBE_SECONDS : null;
     case 'transient': {
       // Full jitter between the first delay and the doubled ceiling, so that users of a PBX that came back spread out.
       const ceiling = Math.min(TRANSIENT_MOST_SECONDS, TRANSIENT_FIRST_SECONDS * 2 ** Math.min(attempt, 20));
@@ -42,6 +44,14 @@ export function retryDelay(question: RetryQuestion): number | null {
       return scale * (steps[attempt - 1] ?? 8 * 3600) * (1 + random / 4);
     }
   }
+}
+
+/**
+ * Only a person can mend it, but maybe one at the PBX, who does not know of us: a certificate that was renewed there is
+ * to be noticed. Asking again costs a handshake and can lock no account.
+ */
+export function isProbed(code: ReasonCode): boolean {
+  return code.startsWith('TLS_');
 }
 
 /** The class that the table gives this code. A caller may know better (401 of an unknown MAC is an absence). */

@@ -32,7 +32,7 @@ import {
   readUnauthorized,
   UNREACHABLE_IN_A_ROW,
 } from './pbx-state.ts';
-import { retryClassOf } from './retry.ts';
+import { isProbed, retryClassOf } from './retry.ts';
 import { settle } from './settle.ts';
 import { syncUser, type Verdict } from './sync-user.ts';
 
@@ -458,6 +458,10 @@ function answerOf(user: ClaimedUser, verdict: Verdict): Answer {
       return { kind: 'other' };
     default:
       if (verdict.answered) return { kind: retryClassOf(verdict.code) === 'doubt' ? 'file' : 'other' };
-      return { kind: 'unreachable', code: verdict.code };
+      return {
+        kind: 'unreachable',
+        code: verdict.code,
+        again: isProbed(verdict.code) && user.reasonCode === verdict.code && user.syncRequestedBy === null,
+      };
   }
 }

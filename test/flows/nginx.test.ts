@@ -209,7 +209,8 @@ describe.skipIf(noNginx !== null)('the harvest against nginx', () => {
         () => harvest.user(id),
         (row) => row.reasonCode === code,
       );
-      expect(user).toMatchObject({ status: 'failed', dueAt: null });
+      expect(user).toMatchObject({ status: 'failed', retryClass: 'human' });
+      expect(user.dueAt).not.toBeNull();
       const [entry] = await harvest.feed({ userId: id });
       expect(entry?.nextAction).toMatch(/[Uu]pload/);
 
@@ -293,7 +294,8 @@ describe.skipIf(noNginx !== null)('the harvest against nginx', () => {
       () => harvest.user(id),
       (row) => row.reasonCode === 'TLS_PIN',
     );
-    expect(user).toMatchObject({ status: 'stale', dueAt: null });
+    expect(user).toMatchObject({ status: 'stale', retryClass: 'human' });
+    expect(user.dueAt).not.toBeNull();
     expect(user.reason).toContain(renewed.fingerprint256);
     expect(nginx.asked().slice(before)).toEqual([]);
 

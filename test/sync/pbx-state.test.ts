@@ -84,6 +84,15 @@ describe('a PBX that refuses or cannot be reached', () => {
     expect(well.state).toMatchObject({ pausedUntil: null, unreachableInARow: 0 });
   });
 
+  test('probes that find what they found before open nothing, and keep open what is open', () => {
+    const expired: Answer = { kind: 'unreachable', code: 'TLS_EXPIRED' };
+    const again: Answer = { ...expired, again: true };
+    const three = told([expired, expired, expired, ...Array(30).fill(again)]);
+    expect(three.events).toEqual([]);
+    expect(three.state).toMatchObject({ unreachableInARow: 3, pausedUntil: null });
+    expect(told([...Array(5).fill(expired), again]).state.pausedUntil).toBe(1_030_000);
+  });
+
   test('Retry-After pauses the whole PBX and is never shortened', () => {
     const { state } = told([
       { kind: 'busy', code: 'HTTP_429', retryAfterSeconds: 60 },

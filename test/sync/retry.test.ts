@@ -43,7 +43,15 @@ describe('retry delays', () => {
   });
 
   test('what only a person can mend is not asked again by itself', () => {
-    expect(retryDelay({ code: 'TLS_PIN', retryClass: 'human', attempt: 1, random: 0.5 })).toBeNull();
+    for (const code of ['HTTP_401', 'ABSENT', 'TARGET_REFUSED'] as const) {
+      expect(retryDelay({ code, retryClass: 'human', attempt: 1, random: 0.5 })).toBeNull();
+    }
+  });
+
+  test('a certificate that only a person can mend is probed every six hours: they may do so at the PBX', () => {
+    for (const attempt of [1, 2, 100]) {
+      expect(retryDelay({ code: 'TLS_EXPIRED', retryClass: 'human', attempt, random: 0.9 })).toBe(21_600);
+    }
   });
 });
 
