@@ -1,8 +1,12 @@
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type CheckedRow, createRowChecker } from '../../src/intake/check-rows.ts';
 import { COLUMN_NAMES, isSecretColumn } from '../../src/intake/columns.ts';
 import { type CsvTable, cellOf, readCsv } from '../../src/intake/csv.ts';
+import { makePseudoMac } from '../../src/intake/pseudo-mac.ts';
+import { checkRows } from '../../src/store/import-check.ts';
+import { readPbxFacts } from '../../src/store/new-users.ts';
 import { startTestApi, type TestApi } from '../help/api.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 
@@ -125,6 +129,71 @@ describe('exporting users', () => {
       insert into users (id, tenant_id, pbx_id, name, source, status)
       values (${user}, ${tenant}, ${pbx}, 'Stranger', 'api', 'off')`;
     expect((await api.call('GET', '/users/export')).text).not.toContain('Stranger');
+  });
+});
+
+describe('export, edit, import', () => {
+  /** What the dry run of an upload with existing=update says to the rows of a file. */
+  async function check(text: string): Promise<CheckedRow[]> {
+    const read = await readCsv(Buffer.from(text));
+    if (!read.ok) throw new Error('the file cannot be read');
+    const { columns, rows } = read.table;
+    const store = { ring: api.ring, makeMac: makePseudoMac, tenantId: api.tenantId, actor: 'test' };
+    return api.database.db.transaction(async (tx) => {
+      const checker = createRowChecker({
+        columns,
+        pbxs: await readPbxFacts(tx, api.tenantId, null),
+        voiceRoutes: await api.database.sql<{ id: string; name: string }[]>`select id, name from voice_routes`,
+        pbxId: null,
+        voiceRouteId: null,
+        userType: 'pbx',
+        existing: 'update',
+        createMissing: true,
+      });
+      const raw = rows.map(({ number, cells, problems }) => ({ number, cells, fileProblems: problems }));
+      return checkRows(tx, store, raw, checker);
+    });
+  }
+
+  it('finds nothing to do in an untouched file, and exactly what was edited in an edited one', async () => {
+    const pbxId = await api.addPbx({ name: '=Round, trip', autoAssignMac: true, pseudoMacOui: '001565' });
+    await api.database.sql`
+      insert into voice_routes (id, tenant_id, name)
+      values ('01a1fd94-06ea-74e4-b19b-0dd520170812', ${api.tenantId}, '+East "1"')`;
+    const kinds = [
+      { name: '-5+cmd|x', teamsUserId: 'rt1@acme.example', sipUserId: '0301', did: '+12025550142' },
+      { name: "'quoted", sipUserId: '+12025550143', provUsername: '@own', provPassword: 'p;#="' },
+      { name: 'Assigned', sipUserId: '302' },
+      { name: 'By MAC', mac: '00-00-5E-00-53-51', lineRule: '2', autoProvision: 'off' },
+      { name: 'Harvested', sipUserId: '303', teamsUserId: 'rt2@acme.example' },
+      { name: '', sipUserId: '304', userTag: 'ＳＡＬＥＳ ＝1' },
+    ];
+    for (const kind of kinds) {
+      const made = await api.call('POST', '/users', { pbxId, ...kind });
+      expect([made.status, made.body.errors]).toEqual([201, undefined]);
+    }
+    await api.database.sql`
+      update users set did = '+12025550144', did_source = 'harvest', use_teams_voicemail = true, sip_auth_id = '303t',
+        portal_login_name = '=portal', voice_route_id = '01a1fd94-06ea-74e4-b19b-0dd520170812'
+      where sip_user_id = '303' and pbx_id = ${pbxId}`;
+    const trunk = await api.call('POST', '/users', { pbxId, sipUserId: 'trunk-1', mac: '00005e005352' });
+    await api.database.sql`
+      update users set user_type = 'trunk', did_list = '{+12025550142,+12025550143}', default_did_index = 1,
+        did = '+12025550143', did_source = 'manual' where id = ${trunk.body.id}`;
+
+    const { text } = await api.call('GET', `/users/export?pbxId=${pbxId}`);
+    const untouched = await check(text);
+    expect(untouched).toHaveLength(kinds.length + 1);
+    for (const row of untouched) expect(row).toMatchObject({ action: 'skip', reason: 'UNCHANGED', errors: [] });
+
+    const edited = text.replace('Assigned', 'Zoë').replace("'+12025550144", "'+12025550145");
+    expect(edited).not.toBe(text);
+    const rows = await check(edited);
+    expect(rows.flatMap((row) => row.errors)).toEqual([]);
+    expect(rows.filter((row) => row.action !== 'skip').map(({ action, changes }) => ({ action, changes }))).toEqual([
+      { action: 'update', changes: [{ field: 'name', before: 'Assigned', after: 'Zoë' }] },
+      { action: 'update', changes: [{ field: 'phone_number', before: '+12025550144', after: '+12025550145' }] },
+    ]);
   });
 });
 
