@@ -14,8 +14,6 @@ export interface Config {
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly host: string;
   readonly port: number;
-  /** How browsers reach us, without a slash at the end; null: `http://host:port`. */
-  readonly publicUrl: string | null;
   readonly activityRetentionDays: number;
 }
 
@@ -50,14 +48,6 @@ const whole = (least: number, most: number) =>
 const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, `must be one of ${values.join(', ')}.`);
 
-const webAddress = z
-  .string()
-  .refine(
-    (text) => /^https?:\/\//i.test(text) && URL.canParse(text) && !/[?#@]/.test(text),
-    'must be an http or https address without login and query, such as https://provender.example.com.',
-  )
-  .transform((text) => text.replace(/\/+$/, ''));
-
 const databaseAddress = z
   .string()
   .refine(
@@ -74,7 +64,6 @@ const settings = z.object({
   PROVENDER_LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   PROVENDER_HOST: z.string().default('127.0.0.1'),
   PROVENDER_PORT: whole(0, 65_535).default(8080),
-  PROVENDER_PUBLIC_URL: webAddress.optional(),
   PROVENDER_ACTIVITY_DAYS: whole(1, 3650).default(90),
 });
 
@@ -119,7 +108,6 @@ export function readConfig(overrides: Overrides = {}, env: NodeJS.ProcessEnv = p
     logLevel: values.PROVENDER_LOG_LEVEL,
     host: values.PROVENDER_HOST,
     port: values.PROVENDER_PORT,
-    publicUrl: values.PROVENDER_PUBLIC_URL ?? null,
     activityRetentionDays: values.PROVENDER_ACTIVITY_DAYS,
   });
 }

@@ -11,7 +11,6 @@ test('needs no setting at all', () => {
     logLevel: 'info',
     host: '127.0.0.1',
     port: 8080,
-    publicUrl: null,
     activityRetentionDays: 90,
   });
   expect(Object.isFrozen(readConfig({}, {}))).toBe(true);
@@ -22,14 +21,12 @@ test('takes the command line before the environment, and empty variables as unse
     PROVENDER_PORT: '9000',
     PROVENDER_DATA: '/srv/a',
     DATABASE_URL: '',
-    PROVENDER_PUBLIC_URL: 'https://p.example.com/',
   };
   expect(readConfig({ port: '0' }, env)).toMatchObject({
     port: 0,
     dataDir: '/srv/a',
     keyFile: '/srv/a/master.key',
     databaseUrl: null,
-    publicUrl: 'https://p.example.com',
   });
 });
 
@@ -44,7 +41,6 @@ test('names every wrong setting by the name that was used, without its value', (
     DATABASE_URL: 'mysql://u:hunter2@x/y',
     PROVENDER_OUTBOUND: 'all',
     PROVENDER_ACTIVITY_DAYS: '1.5',
-    PROVENDER_PUBLIC_URL: 'ftp://x',
   };
   try {
     readConfig({ port: '99999' }, env);
@@ -56,7 +52,6 @@ test('names every wrong setting by the name that was used, without its value', (
       'DATABASE_URL',
       'PROVENDER_OUTBOUND',
       '--port',
-      'PROVENDER_PUBLIC_URL',
       'PROVENDER_ACTIVITY_DAYS',
     ]);
     expect(problems.join()).not.toContain('hunter2');
