@@ -1,6 +1,7 @@
 // The whole API: every operation of every noun. A new noun is one line here and one in routes.ts.
 import { activityContract } from './contract/activity.ts';
 import { healthContract } from './contract/health.ts';
+import { importJobContract } from './contract/import-jobs.ts';
 import { importContract } from './contract/imports.ts';
 import { macContract } from './contract/macs.ts';
 import { pbxContract } from './contract/pbxs.ts';
@@ -14,6 +15,7 @@ export const contract = {
   ...userContract,
   ...userBulkContract,
   ...importContract,
+  ...importJobContract,
   ...voiceRouteContract,
   ...macContract,
   ...activityContract,

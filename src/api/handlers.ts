@@ -72,8 +72,8 @@ export interface FrameDeps {
   readonly log: Logger;
   /** The operator's tenant: everything belongs to it until members exist. */
   readonly tenantId: string;
-  /** Wakes the harvest after a commit that made users due. */
-  readonly queue: Pick<SliceQueue, 'enqueue'>;
+  /** Wakes the workers after a commit that made users due, or asked for a job of an import. */
+  readonly queue: Pick<SliceQueue, 'enqueue' | 'enqueueImport'>;
   /** Touched after a commit that appended to the feed. */
   readonly feed: FeedSignal;
 }

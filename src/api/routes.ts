@@ -3,6 +3,7 @@ import type { contract } from './contract.ts';
 import type { FrameDeps, Handlers } from './handlers.ts';
 import { activityRoutes } from './routes/activity.ts';
 import { healthRoutes } from './routes/health.ts';
+import { importJobRoutes } from './routes/import-jobs.ts';
 import { importRoutes } from './routes/imports.ts';
 import { macRoutes } from './routes/macs.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
@@ -23,6 +24,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...userRoutes(deps),
     ...userBulkRoutes(deps),
     ...importRoutes(deps),
+    ...importJobRoutes(deps),
     ...voiceRouteRoutes(deps),
     ...macRoutes(deps),
     ...activityRoutes(deps),

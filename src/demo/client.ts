@@ -1,5 +1,7 @@
 // The demo as a client of our own HTTP API: it does nothing that an integrator with the admin token could not do.
 
+import { setTimeout as sleep } from 'node:timers/promises';
+
 export interface ApiUser {
   readonly id: string;
   readonly name: string | null;
@@ -20,6 +22,14 @@ export interface ApiEntry {
   readonly code: string | null;
   readonly sentence: string;
   readonly nextAction: string | null;
+}
+
+interface ApiImport {
+  readonly state: string;
+  /** Null: it has settled. */
+  readonly job: string | null;
+  readonly errorCount: number;
+  readonly failure: string | null;
 }
 
 interface Page<T> {
@@ -72,11 +82,22 @@ export class DemoClient {
     const query = new URLSearchParams({ pbx: pbxId, fileName });
     const uploaded = await this.#ask('POST', `/imports?${query}`, { 'content-type': 'text/csv' }, csv);
     const { id } = (await uploaded.json()) as { id: string };
-    const checked = await this.#ask('POST', `/imports/${id}/validate`);
-    const { errorCount } = (await checked.json()) as { errorCount: number };
+    const { errorCount } = await this.#doImportJob(id, 'validate');
     if (errorCount > 0) throw new Error(`${errorCount} rows of ${fileName} have errors`);
-    await this.#ask('POST', `/imports/${id}/submit`);
+    const { state, failure } = await this.#doImportJob(id, 'submit');
+    if (state !== 'done') throw new Error(`${fileName} was not imported: ${failure}`);
     return id;
+  }
+
+  /** Asks for a check or submit, and waits until a worker has done it. */
+  async #doImportJob(id: string, job: 'validate' | 'submit'): Promise<ApiImport> {
+    let answer = await this.#ask('POST', `/imports/${id}/${job}`);
+    for (;;) {
+      const seen = (await answer.json()) as ApiImport;
+      if (seen.job === null) return seen;
+      await sleep(50);
+      answer = await this.#ask('GET', `/imports/${id}`);
+    }
   }
 
   /** The result CSV: every row's fate, with the MACs that were assigned. */

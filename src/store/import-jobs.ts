@@ -5,11 +5,22 @@ import { appendActivity, type NewActivity } from './activity.ts';
 import type { Database, Tx } from './database.ts';
 import { type ImportRecord, type ImportState, lockImport, toRecord } from './imports.ts';
 import { imports } from './schema.ts';
+import type { UserStore } from './users.ts';
 
 export type ImportJob = NonNullable<ImportRecord['job']>;
 
 /** An import whose job is being done: `epoch` is the one of this attempt. */
 export type TakenJob = ImportRecord & { readonly job: ImportJob; readonly jobBy: string };
+
+/** What a job tells while it runs, and asks whether it is to go on. */
+export interface JobRun {
+  readonly job: TakenJob;
+  readonly store: UserStore;
+  /** Rows that it is through with. @throws JobLost, or when the program is to stop */
+  progress(count: number): Promise<void>;
+  /** Users of these PBXs are due now, and committed. */
+  due(pbxIds: Iterable<string>): void;
+}
 
 /** An undo is possible this long after the submit. */
 export const UNDO_HOURS = 24;
@@ -155,12 +166,12 @@ export class JobLost extends Error {
   }
 }
 
-function isMine(job: TakenJob): SQL | undefined {
+function isMine(job: Pick<TakenJob, 'id' | 'jobEpoch'>): SQL | undefined {
   return and(eq(imports.id, job.id), eq(imports.jobEpoch, job.jobEpoch));
 }
 
 /** Before a batch is written: holds the import until the transaction ends, and says how far it came. */
-export async function fenceBatch(tx: Tx, job: TakenJob, progressCount: number): Promise<void> {
+export async function fenceBatch(tx: Tx, job: Pick<TakenJob, 'id' | 'jobEpoch'>, progressCount: number): Promise<void> {
   const rows = await tx
     .update(imports)
     .set({ progressCount, updatedAt: sql`now()` })
@@ -170,7 +181,11 @@ export async function fenceBatch(tx: Tx, job: TakenJob, progressCount: number): 
 }
 
 /** Beside a transaction that shows nothing before its end. @returns false when the job is lost */
-export async function reportProgress(database: Database, job: TakenJob, progressCount: number): Promise<boolean> {
+export async function reportProgress(
+  database: Database,
+  job: Pick<TakenJob, 'id' | 'jobEpoch'>,
+  progressCount: number,
+): Promise<boolean> {
   const rows = await database.db
     .update(imports)
     .set({ progressCount, updatedAt: sql`now()` })

@@ -1,10 +1,11 @@
-// The metronome: each second it asks which PBXs have due users and enqueues them, a repair of anything that was lost;
-// once an hour it keeps house. Idempotent on any number of machines.
+// The metronome: each second it asks which PBXs have due users and which imports have a job to do, and enqueues them, a
+// repair of anything that was lost; once an hour it keeps house. Idempotent on any number of machines.
 import cron from 'node-cron';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import { isDatabaseGone } from '../store/database.ts';
 import { keepHouse } from '../store/housekeeping.ts';
+import { findImportsWithJob } from '../store/import-jobs.ts';
 import { findDuePbxs } from '../store/slices.ts';
 import { QUEUE_PRIORITY, type SliceQueue } from './queue.ts';
 
@@ -27,9 +28,13 @@ export function startMetronome({ database, queue, log, activityRetentionDays }: 
   const beat = guarded('due users', async () => {
     for (const pbxId of await findDuePbxs(database)) await queue.enqueue(pbxId, QUEUE_PRIORITY.schedule);
   });
+  const importBeat = guarded('jobs of imports', async () => {
+    for (const id of await findImportsWithJob(database)) await queue.enqueueImport(id);
+  });
   const house = guarded('housekeeping', () => keepHouse(database, new Date(), activityRetentionDays));
   const tasks = [
     cron.schedule('* * * * * *', beat, { noOverlap: true }),
+    cron.schedule('* * * * * *', importBeat, { noOverlap: true }),
     cron.schedule('17 * * * *', house, { noOverlap: true }),
   ];
   return {

@@ -1,8 +1,10 @@
-// A worker: takes slices from the queue, and ticks. Holds what lives as long as the process: connections, the gate.
+// A worker: takes slices and jobs of imports from the queues, and ticks. Holds what lives as long as the process: connections, the gate.
 import type { Fetch } from '../../fetchers/fetcher.ts';
 import type { Guard } from '../../fetchers/guard.ts';
 import { createHttpFetcher, type HttpFetcher } from '../../fetchers/http.ts';
 import type { FetchLimits } from '../../fetchers/limits.ts';
+import { doImportJob } from '../intake/import-worker.ts';
+import { makePseudoMac } from '../intake/pseudo-mac.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import type { FeedSignal } from '../store/feed-signal.ts';
@@ -59,6 +61,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       }),
     async (pbxId) => (await findDuePbxs(database, pbxId)).length > 0,
   );
+  const importTools = { database, ring, feed, queue, makeMac: makePseudoMac, log, signal: stopping.signal };
+  await queue.workImports((importId) => doImportJob(importTools, importId));
   log.info('worker started');
 
   return {

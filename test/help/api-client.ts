@@ -16,13 +16,17 @@ export interface IntakeApi extends Omit<TestDatabase, 'close' | 'url'> {
   readonly woken: string[];
   addPbx(settings?: Partial<typeof pbxs.$inferInsert>): Promise<string>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Asks for a job of an import (`/imports/{id}/submit`), waits for its end, and gives the import. */
+  settled(path: string, body?: unknown): Promise<Answer>;
+  /** Waits for the end of the job of an import. */
+  settle(importId: string): Promise<Answer>;
   close(): Promise<void>;
 }
 
-export async function openIntakeApi(): Promise<IntakeApi> {
-  const api = await startTestApi();
+export async function openIntakeApi(options: Parameters<typeof startTestApi>[0] = {}): Promise<IntakeApi> {
+  const api = await startTestApi(options);
   let number = 0;
-  return {
+  const intake: IntakeApi = {
     ...api.store,
     woken: api.woken,
     async addPbx(settings = {}) {
@@ -44,6 +48,20 @@ export async function openIntakeApi(): Promise<IntakeApi> {
       const reply = await api.call(method, path, body, { ...(raw && { 'content-type': 'text/csv' }), ...headers });
       return { status: reply.status, headers: reply.headers, text: reply.text, body: reply.json };
     },
+    async settled(path, body) {
+      const asked = await intake.call('POST', path, body);
+      if (asked.status !== 202) throw new Error(`${path} was answered ${asked.status}: ${asked.text}`);
+      return intake.settle(asked.body.id);
+    },
+    async settle(importId) {
+      for (let tries = 0; tries < 1000; tries += 1) {
+        const seen = await intake.call('GET', `/imports/${importId}`);
+        if (seen.body.job === null) return seen;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      throw new Error(`the import ${importId} does not settle`);
+    },
     close: () => api.close(),
   };
+  return intake;
 }

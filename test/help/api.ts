@@ -1,7 +1,10 @@
-// The real API on a real port with a database of its own, and a small client for it.
+// The real API on a real port with a database of its own, and a small client for it. Jobs of imports are done in this
+// process as a worker does them, without the queue.
 import { createGuard, type OutboundMode } from '../../fetchers/guard.ts';
 import { type RunningApi, startApi } from '../../src/api/api.ts';
 import type { ApiDeps } from '../../src/api/routes.ts';
+import { doImportJob } from '../../src/intake/import-worker.ts';
+import { makePseudoMac } from '../../src/intake/pseudo-mac.ts';
 import { createLog } from '../../src/log.ts';
 import { resetAdminToken } from '../../src/store/admin-token.ts';
 import { openFeedSignal } from '../../src/store/feed-signal.ts';
@@ -30,12 +33,20 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function startTestApi(options: { readonly mode?: OutboundMode } = {}): Promise<TestApi> {
+export async function startTestApi(
+  options: {
+    readonly mode?: OutboundMode;
+    /** False: jobs of imports wait for a worker. */
+    readonly doesImports?: boolean;
+  } = {},
+): Promise<TestApi> {
   const store = await testDatabase();
   const woken: string[] = [];
   const logged: string[] = [];
   const { log } = createLog({ level: 'debug', write: (line: string) => logged.push(line) });
   const feed = await openFeedSignal(store.database, () => undefined);
+  const stopping = new AbortController();
+  const importJobs = new Map<string, Promise<void>>();
   const deps: ApiDeps = {
     database: store.database,
     ring: store.ring,
@@ -46,6 +57,17 @@ export async function startTestApi(options: { readonly mode?: OutboundMode } = {
     queue: {
       enqueue: async (pbxId) => {
         woken.push(pbxId);
+      },
+      // One after the other for the same import, as the queue has it.
+      enqueueImport: async (id) => {
+        if (options.doesImports === false) return;
+        const tools = { ...deps, makeMac: makePseudoMac, signal: stopping.signal };
+        const before = importJobs.get(id) ?? Promise.resolve();
+        const job = before.then(() => doImportJob(tools, id));
+        importJobs.set(
+          id,
+          job.catch(() => undefined),
+        );
       },
     },
     feed,
@@ -75,6 +97,8 @@ export async function startTestApi(options: { readonly mode?: OutboundMode } = {
     },
     async close() {
       await api.close();
+      stopping.abort();
+      await Promise.all(importJobs.values());
       await feed.close();
       await store.close();
     },

@@ -1,4 +1,4 @@
-// Uploads of users as CSV: rows shown, checked in a dry run, submitted, and the result with the assigned MACs.
+// Uploads of users as CSV, and their rows. What is done with them is in import-jobs.ts.
 import { z } from 'zod';
 import { id, idParams, operation, time, version } from './operation.ts';
 import { pageOf, pageQuery } from './page.ts';
@@ -8,7 +8,7 @@ export const CSV_BODY_LIMIT = 32 * 1024 * 1024;
 
 export const IMPORT_STATES = ['draft', 'checking', 'ready', 'submitting', 'done', 'cancelled', 'undone'] as const;
 
-const imported = z
+export const imported = z
   .object({
     id,
     version,
@@ -21,11 +21,24 @@ const imported = z
     notices: z.array(z.object({ code: z.string(), detail: z.string() })),
     rowCount: z.int(),
     errorCount: z.int().meta({ description: 'Rows with errors, as of the last check.' }),
-    createdCount: z.int(),
+    warningCount: z.int(),
+    job: z
+      .enum(['check', 'submit', 'undo'])
+      .nullable()
+      .meta({ description: 'What is being done, or waits for a worker; null: the import has settled.' }),
+    progressCount: z.int().meta({ description: 'Rows that the check, submit or undo is through with.' }),
+    createdCount: z.int().meta({ description: 'Users that would be created (ready) or were created.' }),
+    updatedCount: z.int(),
+    skippedCount: z.int(),
+    undoneCount: z.int(),
+    partial: z.boolean().meta({ description: 'The submit takes the good rows; else all or nothing.' }),
+    failure: z.string().nullable().meta({ description: 'Why the last check, submit or undo did not reach its end.' }),
     createdBy: z.string(),
     createdAt: time,
     updatedAt: time,
+    submittedBy: z.string().nullable(),
     submittedAt: time.nullable(),
+    undoneAt: time.nullable(),
   })
   .meta({ id: 'Import' });
 
@@ -118,42 +131,5 @@ export const importContract = {
     }),
     status: 200,
     response: pageOf(row),
-  }),
-  validateImport: operation({
-    method: 'post',
-    path: '/imports/{id}/validate',
-    tag: 'imports',
-    summary: 'Dry run: find every error of every row',
-    params: idParams,
-    status: 200,
-    response: imported,
-  }),
-  submitImport: operation({
-    method: 'post',
-    path: '/imports/{id}/submit',
-    tag: 'imports',
-    summary: 'Create the users',
-    description:
-      'All rows are checked again. Without `partial` all users are created or none; a second submit of a finished import changes nothing.',
-    params: idParams,
-    body: z
-      .strictObject({
-        partial: z
-          .boolean()
-          .default(false)
-          .meta({ description: 'Create the users of the good rows, leave out the others.' }),
-      })
-      .optional(),
-    status: 200,
-    response: imported,
-  }),
-  getImportResult: operation({
-    method: 'get',
-    path: '/imports/{id}/result',
-    tag: 'imports',
-    summary: "Every row's fate as CSV, with the assigned MACs",
-    params: idParams,
-    status: 200,
-    produces: 'text/csv',
   }),
 };

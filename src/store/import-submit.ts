@@ -1,0 +1,385 @@
+// The submit of an import: its rows become users, all in one transaction, or the good ones by the thousand. What is to be
+// done with a row says import-check.ts. Knows no HTTP and no queue.
+import { sql } from 'drizzle-orm';
+import type { CheckedRow, RowChecker } from '../intake/check-rows.ts';
+import type { RowProblem } from '../intake/csv.ts';
+import type { PbxFacts } from '../intake/row.ts';
+import { appendActivity } from './activity.ts';
+import type { Database, Tx } from './database.ts';
+import { checkPage, createImportChecker, runCheck } from './import-check.ts';
+import { describeUsers, endCheck, endSubmit, fenceBatch, type JobRun } from './import-jobs.ts';
+import type { ImportRecord } from './imports.ts';
+import { jsonText } from './json-text.ts';
+import { findKeyConflicts, insertUsers, lockPbxFacts, noFreeMac } from './new-users.ts';
+import { inTransaction } from './transaction.ts';
+import { imageOf, lockUsers, type PlannedChange, planChange, targetOf, writeChanges } from './user-changes.ts';
+
+/** Does the job `submit`. @throws JobLost when it was cancelled, or another program took it up */
+export async function runSubmit(database: Database, run: JobRun): Promise<void> {
+  if (run.job.partial) await submitGoodRows(database, run);
+  else await submitAllRows(database, run);
+}
+
+/** Thrown to roll back: some row cannot be taken. */
+class RowRefused extends Error {
+  constructor() {
+    super('a row of an import cannot be taken');
+  }
+}
+
+/** Somebody made or deleted users between the submit and the check that is to say why it was refused. */
+const TRIES = 3;
+/** A worker that stands still holds its locks no longer than this. */
+const IDLE_LIMIT = sql.raw(`'30s'`);
+
+async function submitAllRows(database: Database, run: JobRun): Promise<void> {
+  const { job, store } = run;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const due = await inTransaction(database, (tx) => submitInOne(database, tx, run));
+      run.due(due);
+      return;
+    } catch (error) {
+      if (!(error instanceof RowRefused)) throw error;
+    }
+    await runCheck(database, store, job.id, job.jobEpoch, run.progress);
+    const [found] = await database.sql<{ errors: number }[]>`
+      select count(*)::int as errors from import_rows where import_id = ${job.id} and errors <> '[]'`;
+    const errors = found?.errors ?? 0;
+    if (errors === 0 && tries < TRIES) continue;
+    const rows = `${errors} of ${job.rowCount} ${errors === 1 ? 'rows has' : 'rows have'} errors`;
+    const failure = `${rows}, so no user was created or changed. Mend them, or submit with partial to take the other rows.`;
+    await database.db.transaction((tx) => endCheck(tx, job, failure));
+    return;
+  }
+}
+
+/** @returns the PBXs with users that are due */
+async function submitInOne(database: Database, tx: Tx, run: JobRun): Promise<ReadonlySet<string>> {
+  const { job } = run;
+  await tx.execute(sql`set local idle_in_transaction_session_timeout = ${IDLE_LIMIT}`);
+  // PBXs before the import, which is locked at the end: deleting a PBX locks in this order too.
+  const locked = await lockPlaces(tx, job.tenantId, await namedPbxs(tx, job));
+  await tx.execute(sql`select 1 from imports where id = ${job.id} for key share`);
+  const total = new Tally();
+  for await (const page of checkedPages(database, run)) {
+    if (page.some((row) => row.action === null)) throw new RowRefused();
+    const missing = page.flatMap(({ pbx }) => (pbx === null || locked.pbxs.has(pbx.id) ? [] : [pbx.id]));
+    for (const pbx of await lockPbxFacts(tx, job.tenantId, [...new Set(missing)])) locked.pbxs.set(pbx.id, pbx);
+    const done = await applyRows(tx, run, page, locked);
+    if (done.refused > 0) throw new RowRefused();
+    total.add(page, done);
+    await run.progress(total.rows);
+  }
+  await appendActivity(tx, [describeSubmit(await endSubmit(tx, job), total.pbxs)]);
+  return total.due;
+}
+
+/** Goes on where a submit that was cut off had come to: rows with an outcome are not looked at again. */
+async function submitGoodRows(database: Database, run: JobRun): Promise<void> {
+  const { job } = run;
+  const [begun] = await database.sql<{ rows: number }[]>`
+    select count(outcome)::int as rows from import_rows where import_id = ${job.id}`;
+  const before = begun?.rows ?? 0;
+  const total = new Tally();
+  for await (const page of checkedPages(database, run)) {
+    const done = await inTransaction(database, async (tx) => {
+      const pbxIds = new Set(page.flatMap(({ pbx }) => (pbx === null ? [] : [pbx.id])));
+      const locked = await lockPlaces(tx, job.tenantId, [...pbxIds]);
+      await fenceBatch(tx, job, before + total.rows + page.length);
+      return applyRows(tx, run, page, locked);
+    });
+    total.add(page, done);
+    run.due(done.due);
+    await run.progress(before + total.rows);
+  }
+  await inTransaction(database, async (tx) => {
+    await appendActivity(tx, [describeSubmit(await endSubmit(tx, job), total.pbxs)]);
+  });
+}
+
+/**
+ * All rows that nothing was made of yet, judged, by the thousand: the next page is judged while the one before is
+ * written. Judged outside of the writing transaction, and so without the users that it has made: what another program
+ * does between the two is found when the page is written.
+ */
+async function* checkedPages(database: Database, { job, store }: JobRun): AsyncGenerator<readonly CheckedRow[]> {
+  const look = <T>(work: (tx: Tx) => Promise<T>) => database.db.transaction(work, { accessMode: 'read only' });
+  const checker: RowChecker = await look((tx) => createImportChecker(tx, store, job));
+  const read = (after: number) => look((tx) => checkPage(tx, store, job, after, checker));
+  let next = read(0);
+  try {
+    for (;;) {
+      const page = await next;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      next = read(last.number);
+      // Awaited in the next round; until then nobody is there to hear that it failed.
+      next.catch(() => undefined);
+      yield page;
+    }
+  } finally {
+    await next.catch(() => undefined);
+  }
+}
+
+/** What a submit leans on, held until the transaction ends. */
+interface Places {
+  readonly pbxs: Map<string, PbxFacts>;
+  readonly voiceRoutes: ReadonlySet<string>;
+}
+
+async function lockPlaces(tx: Tx, tenantId: string, pbxIds: readonly string[]): Promise<Places> {
+  const pbxs = await lockPbxFacts(tx, tenantId, pbxIds);
+  const routes = await tx.execute<{ id: string }>(sql`
+    select id from voice_routes where tenant_id = ${tenantId} order by id for key share`);
+  return { pbxs: new Map(pbxs.map((pbx) => [pbx.id, pbx])), voiceRoutes: new Set(routes.map((row) => row.id)) };
+}
+
+/** PBXs that rows name, and that of the upload. */
+async function namedPbxs(tx: Tx, job: ImportRecord): Promise<string[]> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select id from pbxs where tenant_id = ${job.tenantId} and (id = ${job.pbxId}::uuid or lower(name) in (
+      select distinct lower(shown ->> 'pbx') from import_rows where import_id = ${job.id}))`);
+  return rows.map((row) => row.id);
+}
+
+/** What became of one row. */
+interface Fate {
+  readonly number: number;
+  readonly outcome: 'created' | 'updated' | 'skipped' | 'failed';
+  readonly reason?: string;
+  readonly userId?: string | null;
+  readonly userVersion?: number;
+  readonly before?: string;
+  readonly row: CheckedRow;
+  /** Found only now. */
+  readonly problems?: readonly RowProblem[];
+}
+
+interface Applied {
+  readonly refused: number;
+  readonly due: ReadonlySet<string>;
+}
+
+/** Writes a page: users made and changed, and what became of each row. */
+async function applyRows(tx: Tx, run: JobRun, page: readonly CheckedRow[], places: Places): Promise<Applied> {
+  const due = new Set<string>();
+  const fates: Fate[] = [];
+  for (const row of page) {
+    if (row.action === null) fates.push({ number: row.number, outcome: 'failed', row });
+    if (row.action === 'skip') {
+      fates.push({ number: row.number, outcome: 'skipped', reason: row.reason, userId: row.userId, row });
+    }
+  }
+  fates.push(...(await createUsers(tx, run, page, places, due)));
+  fates.push(...(await updateUsers(tx, run, page, places, due)));
+  await writeFates(tx, run, fates);
+  return { refused: fates.filter((fate) => fate.outcome === 'failed').length, due };
+}
+
+type RowOf<A extends CheckedRow['action']> = Extract<CheckedRow, { readonly action: A }>;
+
+async function createUsers(
+  tx: Tx,
+  { job, store }: JobRun,
+  page: readonly CheckedRow[],
+  places: Places,
+  due: Set<string>,
+): Promise<Fate[]> {
+  const fates: Fate[] = [];
+  const ready: { readonly row: RowOf<'create'>; readonly draft: RowOf<'create'>['draft']; readonly pbx: PbxFacts }[] =
+    [];
+  for (const row of page) {
+    if (row.action !== 'create') continue;
+    const pbx = places.pbxs.get(row.pbx.id);
+    const gone = goneOf(row, pbx, places);
+    if (gone === null && pbx !== undefined) ready.push({ row, draft: row.draft, pbx });
+    else fates.push({ number: row.number, outcome: 'failed', row, problems: gone ?? [] });
+  }
+  const origin = { tenantId: job.tenantId, source: 'import', importId: job.id } as const;
+  const outcomes = await insertUsers(tx, store.ring, store.makeMac, origin, ready);
+  for (const [n, { row, pbx }] of ready.entries()) {
+    const outcome = outcomes[n];
+    if (outcome?.ok) {
+      if (outcome.status === 'waiting' && outcome.mac !== null) due.add(pbx.id);
+      fates.push({ number: row.number, outcome: 'created', userId: outcome.id, userVersion: 1, row });
+    } else {
+      fates.push({ number: row.number, outcome: 'failed', row, problems: outcome?.problems ?? [] });
+    }
+  }
+  return fates;
+}
+
+/** What a row names and was deleted since it was judged; null: all is there. */
+function goneOf(row: RowOf<'create' | 'update'>, pbx: PbxFacts | undefined, places: Places): RowProblem[] | null {
+  const what = 'was deleted while the file was being submitted.';
+  if (pbx === undefined) {
+    const fix = 'Choose another PBX and upload the row again.';
+    return [{ column: 'pbx', code: 'PBX_MISSING', message: `The PBX ${row.pbx.name} ${what}`, fix }];
+  }
+  const route = row.draft.voiceRouteId ?? null;
+  if (route !== null && !places.voiceRoutes.has(route)) {
+    const fix = 'Choose another voice route and upload the row again.';
+    return [{ column: 'voice_route', code: 'VOICE_ROUTE_MISSING', message: `The voice route ${what}`, fix }];
+  }
+  return null;
+}
+
+async function updateUsers(
+  tx: Tx,
+  { job, store }: JobRun,
+  page: readonly CheckedRow[],
+  places: Places,
+  due: Set<string>,
+): Promise<Fate[]> {
+  const rows = page.filter((row): row is RowOf<'update'> => row.action === 'update');
+  const users = await lockUsers(
+    tx,
+    rows.map((row) => row.userId),
+  );
+  const touched = await rowsOfUsers(tx, job.id, [...users.keys()]);
+  const fates: Fate[] = [];
+  const ready: { readonly row: RowOf<'update'>; readonly plan: PlannedChange }[] = [];
+  for (const row of rows) {
+    const user = users.get(row.userId);
+    const pbx = places.pbxs.get(user?.pbxId ?? '');
+    const refuse = (problems: readonly RowProblem[]) =>
+      fates.push({ number: row.number, outcome: 'failed', row, problems });
+    const before = touched.get(row.userId);
+    if (user === undefined) refuse([userGone()]);
+    else if (before !== undefined) refuse([userTwice(before)]);
+    else {
+      const gone = goneOf(row, pbx, places);
+      if (gone !== null || pbx === undefined) refuse(gone ?? []);
+      else ready.push({ row, plan: planChange(store.ring, user, targetOf(user, row.draft), pbx) });
+    }
+  }
+  const versions = await writeChanges(
+    tx,
+    store.makeMac,
+    ready.map(({ plan }) => plan),
+  );
+  for (const [n, { row, plan }] of ready.entries()) {
+    const version = versions[n] ?? null;
+    if (version === null) {
+      fates.push({ number: row.number, outcome: 'failed', row, problems: await whoHasIt(tx, job.tenantId, plan) });
+      continue;
+    }
+    if (plan.due) due.add(plan.user.pbxId);
+    const before = store.ring.seal(imageOf(store.ring, plan.user), beforePlace(job.tenantId, job.id, row.number));
+    fates.push({ number: row.number, outcome: 'updated', userId: row.userId, userVersion: version, before, row });
+  }
+  return fates;
+}
+
+/** Where the image of a user before its update is at home: what it is sealed to. */
+export function beforePlace(tenant: string, importId: string, number: number) {
+  return { tenant, table: 'import_rows', row: `${importId}.${number}`, column: 'before' };
+}
+
+/** Rows of this import that made or changed one of these users already, before the job was cut off. */
+async function rowsOfUsers(tx: Tx, importId: string, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.execute<{ user_id: string; number: number }>(sql`
+    select user_id, number from import_rows
+    where user_id in ${[...ids]} and import_id = ${importId} and outcome in ('created', 'updated')`);
+  return new Map(rows.map((row) => [row.user_id, row.number]));
+}
+
+function userGone(): RowProblem {
+  const message = 'The user was deleted while the file was being submitted.';
+  return { column: null, code: 'USER_GONE', message, fix: 'Upload the row again to create the user.' };
+}
+
+function userTwice(number: number): RowProblem {
+  const message = `The same user is in row ${number} of the file already.`;
+  return { column: null, code: 'USER_TWICE', message, fix: 'Keep it in one of the rows.' };
+}
+
+/** Why a change could not be written. */
+export async function whoHasIt(tx: Tx, tenantId: string, { user, target }: PlannedChange): Promise<RowProblem[]> {
+  const { teamsUserId, sipUserId, mac, lineRule } = target.values;
+  const keys = { pbxId: user.pbxId, teamsUserId, sipUserId, mac, lineRule, userId: user.id };
+  const [conflicts] = await findKeyConflicts(tx, tenantId, [keys]);
+  return conflicts?.errors.length ? conflicts.errors : [noFreeMac()];
+}
+
+async function writeFates(tx: Tx, { job }: JobRun, fates: readonly Fate[]): Promise<void> {
+  const made = fates.filter((fate) => fate.outcome === 'created');
+  if (made.length > 0) {
+    await tx.execute(sql`
+      update import_rows i set outcome = 'created', action = 'create', user_id = r.user_id, user_version = 1,
+        errors = '[]', outcome_reason = null
+      from unnest(${arrayOf(made.map((fate) => fate.number))}::int[], ${arrayOf(made.map((fate) => fate.userId))}::uuid[])
+        as r(number, user_id)
+      where i.import_id = ${job.id} and i.number = r.number`);
+  }
+  const others = fates.filter((fate) => fate.outcome !== 'created');
+  if (others.length === 0) return;
+  const rows = others.map((fate) => ({
+    number: fate.number,
+    outcome: fate.outcome,
+    reason: fate.reason ?? null,
+    user_id: fate.userId ?? null,
+    user_version: fate.userVersion ?? null,
+    before_sealed: fate.before ?? null,
+    action: fate.outcome === 'failed' ? null : fate.row.action,
+    changes: fate.row.changes,
+    errors: fate.problems ?? fate.row.errors,
+    warnings: fate.row.warnings,
+  }));
+  await tx.execute(sql`
+    update import_rows i set outcome = r.outcome, outcome_reason = r.reason, user_id = r.user_id,
+      user_version = r.user_version, before_sealed = r.before_sealed, action = r.action, changes = r.changes,
+      errors = r.errors, warnings = r.warnings
+    from jsonb_to_recordset(${jsonText(rows)}::jsonb) as r(number int, outcome text, reason text, user_id uuid,
+      user_version int, before_sealed text, action text, changes jsonb, errors jsonb, warnings jsonb)
+    where i.import_id = ${job.id} and i.number = r.number`);
+}
+
+/** As PostgreSQL writes an array of what needs no quotes. */
+function arrayOf(values: readonly unknown[]): string {
+  return `{${values.join(',')}}`;
+}
+
+/** Sums up what the feed says of a submit. */
+class Tally {
+  rows = 0;
+  readonly due = new Set<string>();
+  readonly pbxs = new Map<string, string>();
+
+  add(page: readonly CheckedRow[], applied: Applied): void {
+    this.rows += page.length;
+    for (const id of applied.due) this.due.add(id);
+    for (const { pbx, action } of page) {
+      if (pbx !== null && (action === 'create' || action === 'update')) this.pbxs.set(pbx.id, pbx.name);
+    }
+  }
+}
+
+function describeSubmit(done: ImportRecord, pbxs: ReadonlyMap<string, string>) {
+  const [only] = pbxs.size === 1 ? pbxs : [];
+  const left = done.rowCount - done.createdCount - done.updatedCount - done.skippedCount;
+  const skipped = done.skippedCount === 0 ? '' : `; ${done.skippedCount} of ${done.rowCount} rows were skipped`;
+  const out = left === 0 ? '' : `; ${left} of ${done.rowCount} rows were left out`;
+  return {
+    tenantId: done.tenantId,
+    pbxId: only?.[0] ?? null,
+    pbxName: only?.[1] ?? null,
+    importId: done.id,
+    actor: done.submittedBy ?? 'system',
+    verb: 'import.submit',
+    outcome: left > 0 ? 'failed' : 'ok',
+    code: left > 0 ? 'IMPORT_PARTIAL' : null,
+    sentence: `${describeUsers(done)} from ${done.fileName ?? 'a file'}${skipped}${out}.`,
+    nextAction: left > 0 ? 'Download the result of the import: it names what is wrong with each row.' : null,
+    detail: {
+      created: done.createdCount,
+      updated: done.updatedCount,
+      skipped: done.skippedCount,
+      rows: done.rowCount,
+      pbxs: [...pbxs.values()].slice(0, 20),
+    },
+  } as const;
+}
