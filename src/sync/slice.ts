@@ -102,6 +102,8 @@ class Slice {
   #finished: Finished[] = [];
   #finishedSince = 0;
   #inFlight = 0;
+  /** Requests of users in flight that wait for their turn. */
+  #turns = 0;
   #claiming = false;
   #writing = false;
   /** A claim came back with fewer users than asked for: nobody else is due. */
@@ -166,6 +168,7 @@ class Slice {
 
   #startReady(): void {
     while (!this.#isOver() && this.#inFlight < this.#mayRun() && this.#pace.waitMs(this.#tools.now()) === 0) {
+      if (this.#turns > 0) return;
       const user = this.#ready[0];
       if (user === undefined) return;
       if (this.#state.login.state === 'refused' && user.provUsername === null) {
@@ -191,16 +194,23 @@ class Slice {
   async #sync(user: ClaimedUser): Promise<void> {
     const tools = this.#tools;
     let latencyMs = 0;
+    let waitedMs = 0;
+    const fetch =
+      this.#pbx.maxPerSecond === null
+        ? this.#fetch
+        : this.#fetchInTurn((ms) => {
+            waitedMs += ms;
+          });
     const gather = user.sharesFile ? (request: GatherRequest) => this.#gatherShared(request) : gatherConfig;
     try {
       const verdict = await syncUser(user, this.#pbx, {
-        fetch: this.#fetch,
+        fetch,
         ring: tools.ring,
         previous: (claimed) => this.#previous(claimed),
         gather: async (request) => {
           const begun = tools.now();
           const gathered = await gather(request);
-          latencyMs = (tools.now() - begun) / Math.max(1, gathered.requests);
+          latencyMs = (tools.now() - begun - waitedMs) / Math.max(1, gathered.requests);
           return gathered;
         },
         signal: tools.signal,
@@ -210,6 +220,33 @@ class Slice {
     } catch (error) {
       this.#break(error);
     }
+  }
+
+  /**
+   * For one user of a PBX with a limit a second, which counts requests: its first one was let go when the user was begun,
+   * further ones (another name, includes) wait, and nobody new is begun before them.
+   */
+  #fetchInTurn(onWaited: (ms: number) => void): Fetch {
+    let first = true;
+    return async (request) => {
+      if (!first) {
+        const since = this.#tools.now();
+        this.#turns += 1;
+        try {
+          for (;;) {
+            const wait = this.#pace.waitMs(this.#tools.now());
+            if (wait === 0 || request.signal?.aborted === true) break;
+            await sleep(wait);
+          }
+          this.#pace.started();
+        } finally {
+          this.#turns -= 1;
+          onWaited(this.#tools.now() - since);
+        }
+      }
+      first = false;
+      return this.#fetch(request);
+    };
   }
 
   /** What is stored of a user whose file changed; asked for together with others that need theirs at the same time. */
