@@ -197,6 +197,31 @@ describe('export, edit, import', () => {
   });
 });
 
+it('gives the edited file again after it was uploaded and submitted', async () => {
+  const pbxId = await api.addPbx({ name: 'Cycle', autoAssignMac: true });
+  for (const [name, sipUserId] of [
+    ['Ann', '401'],
+    ['Bob', '402'],
+    ['=Cara', '403'],
+  ]) {
+    await api.call('POST', '/users', { pbxId, name, sipUserId, provUsername: 'u', provPassword: `pw ${sipUserId}` });
+  }
+  const sealed = () => api.database.sql`
+    select id, prov_password_sealed, mac, mac_assigned from users where pbx_id = ${pbxId} order by id`;
+  const before = await sealed();
+  const { text } = await api.call('GET', `/users/export?pbxId=${pbxId}`);
+  const edited = text.replace('Bob', 'Bea').replace(',403,', ',404,');
+  const upload = await api.call('POST', '/imports', edited);
+  expect(upload.status).toBe(201);
+  await api.database.sql`update imports set existing = 'update', create_missing = false where id = ${upload.body.id}`;
+  const checked = await api.settled(`/imports/${upload.body.id}/validate`);
+  // The SIP user is the key of a row without a Teams user: 404 is nobody.
+  expect(checked.body).toMatchObject({ errorCount: 0, createdCount: 0, updatedCount: 1, skippedCount: 2 });
+  await api.settled(`/imports/${upload.body.id}/submit`, {});
+  expect((await api.call('GET', `/users/export?pbxId=${pbxId}`)).text).toBe(text.replace('Bob', 'Bea'));
+  expect(await sealed()).toEqual(before);
+});
+
 async function fetchBytes(path: string): Promise<Buffer> {
   const own = await startTestApi();
   try {
