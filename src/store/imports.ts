@@ -8,7 +8,7 @@ import type { CsvTable, RowProblem } from '../intake/csv.ts';
 import type { UserType } from '../intake/user-types.ts';
 import type { Db, Tx } from './database.ts';
 import { lockPbxFacts } from './new-users.ts';
-import { imports } from './schema.ts';
+import { type importRows, imports } from './schema.ts';
 import type { UserStore } from './users.ts';
 
 export type ImportState = (typeof imports.$inferSelect)['state'];
@@ -149,6 +149,12 @@ export interface ImportRow {
   readonly shown: Readonly<Record<string, string>>;
   readonly errors: readonly RowProblem[];
   readonly warnings: readonly RowProblem[];
+  /** What a submit would do; null: not checked, or errors. */
+  readonly action: (typeof importRows.$inferSelect)['action'];
+  /** What was done; null: nothing yet. */
+  readonly outcome: (typeof importRows.$inferSelect)['outcome'];
+  /** Why it is skipped (a code), or was left alone by an undo (a sentence). */
+  readonly outcomeReason: string | null;
   readonly userId: string | null;
   /** Of the user that was made of it; null when there is none, or it was deleted. */
   readonly mac: string | null;
@@ -170,7 +176,7 @@ export async function listImportRows(
     any: sql`and (r.errors <> '[]' or r.warnings <> '[]')`,
   };
   const rows = await db.execute<Record<string, unknown>>(sql`
-    select r.number, r.shown, r.errors, r.warnings, r.user_id as "userId", u.mac,
+    select r.number, r.shown, r.errors, r.warnings, r.action, r.outcome, r.outcome_reason as "outcomeReason", r.user_id as "userId", u.mac,
       coalesce(u.mac_assigned, false) as "macAssigned", u.status
     from import_rows r left join users u on u.id = r.user_id
     where r.import_id = ${importId} and r.number > ${page.after}
@@ -191,7 +197,7 @@ export async function deleteImport(
   const found = await lockImport(tx, tenantId, id);
   if (found === null) return 'not-found';
   check(found);
-  if (!CHECKABLE.includes(found.state)) return 'submitted';
+  if (found.submittedAt !== null || !DELETABLE.includes(found.state)) return 'submitted';
   await tx.delete(imports).where(eq(imports.id, id));
   return 'deleted';
 }
@@ -205,4 +211,4 @@ export async function lockImport(tx: Tx, tenantId: string, id: string): Promise<
   return row === undefined ? null : toRecord(row);
 }
 
-const CHECKABLE: readonly ImportState[] = ['draft', 'checking', 'ready'];
+const DELETABLE: readonly ImportState[] = ['draft', 'checking', 'ready', 'cancelled'];

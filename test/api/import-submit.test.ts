@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCsv } from '../../src/intake/csv.ts';
-import { secretPlace, type UserSecret } from '../../src/store/new-users.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 
 let api: IntakeApi;
@@ -9,35 +8,14 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-async function uploaded(csv: string, options: Record<string, string> = {}): Promise<string> {
-  const query = new URLSearchParams({ fileName: 'users.csv', ...options });
-  const answer = await api.call('POST', `/imports?${query}`, csv);
-  expect(answer.text, answer.text).toContain('"draft"');
-  return answer.body.id;
+async function uploaded(csv: string, pbx: string, existing = 'error'): Promise<string> {
+  const id = await api.upload(csv, pbx);
+  await api.database.sql`update imports set existing = ${existing} where id = ${id}`;
+  return id;
 }
 
 const rowsOf = async (id: string) => (await api.call('GET', `/imports/${id}/rows?limit=500`)).body.items;
 const feedOf = async (id: string) => (await api.call('GET', `/activity?importId=${id}`)).body.items;
-
-/** What is stored of users, secrets opened, by SIP user. */
-async function stored(pbxId: string): Promise<Record<string, Record<string, unknown>>> {
-  const rows = await api.database.sql`select * from users where pbx_id = ${pbxId} order by sip_user_id`;
-  const open = (row: Record<string, unknown>, column: UserSecret) => {
-    const sealed = row[`${column}_sealed`] as string | null;
-    return sealed === null ? null : api.ring.unseal(sealed, secretPlace(api.tenantId, String(row.id), column)).reveal();
-  };
-  return Object.fromEntries(
-    rows.map((row) => [
-      row.sip_user_id,
-      {
-        ...row,
-        prov_password: open(row, 'prov_password'),
-        sip_password: open(row, 'sip_password'),
-        portal_login_password: open(row, 'portal_login_password'),
-      },
-    ]),
-  );
-}
 
 const SECRET = ' =p;"#é<&>\' ';
 const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
@@ -50,7 +28,7 @@ describe('a submit', () => {
       `101,00005e005301,u1,${quoted(SECRET)},${quoted(SECRET)},p1,${quoted(SECRET)}`,
       '102,AUTO_ASSIGN,,,,,',
     ].join('\n');
-    const id = await uploaded(csv, { pbx: pbxId });
+    const id = await uploaded(csv, pbxId);
     const asked = await api.call('POST', `/imports/${id}/submit`);
     expect([asked.status, asked.body.state, asked.body.job]).toEqual([202, 'submitting', 'submit']);
     expect(asked.headers.get('location')).toBe(`/api/v1/imports/${id}`);
@@ -58,7 +36,7 @@ describe('a submit', () => {
     expect(done).toMatchObject({ state: 'done', job: null, createdCount: 2, errorCount: 0, progressCount: 2 });
     expect(done.submittedBy).toBe('admin-token');
     expect(api.woken).toContain(pbxId);
-    const users = await stored(pbxId);
+    const users = await api.storedUsers(pbxId);
     expect(users['101']).toMatchObject({
       mac: '00005e005301',
       prov_password: SECRET,
@@ -84,7 +62,7 @@ describe('a submit', () => {
     const pbxId = await api.addPbx();
     const first = await uploaded(
       `sip_user_id,mac,name,user_tag,phone_number,prov_username,prov_password\n201,00005e005311,Ann,sales,+12025550101,u1,${quoted(SECRET)}\n202,00005e005312,Bob,,,,\n`,
-      { pbx: pbxId },
+      pbxId,
     );
     await api.settled(`/imports/${first}/submit`);
     await api.database.sql`
@@ -92,7 +70,8 @@ describe('a submit', () => {
         lines_version = null where pbx_id = ${pbxId}`;
     const second = await uploaded(
       'sip_user_id,name,user_tag,mac,prov_password\n201,Ann B,(clear),(keep),\n202,Bob,,00005e005319,\n203,New,,00005e005313,\n202,Twice,,,\n',
-      { pbx: pbxId, existing: 'update' },
+      pbxId,
+      'update',
     );
     const refused = await api.settled(`/imports/${second}/submit`);
     expect(refused.body).toMatchObject({ state: 'ready', errorCount: 1 });
@@ -105,7 +84,7 @@ describe('a submit', () => {
       skippedCount: 0,
       errorCount: 1,
     });
-    const users = await stored(pbxId);
+    const users = await api.storedUsers(pbxId);
     expect(users['201']).toMatchObject({
       name: 'Ann B',
       user_tag: null,
@@ -125,16 +104,16 @@ describe('a submit', () => {
     expect(rows.map((row: { userId: string | null }) => row.userId !== null)).toEqual([true, true, true, false]);
     const text = (await api.call('GET', `/imports/${second}/result`)).text;
     expect(text).toContain('1,updated,');
-    expect(text).toContain('4,left out,USER_TWICE');
+    expect(text).toContain('4,left out,SIP_USER_DUPLICATE');
     expect((await readCsv(Buffer.from(text))).ok).toBe(true);
   });
 
   it('leaves existing users alone when told so, and does not create when told so', async () => {
     const pbxId = await api.addPbx();
     const csv = 'sip_user_id,mac\n301,00005e005321\n';
-    await api.settled(`/imports/${await uploaded(csv, { pbx: pbxId })}/submit`);
+    await api.settled(`/imports/${await uploaded(csv, pbxId)}/submit`);
     const both = `${csv}302,00005e005322\n`;
-    const skip = await uploaded(both, { pbx: pbxId, existing: 'skip' });
+    const skip = await uploaded(both, pbxId, 'skip');
     const done = (await api.settled(`/imports/${skip}/submit`)).body;
     expect(done).toMatchObject({ state: 'done', createdCount: 1, skippedCount: 1 });
     expect((await api.call('GET', `/imports/${skip}/result`)).text).toMatch(/1,skipped,EXISTS,/);
@@ -142,7 +121,7 @@ describe('a submit', () => {
 
   it('tells the same request from a new one by its Idempotency-Key', async () => {
     const pbxId = await api.addPbx();
-    const id = await uploaded('mac\n00005e005331\n', { pbx: pbxId });
+    const id = await uploaded('mac\n00005e005331\n', pbxId);
     const headers = { 'Idempotency-Key': 'once' };
     const one = await api.call('POST', `/imports/${id}/submit`, { partial: true }, headers);
     await api.settle(id);

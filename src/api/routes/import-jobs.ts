@@ -167,12 +167,16 @@ async function* resultOf(db: Db, found: ImportRecord): AsyncGenerator<string> {
 }
 
 function resultRow(row: ImportRow, found: ImportRecord): (string | null)[] {
+  const [fate, said] = fateOf(row, found);
   const problems = row.errors.length > 0 ? row.errors : row.warnings;
+  const messages = problems.map(
+    ({ column, message, fix }) => `${column === null ? '' : `${column}: `}${message} ${fix}`,
+  );
   return [
     String(row.number),
-    fateOf(row, found),
-    problems.map((problem) => problem.code).join(' '),
-    problems.map(({ column, message, fix }) => `${column === null ? '' : `${column}: `}${message} ${fix}`).join(' '),
+    fate,
+    [...said.map(({ code }) => code), ...problems.map(({ code }) => code)].join(' '),
+    [...said.map(({ message }) => message), ...messages].join(' '),
     row.mac ?? row.shown.mac_address ?? null,
     row.mac === null ? null : String(row.macAssigned),
     row.userId,
@@ -180,8 +184,35 @@ function resultRow(row: ImportRow, found: ImportRecord): (string | null)[] {
   ];
 }
 
-function fateOf(row: ImportRow, found: ImportRecord): string {
-  if (row.userId !== null) return row.status === null ? 'deleted since' : 'created';
-  if (row.errors.length > 0) return found.state === 'done' ? 'left out' : 'error';
-  return found.state === 'draft' ? 'not checked' : found.state === 'done' ? 'left out' : 'ready';
+interface Said {
+  readonly code: string;
+  readonly message: string;
+}
+
+const SKIPPED: Readonly<Record<string, string>> = {
+  EXISTS: 'The user exists and was left alone.',
+  MISSING: 'There is no such user, and none was to be created.',
+  UNCHANGED: 'The user has all of this already.',
+};
+
+/** The word for a row, and why. */
+function fateOf(row: ImportRow, { state }: ImportRecord): readonly [string, readonly Said[]] {
+  const reason = row.outcomeReason ?? '';
+  switch (row.outcome) {
+    case 'created':
+    case 'updated':
+      return [row.status === null ? 'deleted since' : row.outcome, []];
+    case 'skipped':
+      return ['skipped', [{ code: reason, message: SKIPPED[reason] ?? '' }]];
+    case 'failed':
+      return ['left out', []];
+    case 'undone':
+      return ['undone', []];
+    case 'kept':
+      return ['kept', [{ code: 'UNDO_KEPT', message: reason }]];
+    case null:
+      if (row.errors.length > 0) return ['error', []];
+      if (state === 'cancelled') return ['not done', []];
+      return [row.action === null ? 'not checked' : `to ${row.action}`, []];
+  }
 }
