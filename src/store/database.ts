@@ -2,6 +2,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { Secret } from '../../fetchers/secret.ts';
+import { databaseAccess } from './database-tls.ts';
 import * as schema from './schema.ts';
 import { StoreError } from './store-error.ts';
 
@@ -76,14 +77,26 @@ export function databasePlace(url: string): string {
   }
 }
 
+const UNTRUSTED =
+  'Its certificate is signed by nobody that is trusted here: name the CA in DATABASE_URL (&sslrootcert=FILE) or in NODE_EXTRA_CA_CERTS.';
+
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens there: start PostgreSQL, or correct host and port in DATABASE_URL.',
   ENOTFOUND: 'That host name is not known: correct DATABASE_URL.',
   EAI_AGAIN: 'The host name could not be looked up: check DNS, or use the address in DATABASE_URL.',
   CONNECT_TIMEOUT: 'It did not answer in 10 s: check host, port and firewall.',
+  ECONNRESET:
+    'It cut the connection off. If DATABASE_URL has an sslmode, the server may not speak TLS: switch ssl on there.',
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_HAS_EXPIRED: 'Have the certificate of the server renewed.',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'Its certificate is for another name: use that name as host in DATABASE_URL, or sslmode=verify-ca with sslrootcert=FILE.',
   '28P01': 'User name or password was refused: correct DATABASE_URL.',
   '28000':
-    'The server does not let this user in: check DATABASE_URL and pg_hba.conf (it may want TLS: add ?sslmode=require).',
+    'The server does not let this user in: check DATABASE_URL and pg_hba.conf (it may want TLS: add ?sslmode=verify-full).',
   '3D000': 'That database does not exist: create it, or correct the name in DATABASE_URL.',
   '53300': 'It has no connection left: raise max_connections or run fewer processes.',
   '57P03': 'It is starting or stopping: try again in a moment.',
@@ -127,8 +140,10 @@ export function connectionOptions(name: string): postgres.Options<Record<string,
 }
 
 function pool(url: string, options: OpenOptions): { sql: postgres.Sql; db: Db } {
-  const sql: postgres.Sql = postgres(url, {
+  const { address, ssl } = databaseAccess(url);
+  const sql: postgres.Sql = postgres(address, {
     ...connectionOptions(options.name ?? 'provender'),
+    ssl,
     max: options.max ?? 10,
   });
   const { parsers, serializers } = sql.options;

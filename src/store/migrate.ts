@@ -5,6 +5,7 @@ import postgres from 'postgres';
 import { v7 as uuidv7 } from 'uuid';
 import { MIGRATIONS_FOLDER } from '../package-root.ts';
 import { connectionOptions, type Database } from './database.ts';
+import { databaseAccess } from './database-tls.ts';
 import { ensurePartitions } from './partitions.ts';
 
 /** Our advisory lock for "the shape is being changed"; a number of no meaning. */
@@ -15,8 +16,9 @@ const SHAPE_LOCK = 7_264_001;
  * drizzle's own migrator takes no lock. The lock belongs to a connection, so everything runs on the one that holds it.
  */
 export async function migrate(database: Database, now: Date = new Date()): Promise<void> {
-  const options = { ...connectionOptions('provender migrate'), max: 1, max_lifetime: null, idle_timeout: 0 };
-  const sql = postgres(database.url.reveal(), options);
+  const { address, ssl } = databaseAccess(database.url.reveal());
+  const options = { ...connectionOptions('provender migrate'), ssl, max: 1, max_lifetime: null, idle_timeout: 0 };
+  const sql = postgres(address, options);
   try {
     await sql`select pg_advisory_lock(${SHAPE_LOCK})`;
     await applyMigrations(drizzle(sql), { migrationsFolder: MIGRATIONS_FOLDER });

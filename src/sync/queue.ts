@@ -3,6 +3,7 @@
 import { PgBoss } from 'pg-boss';
 import type { Secret } from '../../fetchers/secret.ts';
 import type { Logger } from '../log.ts';
+import { databaseAccess } from '../store/database-tls.ts';
 
 const QUEUE = 'slices';
 const IMPORTS = 'imports';
@@ -36,8 +37,10 @@ export interface SliceQueue {
 
 /** @param role `ask` only enqueues; `work` also repairs jobs of workers that died */
 export async function openQueue(url: Secret, role: 'ask' | 'work', log: Logger): Promise<SliceQueue> {
+  const { address, ssl } = databaseAccess(url.reveal());
   const boss = new PgBoss({
-    connectionString: url.reveal(),
+    connectionString: address,
+    ssl,
     application_name: 'provender queue',
     max: 4,
     schedule: false,
