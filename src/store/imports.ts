@@ -207,7 +207,8 @@ export async function lockImport(tx: Tx, tenantId: string, id: string): Promise<
     .select()
     .from(imports)
     .where(and(eq(imports.id, id), eq(imports.tenantId, tenantId)))
-    .for('update');
+    // Not `for update`: an all-or-nothing submit keeps the row from being deleted, and can still be cancelled.
+    .for('no key update');
   return row === undefined ? null : toRecord(row);
 }
 

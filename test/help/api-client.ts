@@ -1,5 +1,6 @@
 // The test API with PBXs made by one call, and CSV bodies sent as what they are.
 import { v7 as uuidv7 } from 'uuid';
+import type { FeedSignal } from '../../src/store/feed-signal.ts';
 import { secretPlace, type UserSecret } from '../../src/store/new-users.ts';
 import { pbxs } from '../../src/store/schema.ts';
 import { startTestApi } from './api.ts';
@@ -18,6 +19,7 @@ export type StoredUser = Record<string, unknown>;
 
 export interface IntakeApi extends Omit<TestDatabase, 'close' | 'url'> {
   readonly woken: string[];
+  readonly feed: FeedSignal;
   addPbx(settings?: Partial<typeof pbxs.$inferInsert>): Promise<string>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Uploads a CSV for a PBX. @returns the id of the import */
@@ -37,6 +39,7 @@ export async function openIntakeApi(options: Parameters<typeof startTestApi>[0] 
   const intake: IntakeApi = {
     ...api.store,
     woken: api.woken,
+    feed: api.deps.feed,
     async addPbx(settings = {}) {
       number += 1;
       const id = uuidv7();
