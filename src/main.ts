@@ -39,7 +39,7 @@ function findCommand(name: string): Command {
   if (command !== undefined) return command;
   if (NOT_YET.includes(name)) throw new UsageError(`${name} is not part of this version.`);
   const names = COMMANDS.map((known) => known.name);
-  const [meant] = nearestNames(name, names, 1);
+  const [meant] = name === 'demo' ? ['start --demo'] : nearestNames(name, names, 1);
   throw new UsageError(`unknown command "${name}".${meant === undefined ? '' : ` Did you mean ${meant}?`}`);
 }
 

@@ -29,6 +29,12 @@ describe('the command line', () => {
     expect(stderr).toContain('unknown command "harvets". Did you mean harvest?');
   });
 
+  it('knows what is meant by demo', async () => {
+    const { code, stderr } = await provender(['demo']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('unknown command "demo". Did you mean start --demo?');
+  });
+
   it('says which commands are not part of this version', async () => {
     for (const name of ['phones', 'render', 'convert', 'admin', 'keys', 'audit', 'notify']) {
       const { code, stderr } = await provender([name, '--whatever']);
