@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeCluster } from '../../src/store/cluster.ts';
 import { databasePlace, isDatabaseGone, openDatabase, tooOld } from '../../src/store/database.ts';
 import { startEmbedded } from '../../src/store/embedded.ts';
+import { openFeedSignal } from '../../src/store/feed-signal.ts';
 import { pbxRuns, pbxs, tenants } from '../../src/store/schema.ts';
 import { type TestDatabase, testDatabase } from '../help/database.ts';
 
@@ -80,6 +81,20 @@ test('says where, why and what to do when the database cannot be used, and never
     for (const secret of ['hunter2', url.password]) expect((error as Error).message).not.toContain(secret);
   }
   expect(databasePlace('postgres://u:p@db.example.com/x?sslmode=require')).toBe('db.example.com:5432/x');
+});
+
+test('every connection of a program has its name, those that listen too', async () => {
+  const database = await openDatabase(t.url, { name: 'provender api' });
+  const feed = await openFeedSignal(database, () => undefined);
+  const named = async () =>
+    (
+      await database.sql<{ name: string }[]>`
+      select a.application_name as name from pg_stat_activity a
+      where a.datname = current_database() and a.query ilike 'listen%'`
+    ).map((row) => row.name);
+  expect(await named()).toEqual(['provender api']);
+  await feed.close();
+  await database.close();
 });
 
 test('refuses a PostgreSQL before 14', () => {
