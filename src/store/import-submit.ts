@@ -10,9 +10,17 @@ import { checkPage, createImportChecker, runCheck } from './import-check.ts';
 import { describeUsers, endCheck, endSubmit, fenceBatch, type JobRun } from './import-jobs.ts';
 import type { ImportRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
-import { findKeyConflicts, insertUsers, lockPbxFacts, noFreeMac } from './new-users.ts';
+import { insertUsers, lockPbxFacts } from './new-users.ts';
 import { inTransaction } from './transaction.ts';
-import { imageOf, lockUsers, type PlannedChange, planChange, targetOf, writeChanges } from './user-changes.ts';
+import {
+  imageOf,
+  lockUsers,
+  type PlannedChange,
+  planChange,
+  targetOf,
+  whyNotWritten,
+  writeChanges,
+} from './user-changes.ts';
 
 /** Does the job `submit`. @throws JobLost when it was cancelled, or another program took it up */
 export async function runSubmit(database: Database, run: JobRun): Promise<void> {
@@ -263,7 +271,7 @@ async function updateUsers(
   for (const [n, { row, plan }] of ready.entries()) {
     const version = versions[n] ?? null;
     if (version === null) {
-      fates.push({ number: row.number, outcome: 'failed', row, problems: await whoHasIt(tx, job.tenantId, plan) });
+      fates.push({ number: row.number, outcome: 'failed', row, problems: await whyNotWritten(tx, plan) });
       continue;
     }
     if (plan.due) due.add(plan.user.pbxId);
@@ -295,14 +303,6 @@ function userGone(): RowProblem {
 function userTwice(number: number): RowProblem {
   const message = `The same user is in row ${number} of the file already.`;
   return { column: null, code: 'USER_TWICE', message, fix: 'Keep it in one of the rows.' };
-}
-
-/** Why a change could not be written. */
-export async function whoHasIt(tx: Tx, tenantId: string, { user, target }: PlannedChange): Promise<RowProblem[]> {
-  const { teamsUserId, sipUserId, mac, lineRule } = target.values;
-  const keys = { pbxId: user.pbxId, teamsUserId, sipUserId, mac, lineRule, userId: user.id };
-  const [conflicts] = await findKeyConflicts(tx, tenantId, [keys]);
-  return conflicts?.errors.length ? conflicts.errors : [noFreeMac()];
 }
 
 async function writeFates(tx: Tx, { job }: JobRun, fates: readonly Fate[]): Promise<void> {

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm';
 import { appendActivity } from './activity.ts';
 import type { Database, Tx } from './database.ts';
 import { endUndo, fenceBatch, type JobRun } from './import-jobs.ts';
-import { beforePlace, whoHasIt } from './import-submit.ts';
+import { beforePlace } from './import-submit.ts';
 import type { ImportRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import { lockPbxFacts } from './new-users.ts';
@@ -15,6 +15,7 @@ import {
   type PlannedChange,
   planChange,
   targetFrom,
+  whyNotWritten,
   writeChanges,
 } from './user-changes.ts';
 
@@ -112,7 +113,7 @@ async function undoBatch(tx: Tx, run: JobRun, outcome: 'created' | 'updated', co
     );
     for (const [n, { row, plan }] of plans.entries()) {
       if (versions[n] === null) {
-        const [problem] = await whoHasIt(tx, job.tenantId, plan);
+        const [problem] = await whyNotWritten(tx, plan);
         fates.push({ number: row.number, outcome: 'kept', reason: problem?.message ?? null });
         continue;
       }

@@ -2,11 +2,12 @@
 // HTTP and not who asked. Making users is in new-users.ts.
 import { inArray, sql } from 'drizzle-orm';
 import { Secret } from '../../fetchers/secret.ts';
+import type { RowProblem } from '../intake/csv.ts';
 import type { PbxFacts, UserChanges } from '../intake/row.ts';
 import type { Tx } from './database.ts';
 import { jsonText } from './json-text.ts';
 import type { KeyRing } from './key-ring.ts';
-import { initialState, isEnabled, secretPlace } from './new-users.ts';
+import { findKeyConflicts, initialState, isEnabled, noFreeMac, secretPlace, type UserKeys } from './new-users.ts';
 import { type MakeMac, PICK_ROUNDS, pickPseudoMacs } from './pseudo-macs.ts';
 import { users } from './schema.ts';
 
@@ -263,6 +264,18 @@ async function writeOne(tx: Tx, makeMac: MakeMac, { user, target, oui, row }: Pl
     if (versions !== null) return versions.get(user.id) ?? null;
   }
   return null;
+}
+
+/** What must be unique about a user once it is changed. */
+export function keysOf({ user, target }: PlannedChange): UserKeys {
+  const { teamsUserId, sipUserId, mac, lineRule } = target.values;
+  return { pbxId: user.pbxId, teamsUserId, sipUserId, mac, lineRule, userId: user.id };
+}
+
+/** Why a change was not written. */
+export async function whyNotWritten(tx: Tx, plan: PlannedChange): Promise<readonly RowProblem[]> {
+  const [conflicts] = await findKeyConflicts(tx, plan.user.tenantId, [keysOf(plan)]);
+  return conflicts?.errors.length ? conflicts.errors : [noFreeMac()];
 }
 
 /** In a savepoint: who loses a name or MAC to another can still say so, or pick again. Null: somebody lost. */

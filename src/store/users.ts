@@ -1,6 +1,5 @@
 // Users of PBXs: list, read, change, delete, their harvested lines. Making them is in new-users.ts. Knows no HTTP.
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
-import type { Secret } from '../../fetchers/secret.ts';
 import type { RowProblem } from '../intake/csv.ts';
 import { checkUser, type PbxFacts, type UserInput } from '../intake/row.ts';
 import type { UserType } from '../intake/user-types.ts';
@@ -9,18 +8,10 @@ import { appendActivity } from './activity.ts';
 import type { Database, Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
 import type { KeyRing } from './key-ring.ts';
-import {
-  findKeyConflicts,
-  initialState,
-  insertUsers,
-  isEnabled,
-  lockPbxFacts,
-  noFreeMac,
-  secretPlace,
-  type UserSecret,
-} from './new-users.ts';
-import { type MakeMac, PICK_ROUNDS, pickPseudoMacs } from './pseudo-macs.ts';
+import { findKeyConflicts, insertUsers, lockPbxFacts } from './new-users.ts';
+import type { MakeMac } from './pseudo-macs.ts';
 import { harvestedLines, users } from './schema.ts';
+import { keysOf, lockUsers, planChange, targetOf, whyNotWritten, writeChanges } from './user-changes.ts';
 import { holdVoiceRoute } from './voice-routes.ts';
 
 export type ShownStatus = 'off' | 'waiting' | 'fetching' | 'provisioned' | 'stale' | 'failed';
@@ -368,74 +359,24 @@ export async function updateUser(
   const { draft } = checked;
   if (draft === null) return { ok: false, kind: 'invalid', problems: checked.errors };
 
-  let mac = patch.mac === null ? null : user.mac;
-  let macAssigned = mac !== null && user.macAssigned;
-  const assign = draft.mac.kind === 'assign' && mac === null;
-  if (draft.mac.kind === 'typed' && draft.mac.mac !== user.mac) {
-    mac = draft.mac.mac;
-    macAssigned = false;
-  }
-  const keys = {
-    pbxId: pbx.id,
-    teamsUserId: draft.teamsUserId,
-    sipUserId: draft.sipUserId,
-    mac,
-    lineRule: draft.lineRule,
-    userId: user.id,
-  };
-  const [conflicts] = await findKeyConflicts(tx, store.tenantId, [keys]);
+  const { mac, did, provPassword, sipPassword, portalLoginPassword, ...values } = draft;
+  const [locked] = (await lockUsers(tx, [user.id])).values();
+  if (locked === undefined) throw new Error('a locked user is gone');
+  const target = targetOf(locked, {
+    ...values,
+    ...(patch.mac === null ? { mac: { kind: 'none' } } : mac.kind !== 'none' && { mac }),
+    ...(patch.did !== undefined && (did !== user.did || user.didSource === 'harvest') && { did }),
+    ...((patch.provPassword !== undefined || clearsLogin) && { provPassword }),
+    ...(patch.sipPassword !== undefined && { sipPassword }),
+    ...((patch.portalLoginPassword !== undefined || clearsPortal) && { portalLoginPassword }),
+  });
+  const plan = planChange(store.ring, locked, target, pbx);
+  const [conflicts] = await findKeyConflicts(tx, store.tenantId, [keysOf(plan)]);
   if (conflicts !== undefined && conflicts.errors.length > 0) {
     return { ok: false, kind: 'taken', problems: conflicts.errors };
   }
-
-  const loginChanged = draft.provUsername !== user.provUsername || patch.provPassword !== undefined || clearsLogin;
-  const macChanged = mac !== user.mac || assign;
-  const ruleChanged = draft.lineRule !== user.lineRule;
-  const didChanged = draft.did !== user.did;
-  const enabled = isEnabled(draft.autoProvision, pbx);
-  const fetchAgain = macChanged || loginChanged || ruleChanged || didChanged;
-  const row: Record<string, SQL> = {
-    name: sql`${draft.name}`,
-    teams_user_id: sql`${draft.teamsUserId}`,
-    sip_user_id: sql`${draft.sipUserId}`,
-    user_tag: sql`${draft.userTag}`,
-    auto_provision: sql`${draft.autoProvision}`,
-    line_rule: sql`${draft.lineRule}`,
-    mac: sql`${mac}`,
-    mac_assigned: sql`${macAssigned}`,
-    prov_username: sql`${draft.provUsername}`,
-    user_type: sql`${draft.userType}`,
-    voice_route_id: sql`${draft.voiceRouteId}`,
-    use_teams_voicemail: sql`${draft.useTeamsVoicemail}`,
-    sip_auth_id: sql`${draft.sipAuthId}`,
-    portal_login_name: sql`${draft.portalLoginName}`,
-    did_list: draft.didList === null ? sql`null` : sql`${sql.param([...draft.didList])}::text[]`,
-    default_did_index: sql`${draft.defaultDidIndex}`,
-    version: sql`version + 1`,
-    updated_at: sql`now()`,
-  };
-  const seal = (column: UserSecret, secret: Secret | null) => {
-    const sealed = secret === null ? null : store.ring.seal(secret, secretPlace(store.tenantId, user.id, column));
-    row[`${column}_sealed`] = sql`${sealed}`;
-  };
-  if (patch.provPassword !== undefined || clearsLogin) seal('prov_password', draft.provPassword);
-  if (patch.sipPassword !== undefined) seal('sip_password', draft.sipPassword);
-  if (patch.portalLoginPassword !== undefined || clearsPortal) seal('portal_login_password', draft.portalLoginPassword);
-  if (loginChanged) row.login_version = sql`login_version + 1`;
-  if (patch.did !== undefined && (didChanged || user.didSource === 'harvest')) {
-    row.did = sql`${draft.did}`;
-    row.did_source = draft.did === null ? sql`null` : sql`'manual'`;
-  }
-  if (fetchAgain) Object.assign(row, FORGOTTEN);
-  if (macChanged) Object.assign(row, { answered: sql`null`, aor_tag: sql`null` });
-  Object.assign(row, stateAfter(user, { enabled, mac, assign, macChanged, fetchAgain }));
-
-  const written = await writeUser(tx, store, user.id, row, assign ? pbx.pseudoMacOui : undefined);
-  if (written === 'taken') {
-    const [again] = await findKeyConflicts(tx, store.tenantId, [keys]);
-    const problems = again?.errors.length ? again.errors : [noFreeMac()];
-    return { ok: false, kind: 'taken', problems };
-  }
+  const [version = null] = await writeChanges(tx, store.makeMac, [plan]);
+  if (version === null) return { ok: false, kind: 'taken', problems: await whyNotWritten(tx, plan) };
   const after = await mustRead(tx, store.tenantId, user.id);
   const changes = changedFields(user, after, [
     ...(patch.provPassword !== undefined || (clearsLogin && user.provPasswordSet) ? ['provisioning password'] : []),
@@ -448,95 +389,6 @@ export async function updateUser(
   const verb = user.enabled && !after.enabled ? 'user.disable' : 'user.update';
   await report(tx, store, after, verb, describeChange(user, after, what), { changes });
   return { ok: true, user: after, warnings: [...checked.warnings, ...(conflicts?.warnings ?? [])] };
-}
-
-/** What was learned for the settings before counts no more; a running fetch loses its claim. */
-const FORGOTTEN: Readonly<Record<string, SQL>> = {
-  answered: sql`null`,
-  etag: sql`null`,
-  last_modified: sql`null`,
-  content_tag: sql`null`,
-  claim_epoch: sql`null`,
-  claimed_at: sql`null`,
-};
-
-function stateAfter(
-  user: UserRecord,
-  change: {
-    readonly enabled: boolean;
-    readonly mac: string | null;
-    readonly assign: boolean;
-    readonly macChanged: boolean;
-    readonly fetchAgain: boolean;
-  },
-): Record<string, SQL> {
-  const turned = change.enabled !== (user.status !== 'off');
-  if (!turned && !change.fetchAgain) return {};
-  // An assigned MAC is not known yet, but there will be one.
-  const state = initialState(change.enabled, change.assign ? 'assigned' : change.mac);
-  const row: Record<string, SQL> = {
-    attempt: sql`0`,
-    absent_since: sql`null`,
-    retry_class: sql`null`,
-    due_at: state.due ? sql`now()` : sql`null`,
-    priority: state.due ? sql`greatest(priority, 5)` : sql`0`,
-    claim_epoch: sql`null`,
-    claimed_at: sql`null`,
-  };
-  if (!state.due) {
-    row.sync_requested_at = sql`null`;
-    row.sync_requested_by = sql`null`;
-    row.accept_once = sql`null`;
-  }
-  // Good credentials stay in force until the next fetch says otherwise, unless they belong to another MAC.
-  const harvested =
-    user.status === 'fetching' ? user.linesVersion !== null : /^(?:provisioned|stale)$/.test(user.status);
-  const kept = state.due && !turned && !change.macChanged && harvested;
-  if (kept) return row;
-  return {
-    ...row,
-    status: sql`${state.status}`,
-    reason_code: sql`${state.reasonCode}`,
-    reason: sql`${state.reason}`,
-    status_at: sql`now()`,
-  };
-}
-
-/** @param oui given (null too): a pseudo-MAC is to be assigned */
-async function writeUser(
-  tx: Tx,
-  store: UserStore,
-  id: string,
-  row: Readonly<Record<string, SQL>>,
-  oui: string | null | undefined,
-): Promise<'written' | 'taken'> {
-  for (let round = 0; round < (oui === undefined ? 1 : PICK_ROUNDS); round += 1) {
-    let full = row;
-    if (oui !== undefined) {
-      const [mac] = await pickPseudoMacs(tx, [oui], store.makeMac);
-      if (mac === null || mac === undefined) return 'taken';
-      full = { ...row, mac: sql`${mac}`, mac_assigned: sql`true` };
-    }
-    const set = sql.join(
-      Object.entries(full).map(([column, value]) => sql`${sql.identifier(column)} = ${value}`),
-      sql`, `,
-    );
-    try {
-      // A savepoint: who loses a race for a name or MAC can still say so, or pick again.
-      await tx.transaction((inner) => inner.execute(sql`update users set ${set} where id = ${id}`));
-      return 'written';
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-    }
-  }
-  return 'taken';
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  for (let seen: unknown = error; seen instanceof Error; seen = seen.cause) {
-    if ('code' in seen && seen.code === '23505') return true;
-  }
-  return false;
 }
 
 const NAMED = [
