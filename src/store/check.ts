@@ -1,11 +1,10 @@
 // Is the installation in order? What must always hold of the stored data, the migrations and the key. Reads only.
-import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type postgres from 'postgres';
-import { MIGRATIONS_FOLDER } from '../package-root.ts';
 import { REASONS, type ReasonCode } from '../sync/outcome.ts';
 import { isProbed } from '../sync/retry.ts';
 import type { Database } from './database.ts';
 import { checkCanary, type KeyRing, openKeyRing, type Place, SealError } from './key-ring.ts';
+import { compareMigrations } from './migrate.ts';
 import { StoreError } from './store-error.ts';
 
 export interface Finding {
@@ -183,33 +182,24 @@ async function checkSealed(sql: postgres.Sql, ring: KeyRing, sample: number | nu
 
 /** Whether the database has exactly the migrations of this version. Works on a database that was never migrated. */
 export async function checkMigrations(database: Database): Promise<Finding[]> {
-  const { sql } = database;
-  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
-  const [there] = await sql<{ yes: boolean }[]>`select to_regclass('drizzle.__drizzle_migrations') is not null as yes`;
-  const applied = there?.yes
-    ? await sql<{ hash: string }[]>`select hash from drizzle.__drizzle_migrations order by id`
-    : [];
-  const hashes = new Set(applied.map((row) => row.hash));
-  const missing = known.filter((migration) => !hashes.has(migration.hash));
-  const ours = new Set(known.map((migration) => migration.hash));
-  const foreign = applied.filter((row) => !ours.has(row.hash));
-  if (foreign.length > 0)
+  const { lacking, unknown } = await compareMigrations(database.sql);
+  if (unknown > 0)
     return [
       {
         code: 'MIGRATIONS_UNKNOWN',
         severity: 'error',
-        sentence: `The database has ${foreign.length} changes that this version does not know: it was used with a newer Provender. Install that version.`,
-        count: foreign.length,
+        sentence: `The database has ${unknown} changes that this version does not know: it was used with a newer Provender. Install that version.`,
+        count: unknown,
         examples: [],
       },
     ];
-  if (missing.length > 0)
+  if (lacking > 0)
     return [
       {
         code: 'MIGRATIONS_PENDING',
         severity: 'error',
-        sentence: `The database lacks ${missing.length} changes of this version. Start Provender: it makes them.`,
-        count: missing.length,
+        sentence: `The database lacks ${lacking} changes of this version. Start Provender: it makes them.`,
+        count: lacking,
         examples: [],
       },
     ];

@@ -32,3 +32,20 @@ test('four processes race on an empty database: all succeed, everything is made 
   await database.close();
   await close();
 });
+
+test('refuses a database that a newer version made, and changes nothing in it', async () => {
+  const { url, close } = await emptyDatabase();
+  const database = await openDatabase(url);
+  const { sql } = database;
+  await sql`create schema drizzle`;
+  await sql`create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
+  await sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('of a later version', 1)`;
+  await expect(migrate(database)).rejects.toMatchObject({
+    code: 'DATABASE_NEWER',
+    message: expect.stringMatching(/newer Provender.*Nothing was changed.*Install the newer version/),
+  });
+  expect(await sql`select hash from drizzle.__drizzle_migrations`).toEqual([{ hash: 'of a later version' }]);
+  expect(await sql`select 1 from pg_tables where schemaname = 'public'`).toHaveLength(0);
+  await database.close();
+  await close();
+});
