@@ -94,9 +94,37 @@ const RULES: readonly Rule[] = [
     code: 'IMPORT_STUCK',
     severity: 'warning',
     sentence: (n) =>
-      `${n} uploads have been checked or submitted for more than ten minutes. Open them and submit again.`,
+      `${n} uploads have waited more than ten minutes for a worker to check, submit or undo them. Start a worker.`,
+    find: (sql) => sql`select id from imports where job is not null and updated_at < now() - interval '10 minutes'`,
+  },
+  {
+    code: 'IMPORT_STATE',
+    severity: 'error',
+    sentence: (n) => `${n} uploads say that they are being checked or submitted, and there is no job to do so.`,
     find: (sql) => sql`
-      select id from imports where state in ('checking', 'submitting') and updated_at < now() - interval '10 minutes'`,
+      select id from imports where (state = 'checking' and job is distinct from 'check')
+        or (state = 'submitting' and job is distinct from 'submit')
+        or (job = 'undo' and state not in ('done', 'cancelled'))`,
+  },
+  {
+    code: 'IMPORT_HALF',
+    severity: 'error',
+    sentence: (n) => `${n} uploads that take all rows or none have taken some of them.`,
+    // Rows are kept for 30 days. What a partial submit did before it was cancelled stays.
+    find: (sql) => sql`
+      select i.id from imports i where not i.partial and i.created_at > now() - interval '29 days'
+        and (i.submitted_at is null or i.state = 'done')
+        and (select count(r.outcome) from import_rows r where r.import_id = i.id)
+          <> case when i.state in ('done', 'undone') then i.row_count else 0 end`,
+  },
+  {
+    code: 'IMPORT_ROW_LOST',
+    severity: 'error',
+    sentence: (n) => `${n} users were made by an upload, and no row of it says so.`,
+    find: (sql) => sql`
+      select u.id from users u join imports i on i.id = u.import_id
+      where i.created_at > now() - interval '29 days' and not exists (
+        select from import_rows r where r.user_id = u.id and r.import_id = i.id and r.outcome in ('created', 'kept'))`,
   },
   {
     code: 'ACTIVITY_PARTITION',
@@ -126,13 +154,15 @@ const SEALED: readonly SealedColumn[] = [
   { table: 'pbxs', column: 'password', row: 'id::text', tenant: 'tenant_id::text' },
   { table: 'pbxs', column: 'client_key', row: 'id::text', tenant: 'tenant_id::text' },
   { table: 'users', column: 'prov_password', row: 'id::text', tenant: 'tenant_id::text' },
+  { table: 'users', column: 'sip_password', row: 'id::text', tenant: 'tenant_id::text' },
+  { table: 'users', column: 'portal_login_password', row: 'id::text', tenant: 'tenant_id::text' },
   { table: 'harvested_lines', column: 'content', row: "user_id || '.' || version", tenant: 'tenant_id::text' },
-  {
+  ...['raw', 'before'].map((column) => ({
     table: 'import_rows',
-    column: 'raw',
+    column,
     row: "import_id || '.' || number",
     tenant: '(select i.tenant_id::text from imports i where i.id = import_id)',
-  },
+  })),
   { table: 'idempotency_keys', column: 'body', row: "account || '.' || key || '.' || route", tenant: null },
 ];
 

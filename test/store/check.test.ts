@@ -102,22 +102,30 @@ test('finds sealed values that do not open, and leaves the others in peace', asy
   expect(found[1]?.examples).toEqual([`${good}.1`]);
 });
 
-test('finds uploads that stand still and feed entries without a month', async () => {
+test('finds uploads that stand still or are half done, users without a row, and feed entries without a month', async () => {
   const { sql, db } = t.database;
-  await db.insert(imports).values({
-    id: uuidv7(),
-    tenantId: t.tenantId,
-    state: 'submitting',
-    header: [],
-    columns: [],
-    rowCount: 0,
-    createdBy: 'x',
-    updatedAt: new Date(0),
-  });
+  const some = { tenantId: t.tenantId, header: [], columns: [], rowCount: 2, createdBy: 'x', updatedAt: new Date(0) };
+  const half = uuidv7();
+  await db.insert(imports).values([
+    { ...some, id: uuidv7(), state: 'submitting', job: 'submit' },
+    { ...some, id: uuidv7(), state: 'checking' },
+    { ...some, id: half, state: 'ready' },
+  ]);
+  const place = { tenant: t.tenantId, table: 'import_rows', row: `${half}.1`, column: 'raw' };
+  await sql`
+    insert into import_rows (import_id, number, raw_sealed, shown, outcome)
+    values (${half}, 1, ${t.ring.seal('[]', place)}, '{}', 'created')`;
+  await addUser({ dueAt: new Date(), importId: half });
   await sql`
     insert into activity (id, at, tenant_id, actor, verb, outcome, sentence)
     values (${uuidv7()}, '2001-01-01', ${t.tenantId}, 'system', 'test', 'info', 'x')`;
-  expect(await codes()).toEqual(['IMPORT_STUCK 1', 'ACTIVITY_PARTITION 1']);
+  expect(await codes()).toEqual([
+    'IMPORT_STUCK 1',
+    'IMPORT_STATE 1',
+    'IMPORT_HALF 1',
+    'IMPORT_ROW_LOST 1',
+    'ACTIVITY_PARTITION 1',
+  ]);
 });
 
 test('says when the database is not of this version', async () => {
