@@ -245,7 +245,8 @@ export function createRowChecker(rules: CheckRules): RowChecker {
     for (const column of row.kept) errors.push(nothingToKeep(column));
     if (pbx === null && row.chosenErrors.length === 0) errors.push(pbxMissing());
     if (pbx === null) return refused(row, null, errors, []);
-    const checked = checkUser({ user_type: rules.userType, ...said }, pbx, {
+    const checked = checkUser(said, pbx, {
+      userType: rules.userType,
       needsKey: true,
       voiceRouteId: said.voice_route === undefined ? defaultRouteId : row.voiceRouteId,
     });
@@ -488,10 +489,20 @@ function cannotClear(column: Column): RowProblem {
   };
 }
 
-/** What the rows of a file have, to find what two of them have. */
+interface SeenMac {
+  readonly pbxId: string;
+  readonly lineRule: string | null;
+  readonly number: number;
+  /** The same MAC in another row. */
+  readonly other: SeenMac | null;
+}
+
+/** What the rows of a file have, to find what two of them have. One map per kind: joined keys cost as much as all else. */
 class SeenKeys {
-  readonly #rows = new Map<string, number>();
-  readonly #macs = new Map<string, { readonly pbxId: string; readonly number: number }>();
+  readonly #teams = new Map<string, number>();
+  readonly #sip = new Map<string, Map<string, number>>();
+  readonly #macs = new Map<string, SeenMac>();
+  readonly #users = new Map<string, number>();
 
   /** Repetitions are added to the errors; the warnings are given back. */
   add(
@@ -501,37 +512,60 @@ class SeenKeys {
     errors: RowProblem[],
     userId: string | null = null,
   ): RowProblem[] {
-    const look = (column: Column | null, code: string, key: string, what: () => string) => {
-      const before = this.#rows.get(key);
-      if (before === undefined) this.#rows.set(key, number);
-      else {
-        const message = `${what()} is in row ${before} of the file already.`;
-        errors.push({ column, code, message, fix: 'Keep it in one of the rows.' });
-      }
-    };
     const { teamsUserId, sipUserId, mac, lineRule } = draft;
     if (teamsUserId !== null) {
-      look('teams_user_id', 'TEAMS_USER_DUPLICATE', `t${teamsUserId.toLowerCase()}`, () => teamsUserId);
+      const before = repeated(this.#teams, teamsUserId.toLowerCase(), number);
+      if (before !== null) errors.push(inRow('teams_user_id', 'TEAMS_USER_DUPLICATE', teamsUserId, before));
     }
     if (sipUserId !== null) {
-      const key = `s${pbx.id}${sipUserId.toLowerCase()}`;
-      look('sip_user_id', 'SIP_USER_DUPLICATE', key, () => `The SIP user ${sipUserId}`);
+      const own = this.#sip.get(pbx.id) ?? new Map<string, number>();
+      this.#sip.set(pbx.id, own);
+      const before = repeated(own, sipUserId.toLowerCase(), number);
+      if (before !== null) errors.push(inRow('sip_user_id', 'SIP_USER_DUPLICATE', `The SIP user ${sipUserId}`, before));
     }
-    if (userId !== null && errors.length === 0) look(null, 'USER_TWICE', `u${userId}`, () => 'The same user');
-    if (mac.kind !== 'typed') return [];
-    look('mac_address', 'MAC_DUPLICATE', `m${pbx.id}${mac.mac}${lineRule ?? ''}`, () => `The MAC ${mac.mac}`);
-    const elsewhere = this.#macs.get(mac.mac);
-    if (elsewhere === undefined) this.#macs.set(mac.mac, { pbxId: pbx.id, number });
-    else if (elsewhere.pbxId !== pbx.id) {
-      return [
-        {
-          column: 'mac_address',
-          code: 'MAC_AT_OTHER_PBX',
-          message: `The MAC ${mac.mac} is in row ${elsewhere.number} too, for another PBX.`,
-          fix: 'Check that this phone is known to both PBXs.',
-        },
-      ];
+    if (userId !== null && errors.length === 0) {
+      const before = repeated(this.#users, userId, number);
+      if (before !== null) errors.push(inRow(null, 'USER_TWICE', 'The same user', before));
     }
-    return [];
+    return mac.kind === 'typed' ? this.#addMac(mac.mac, lineRule, pbx.id, number, errors) : [];
   }
+
+  #addMac(mac: string, lineRule: string | null, pbxId: string, number: number, errors: RowProblem[]): RowProblem[] {
+    const first = this.#macs.get(mac) ?? null;
+    let elsewhere: SeenMac | null = null;
+    for (let seen = first; seen !== null; seen = seen.other) {
+      if (seen.pbxId !== pbxId) elsewhere = seen;
+      else if (seen.lineRule === lineRule) {
+        errors.push(inRow('mac_address', 'MAC_DUPLICATE', `The MAC ${mac}`, seen.number));
+        return [];
+      }
+    }
+    this.#macs.set(mac, { pbxId, lineRule, number, other: first });
+    if (elsewhere === null) return [];
+    return [
+      {
+        column: 'mac_address',
+        code: 'MAC_AT_OTHER_PBX',
+        message: `The MAC ${mac} is in row ${elsewhere.number} too, for another PBX.`,
+        fix: 'Check that this phone is known to both PBXs.',
+      },
+    ];
+  }
+}
+
+/** The row that had the key before; null: it is remembered for this one. */
+function repeated(seen: Map<string, number>, key: string, number: number): number | null {
+  const before = seen.get(key);
+  if (before !== undefined) return before;
+  seen.set(key, number);
+  return null;
+}
+
+function inRow(column: Column | null, code: string, what: string, number: number): RowProblem {
+  return {
+    column,
+    code,
+    message: `${what} is in row ${number} of the file already.`,
+    fix: 'Keep it in one of the rows.',
+  };
 }

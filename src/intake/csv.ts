@@ -1,9 +1,9 @@
 // CSV bytes -> header and rows, with every problem of the file and of its rows named by line. Knows no users.
-import { isUtf8 } from 'node:buffer';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { COLUMN_NAMES, type Column, columnFor, foldHeader, isErrorColumn } from './columns.ts';
+import { CsvBytes, type CsvEncoding, CsvUnreadable } from './csv-bytes.ts';
 import { unguardCell } from './csv-out.ts';
 
 export interface CsvLimits {
@@ -13,7 +13,7 @@ export interface CsvLimits {
   readonly cell: number;
 }
 
-export const CSV_LIMITS: CsvLimits = { rows: 50_000, columns: 100, cell: 2_000 };
+export const CSV_LIMITS: CsvLimits = { rows: 500_000, columns: 100, cell: 2_000 };
 
 export type CsvProblemCode =
   | 'CSV_EMPTY'
@@ -25,7 +25,8 @@ export type CsvProblemCode =
   | 'CSV_HEADER_DUPLICATE'
   | 'CSV_HEADER_UNKNOWN'
   | 'CSV_TOO_MANY_COLUMNS'
-  | 'CSV_TOO_MANY_ROWS';
+  | 'CSV_TOO_MANY_ROWS'
+  | 'CSV_LINE_TOO_LONG';
 
 export interface CsvProblem {
   readonly code: CsvProblemCode;
@@ -53,14 +54,33 @@ export interface CsvRow {
   readonly problems: readonly RowProblem[];
 }
 
-export interface CsvTable {
-  readonly delimiter: ',' | ';' | '\t';
+export type Delimiter = ',' | ';' | '\t';
+
+/** What the first line says. */
+export interface CsvHead {
+  readonly delimiter: Delimiter;
   readonly header: readonly string[];
   /** Per header cell; null: not known, not read. */
   readonly columns: readonly (Column | null)[];
-  readonly rows: readonly CsvRow[];
   /** The file can be used all the same. */
   readonly warnings: readonly CsvProblem[];
+}
+
+/** Where the rows of a file go as they are read. */
+export interface CsvSink {
+  /** Once, before the rows. */
+  head(head: CsvHead): Promise<void> | void;
+  /** At most a thousand at a time; the next ones are read when it is done. */
+  rows(rows: readonly CsvRow[]): Promise<void> | void;
+}
+
+export type CsvEnd =
+  | { readonly ok: true; readonly rowCount: number; readonly encoding: CsvEncoding }
+  | { readonly ok: false; readonly problems: readonly CsvProblem[] };
+
+export interface CsvTable extends CsvHead {
+  readonly encoding: CsvEncoding;
+  readonly rows: readonly CsvRow[];
 }
 
 export type CsvResult =
@@ -69,53 +89,103 @@ export type CsvResult =
 
 const LINE_ENDS = ['\r\n', '\n', '\r'];
 const SLICE_BYTES = 128 * 1024;
+const BATCH = 1000;
+/** Of the first line; what is longer names no columns. */
+const HEADER_BYTES = 64 * 1024;
+/** Of any other line, and of all lines of one row: a quote left open joins all that follow. */
+const RECORD_BYTES = 1024 * 1024;
 
 /** Reads a whole file. Large ones are read in slices, so that the process does other work between them. */
 export async function readCsv(bytes: Uint8Array, limits: CsvLimits = CSV_LIMITS): Promise<CsvResult> {
-  const unreadable = checkEncoding(bytes);
-  if (unreadable !== null) return fail(unreadable);
-  const start = afterPreamble(bytes);
-  const delimiter = start.delimiter ?? sniffDelimiter(firstRecord(start.rest));
-
-  let header: Header | null = null;
+  let head: CsvHead | null = null;
   const rows: CsvRow[] = [];
-  let lastLine = start.lines;
-  const parser = Readable.from(slices(start.rest)).pipe(
-    parse({
-      delimiter,
-      info: true,
+  const sink: CsvSink = {
+    head: (given) => {
+      head = given;
+    },
+    rows: (batch) => {
+      rows.push(...batch);
+    },
+  };
+  const end = await readCsvStream(slices(bytes), sink, { limits });
+  if (!end.ok || head === null) return { ok: false, problems: end.ok ? [emptyFile()] : end.problems };
+  const { delimiter, header, columns, warnings }: CsvHead = head;
+  return { ok: true, table: { delimiter, header, columns, warnings, encoding: end.encoding, rows } };
+}
+
+interface CsvRecord {
+  readonly record: readonly string[];
+  readonly line: number;
+}
+
+export interface CsvOptions {
+  readonly limits?: CsvLimits;
+  /** What the sender says that the file is written in. */
+  readonly encoding?: CsvEncoding | null;
+}
+
+/**
+ * Reads a file while it comes; what is held of it at a time does not grow with it. What the sink or the source throws
+ * is thrown.
+ */
+export async function readCsvStream(
+  chunks: AsyncIterable<Uint8Array>,
+  sink: CsvSink,
+  { limits = CSV_LIMITS, encoding = null }: CsvOptions = {},
+): Promise<CsvEnd> {
+  const bytes = new CsvBytes(encoding);
+  let lastLine = 0;
+  try {
+    const parts = decoded(chunks, bytes);
+    const start = await readStart(parts);
+    lastLine = start.lines;
+    const parser = parse({
+      delimiter: start.delimiter,
+      // At once and not when the row is taken: after a fault the last good line is still known.
+      on_record: (record: string[], { lines }) => {
+        lastLine = lines + start.lines;
+        const numbered: CsvRecord = { record, line: lastLine };
+        // Its types know arrays only.
+        return numbered as unknown as string[];
+      },
       record_delimiter: LINE_ENDS,
       relax_column_count: true,
       relax_quotes: true,
       skip_empty_lines: true,
-    }),
-  );
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      const line = info.lines + start.lines;
+      max_record_size: RECORD_BYTES,
+    });
+    // What goes wrong in the source comes out of the parser.
+    const source = Readable.from(withoutLongLines(start, parts), { objectMode: true });
+    pipeline(source, parser, () => {});
+    let head: CsvHead | null = null;
+    let rowCount = 0;
+    let batch: CsvRow[] = [];
+    for await (const { record, line } of parser as unknown as AsyncIterable<CsvRecord>) {
       const cells = record.map(unguardCell);
-      if (header === null) {
+      if (head === null) {
         const read = readHeader(cells, line, limits);
         if (!read.ok) return fail(...read.problems);
-        header = read.header;
-      } else if (cells.some((cell) => cell.trim() !== '')) {
-        if (rows.length >= limits.rows) return fail(tooManyRows(line, limits));
-        rows.push({ number: rows.length + 1, line, ...fitCells(cells, header.cells, line, limits) });
+        const { cells: header, columns, warnings } = read.header;
+        head = { delimiter: start.delimiter, header, columns, warnings };
+        await sink.head(head);
+      } else if (cells.some(isFilled)) {
+        if (rowCount >= limits.rows) return fail(tooManyRows(line, limits));
+        rowCount += 1;
+        batch.push({ number: rowCount, line, ...fitCells(cells, head, line, limits) });
+        if (batch.length === BATCH) {
+          await sink.rows(batch);
+          batch = [];
+        }
       }
-      lastLine = line;
     }
+    if (head === null) return fail(emptyFile());
+    if (batch.length > 0) await sink.rows(batch);
+    return { ok: true, rowCount, encoding: bytes.encoding };
   } catch (error) {
-    return fail(syntaxProblem(error, lastLine));
-  } finally {
-    parser.destroy();
+    const problem = problemOf(error, lastLine);
+    if (problem === null) throw error;
+    return fail(problem);
   }
-  if (header === null) {
-    return fail({ code: 'CSV_EMPTY', line: 1, message: 'The file is empty. The first line names the columns.' });
-  }
-  return {
-    ok: true,
-    table: { delimiter, header: header.cells, columns: header.columns, rows, warnings: header.warnings },
-  };
 }
 
 /** The cell of a column, or null when the file has no such column. */
@@ -124,7 +194,7 @@ export function cellOf(table: Pick<CsvTable, 'columns'>, row: Pick<CsvRow, 'cell
   return index === -1 ? null : (row.cells[index] ?? '');
 }
 
-function fail(...problems: readonly CsvProblem[]): CsvResult {
+function fail(...problems: readonly CsvProblem[]): CsvEnd {
   return { ok: false, problems };
 }
 
@@ -137,6 +207,14 @@ function tooManyRows(line: number, limits: CsvLimits): CsvProblem {
   };
 }
 
+function emptyFile(): CsvProblem {
+  return { code: 'CSV_EMPTY', line: 1, message: 'The file is empty. The first line names the columns.' };
+}
+
+function isFilled(cell: string): boolean {
+  return cell !== '' && cell.trim() !== '';
+}
+
 async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
     yield bytes.subarray(start, start + SLICE_BYTES);
@@ -144,61 +222,78 @@ async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   }
 }
 
-function checkEncoding(bytes: Uint8Array): CsvProblem | null {
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  if (utf16) {
-    const message = 'The file is UTF-16 text. Save it as "CSV UTF-8" and upload it again.';
-    return { code: 'CSV_ENCODING', line: 1, message };
+async function* decoded(chunks: AsyncIterable<Uint8Array>, bytes: CsvBytes): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    const text = bytes.push(chunk);
+    if (text.length > 0) yield text;
   }
-  const nul = bytes.indexOf(0);
-  if (nul !== -1) {
-    const line = lineAt(bytes, nul);
-    const message = `Line ${line} holds a NUL byte: the file is no UTF-8 text, or it is damaged. Save it as "CSV UTF-8".`;
-    return { code: 'CSV_NUL', line, message };
+  const rest = bytes.end();
+  if (rest.length > 0) yield rest;
+}
+
+interface Start {
+  readonly delimiter: Delimiter;
+  /** What was read to find it, without Excel's own first line `sep=;`. */
+  readonly bytes: Uint8Array;
+  /** Lines before it. */
+  readonly lines: number;
+}
+
+/** Reads until the first line is whole, which says the delimiter. */
+async function readStart(parts: AsyncGenerator<Uint8Array>): Promise<Start> {
+  let bytes: Uint8Array = new Uint8Array();
+  for (;;) {
+    const sep = /^sep=([,;\t])\r?\n/i.exec(Buffer.from(bytes.subarray(0, 8)).toString('latin1'));
+    const start = bytes.subarray(sep?.[0].length ?? 0);
+    const line = /^[\r\n]*([^\r\n]+)[\r\n]/.exec(Buffer.from(start.subarray(0, HEADER_BYTES + 1)).toString())?.[1];
+    const next = line === undefined && start.length <= HEADER_BYTES ? await parts.next() : null;
+    if (next !== null && next.done !== true) {
+      bytes = Buffer.concat([bytes, next.value]);
+      continue;
+    }
+    if (line === undefined && start.length > HEADER_BYTES) throw new CsvUnreadable(lineTooLong(1, HEADER_BYTES));
+    const given = sep?.[1] as Delimiter | undefined;
+    const delimiter = given ?? sniffDelimiter(line ?? Buffer.from(start).toString().trim());
+    return { delimiter, bytes: start, lines: sep === null ? 0 : 1 };
   }
-  if (isUtf8(bytes)) return null;
-  const line = firstLineNotUtf8(bytes);
-  const message = `Line ${line} holds bytes that are not UTF-8. Save the file as "CSV UTF-8" and upload it again.`;
-  return { code: 'CSV_ENCODING', line, message };
 }
 
-function lineAt(bytes: Uint8Array, offset: number): number {
-  let line = 1;
-  for (let at = bytes.indexOf(0x0a); at !== -1 && at < offset; at = bytes.indexOf(0x0a, at + 1)) line += 1;
-  return line;
-}
-
-function firstLineNotUtf8(bytes: Uint8Array): number {
-  let line = 1;
-  let start = 0;
-  while (start < bytes.length) {
-    const end = bytes.indexOf(0x0a, start);
-    const text = bytes.subarray(start, end === -1 ? bytes.length : end);
-    if (!isUtf8(text)) return line;
-    if (end === -1) break;
-    start = end + 1;
-    line += 1;
+/** Refuses a line that is longer than any row: of millions of cells the parser would make an array. */
+async function* withoutLongLines(start: Start, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let open = 0;
+  let lines = start.lines;
+  const check = (part: Uint8Array) => {
+    const last = Math.max(part.lastIndexOf(0x0a), part.lastIndexOf(0x0d));
+    open = last === -1 ? open + part.length : part.length - last - 1;
+    if (open > RECORD_BYTES) throw new CsvUnreadable(lineTooLong(lines + 1, RECORD_BYTES));
+    for (let at = part.indexOf(0x0a); at !== -1; at = part.indexOf(0x0a, at + 1)) lines += 1;
+  };
+  for (const part of pieces(start.bytes)) {
+    check(part);
+    yield part;
   }
-  return line;
+  for await (const whole of rest) {
+    for (const part of pieces(whole)) {
+      check(part);
+      yield part;
+    }
+  }
 }
 
-/** Steps over a byte order mark and over Excel's own first line `sep=;`. */
-function afterPreamble(bytes: Uint8Array): { rest: Uint8Array; lines: number; delimiter: ',' | ';' | '\t' | null } {
-  const rest = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-  const sep = /^sep=([,;\t])\r?\n/i.exec(Buffer.from(rest.subarray(0, 8)).toString('latin1'));
-  if (sep === null) return { rest, lines: 0, delimiter: null };
-  return { rest: rest.subarray(sep[0].length), lines: 1, delimiter: sep[1] as ',' | ';' | '\t' };
+/** So that the parser gives the turn to others now and then, however large the chunks come. */
+function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += SLICE_BYTES) yield bytes.subarray(start, start + SLICE_BYTES);
 }
 
-function firstRecord(bytes: Uint8Array): string {
-  const head = Buffer.from(bytes.subarray(0, 64 * 1024)).toString('utf8');
-  return /^[\r\n]*([^\r\n]*)/.exec(head)?.[1] ?? '';
+function lineTooLong(line: number, limit: number): CsvProblem {
+  const message = `Line ${line} is longer than ${limit / 1024} KiB: this is no table of users, or a quote (") is never closed.`;
+  return { code: 'CSV_LINE_TOO_LONG', line, message };
 }
 
 /** The delimiter that gives the most known columns in the header; then the one that it holds most often. */
-export function sniffDelimiter(headerLine: string): ',' | ';' | '\t' {
+export function sniffDelimiter(headerLine: string): Delimiter {
   const unquoted = headerLine.replaceAll('"', '');
-  let best: { delimiter: ',' | ';' | '\t'; score: number } = { delimiter: ',', score: -1 };
+  let best: { delimiter: Delimiter; score: number } = { delimiter: ',', score: -1 };
   for (const delimiter of [',', ';', '\t'] as const) {
     const cells = unquoted.split(delimiter);
     const score = cells.filter((cell) => columnFor(cell) !== null).length * 10_000 + cells.length;
@@ -270,10 +365,12 @@ function quoteAll(names: readonly string[]): string {
 
 function fitCells(
   cells: readonly string[],
-  header: readonly string[],
+  { header, columns }: CsvHead,
   line: number,
   limits: CsvLimits,
 ): Pick<CsvRow, 'cells' | 'problems'> {
+  if (cells.length === header.length && cells.every((cell) => cell.length <= limits.cell))
+    return { cells, problems: [] };
   const problems: RowProblem[] = [];
   const beyond = cells.slice(header.length).some((cell) => cell.trim() !== '');
   if (beyond || cells.length < header.length) {
@@ -288,7 +385,7 @@ function fitCells(
     const cell = cells[index] ?? '';
     if (cell.length <= limits.cell) return cell;
     problems.push({
-      column: name,
+      column: columns[index] ?? name,
       code: 'CELL_TOO_LONG',
       message: `The cell in line ${line} has ${cell.length} characters; ${limits.cell} are the most.`,
       fix: 'Shorten the cell. A quote that is never closed joins many cells into one.',
@@ -298,12 +395,15 @@ function fitCells(
   return { cells: fitted, problems };
 }
 
-function syntaxProblem(error: unknown, lastLine: number): CsvProblem {
+/** Null: no fault of the file. */
+function problemOf(error: unknown, lastLine: number): CsvProblem | null {
+  if (error instanceof CsvUnreadable) return error.problem;
+  if (!(error instanceof CsvError)) return null;
   const line = lastLine + 1;
-  if (error instanceof Error && 'code' in error && error.code === 'CSV_QUOTE_NOT_CLOSED') {
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE') {
     const message = `A quote (") is opened in or after line ${line} and never closed. Close it, or double it (""), and upload again.`;
     return { code: 'CSV_QUOTE_OPEN', line, message };
   }
-  const reason = error instanceof Error ? error.message.slice(0, 200).replace(/\p{Cc}+/gu, ' ') : 'unknown';
+  const reason = error.message.slice(0, 200).replace(/\p{Cc}+/gu, ' ');
   return { code: 'CSV_SYNTAX', line, message: `The file cannot be read from line ${line} on: ${reason}` };
 }

@@ -75,6 +75,8 @@ const TEXT_LIMIT = 200;
 const EMAIL_LIMIT = 254;
 /** A trunk may have a hundred numbers in its list. */
 const LIMITS: Readonly<Partial<Record<Column, number>>> = { teams_user_id: EMAIL_LIMIT, did_list: 2000 };
+/** What nearly all cells are: nothing else is to be asked of them. */
+const PLAIN = /^[0-9A-Za-z][ -~]*$/;
 const NOT_TEXT = /[\p{Cc}\u2028\u2029]/u;
 /** As csv-out.ts guards them, but for numbers with a sign. */
 const FORMULA = /^(?:[=@\uFF1D\uFF20]|[+\-\uFF0B\uFF0D](?![\s(]*\d))/;
@@ -95,6 +97,8 @@ export interface UserFacts {
   readonly hasPortalPassword?: boolean;
   /** True: of a file. Its PBX user must be found again by a later file. */
   readonly needsKey?: boolean;
+  /** Of who is not said to be another. */
+  readonly userType?: UserType;
   /** As chosen; names are looked up by the caller. */
   readonly voiceRouteId?: string | null;
 }
@@ -105,7 +109,7 @@ export function checkUser(input: UserInput, pbx: PbxFacts, facts: UserFacts = {}
   const text = (column: Column) => found.text(column, input[column]);
   const { hasMac = false, assigns = true } = facts;
 
-  const userType = readUserType(found, text('user_type'));
+  const userType = readUserType(found, text('user_type'), facts.userType ?? 'pbx');
   const name = text('name');
   const teamsUserId = text('teams_user_id');
   if (teamsUserId !== null && (teamsUserId.length > EMAIL_LIMIT || !EMAIL.test(teamsUserId))) {
@@ -250,6 +254,7 @@ class Findings {
     if (trimmed === '') return null;
     const limit = LIMITS[column] ?? TEXT_LIMIT;
     if (trimmed.length > limit) this.tooLong(column, trimmed.length, limit);
+    if (PLAIN.test(trimmed)) return trimmed;
     if (NOT_TEXT.test(trimmed) || !trimmed.isWellFormed()) {
       const message = 'The value holds a line break or another character that no text has.';
       this.error(column, 'CONTROL_CHARACTER', message, 'Remove it. A quote that is never closed joins several rows.');
@@ -277,8 +282,8 @@ function unwrapFormulaText(text: string): string {
   return text.startsWith('="') ? text.replace(/^="([^"]*)"$/, '$1').trim() : text;
 }
 
-function readUserType(found: Findings, value: string | null): UserType {
-  if (value === null) return 'pbx';
+function readUserType(found: Findings, value: string | null, otherwise: UserType): UserType {
+  if (value === null) return otherwise;
   const type = userTypeFor(value);
   if (type !== null) return type;
   const near = nearestNames(value, USER_TYPE_NAMES);

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cellOf, readCsv, sniffDelimiter } from '../../src/intake/csv.ts';
+import { type CsvRow, cellOf, readCsv, readCsvStream, sniffDelimiter } from '../../src/intake/csv.ts';
+import { writeCsv } from '../../src/intake/csv-out.ts';
 
 const SAMPLE = `teams_user_id,sip_user_id,phone_number,mac_address,pbx,voice_route,sip_auth_id,password,prov_username,prov_password,use_teams_voicemail,user_tag
 ann@acme.example,101,+12025550101,0015651133aa,HQ,US East,,,,,false,sales
@@ -105,13 +107,13 @@ describe('readCsv', () => {
 
   it.each([
     [
-      'bytes that are not UTF-8',
-      Buffer.concat([Buffer.from('mac,name\na,b\n'), Buffer.from([0x4a, 0xf6, 0x0a])]),
+      'a broken line in UTF-8',
+      Buffer.concat([Buffer.from('mac,name\na,J\u00f6rg\n'), Buffer.from([0x4a, 0xf6, 0x0a])]),
       'CSV_ENCODING',
       3,
     ],
-    ['UTF-16', Buffer.from('\uFEFFmac,name\n', 'utf16le'), 'CSV_ENCODING', 1],
-    ['UTF-16 without a mark', Buffer.from('mac,name\n', 'utf16le'), 'CSV_NUL', 1],
+    ['half a character of UTF-16', Buffer.from('\uFEFFmac,name\na,\ud800\n', 'utf16le'), 'CSV_ENCODING', 1],
+    ['a NUL in UTF-16', Buffer.from('\uFEFFmac,name\na,\0\n', 'utf16le'), 'CSV_NUL', 2],
     ['a NUL byte', Buffer.from('mac,name\na,b\nc,\0d\n'), 'CSV_NUL', 3],
     ['nothing', Buffer.alloc(0), 'CSV_EMPTY', 1],
     ['line breaks only', Buffer.from('\r\n\r\n'), 'CSV_EMPTY', 1],
@@ -119,12 +121,92 @@ describe('readCsv', () => {
     expect(await problemsOf(bytes)).toMatchObject([{ code, line }]);
   });
 
+  it('refuses millions of commas and of cells in one quote before they are held', async () => {
+    expect(await problemsOf(Buffer.alloc(8 * 1024 * 1024, ','))).toMatchObject([
+      { code: 'CSV_LINE_TOO_LONG', line: 1 },
+    ]);
+    const later = Buffer.concat([Buffer.from('mac\na\n'), Buffer.alloc(8 * 1024 * 1024, ',')]);
+    expect(await problemsOf(later)).toMatchObject([{ code: 'CSV_LINE_TOO_LONG', line: 3 }]);
+    const quoted = `mac\n1\n"${'2,\n'.repeat(1_000_000)}`;
+    expect(await problemsOf(quoted)).toMatchObject([{ code: 'CSV_QUOTE_OPEN', line: 3 }]);
+  });
+
+  const greeting = 'name;mac\r\nJ\u00f6rg \u20ac;00005E005301\r\n';
+  const swapped = (text: string) => Buffer.from(text, 'utf16le').swap16();
+  const windows = (text: string) => Buffer.from(text.replaceAll('\u20ac', '\u0080'), 'latin1');
+  it.each([
+    ['utf-8', Buffer.from(greeting)],
+    ['utf-8', Buffer.from(`\uFEFF${greeting}`)],
+    ['utf-16le', Buffer.from(`\uFEFF${greeting}`, 'utf16le')],
+    ['utf-16be', swapped(`\uFEFF${greeting}`)],
+    ['utf-16le', Buffer.from(greeting, 'utf16le')],
+    ['utf-16be', swapped(greeting)],
+    ['windows-1252', windows(greeting)],
+    // The first of its letters comes after many parts that are ASCII.
+    ['windows-1252', windows(`name;mac\r\n${'Ann;1\r\n'.repeat(100_000)}${greeting.slice(10)}`)],
+  ])('reads %s in whatever parts it comes', async (encoding, bytes) => {
+    for (const size of [1, 3, 1000, 65_536]) {
+      if (bytes.length / size > 5000) continue;
+      const rows: CsvRow[] = [];
+      const sink = { head: () => {}, rows: (batch: readonly CsvRow[]) => void rows.push(...batch) };
+      async function* parts() {
+        for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+      }
+      const end = await readCsvStream(parts(), sink);
+      expect(end).toEqual({ ok: true, rowCount: rows.length, encoding });
+      expect(rows.at(-1)?.cells).toEqual(['J\u00f6rg \u20ac', '00005E005301']);
+    }
+  });
+
+  it('reads any UTF-8 text the same, however it is cut into parts', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: 'grapheme', maxLength: 8 }), { maxLength: 20 }),
+        fc.integer({ min: 1, max: 7 }),
+        async (cells, size) => {
+          const bytes = Buffer.from(
+            writeCsv([['name', 'mac'], ...cells.map((cell) => [cell.replaceAll('\0', ''), 'x'])]),
+          );
+          const whole = await readCsv(bytes);
+          async function* parts() {
+            for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+          }
+          const rows: CsvRow[] = [];
+          await readCsvStream(parts(), { head: () => {}, rows: (batch) => void rows.push(...batch) });
+          expect(whole.ok && whole.table.rows).toEqual(rows);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('ends with what the source or the sink throws', async () => {
+    async function* broken() {
+      yield Buffer.from('mac\n1\n');
+      throw new Error('the line is cut');
+    }
+    const sink = { head: () => {}, rows: () => {} };
+    await expect(readCsvStream(broken(), sink)).rejects.toThrow('the line is cut');
+    const full = {
+      head: () => {},
+      rows: () => {
+        throw new Error('the store is full');
+      },
+    };
+    async function* good() {
+      yield Buffer.from('mac\n1\n');
+    }
+    await expect(readCsvStream(good(), full)).rejects.toThrow('the store is full');
+  });
+
   it('has limits for rows, columns and cells', async () => {
     const limits = { rows: 2, columns: 3, cell: 5 };
     expect(await problemsOf('mac\n1\n2\n3\n', limits)).toMatchObject([{ code: 'CSV_TOO_MANY_ROWS', line: 4 }]);
     expect(await problemsOf('mac,a,b,c\n', limits)).toMatchObject([{ code: 'CSV_TOO_MANY_COLUMNS' }]);
     const result = await readCsv(Buffer.from('mac\n123456\n'), limits);
-    expect(result.ok && result.table.rows[0]?.problems).toMatchObject([{ code: 'CELL_TOO_LONG', column: 'mac' }]);
+    expect(result.ok && result.table.rows[0]?.problems).toMatchObject([
+      { code: 'CELL_TOO_LONG', column: 'mac_address' },
+    ]);
   });
 
   it('reads 50,000 rows and leaves the process time for other work', async () => {

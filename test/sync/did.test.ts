@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { didKeyForLine, extractDid, findDidText, parseTypedDid } from '../../src/sync/did.ts';
 import type { Line } from '../../vendors/model.ts';
@@ -137,5 +138,20 @@ describe('findDidText', () => {
   it('reads no inherited name as a field', () => {
     expect(findDidText('constructor', line, source({})).kind).toBe('missing');
     expect(findDidText('__proto__', line, source({})).kind).toBe('missing');
+  });
+});
+
+describe('parseTypedDid', () => {
+  it('takes full North American numbers as the long way would', () => {
+    const digit = fc.integer({ min: 0, max: 9 });
+    const lead = fc.integer({ min: 2, max: 9 });
+    const number = fc.tuple(lead, digit, digit, lead, ...Array.from({ length: 6 }, () => digit));
+    fc.assert(
+      fc.property(number, (digits) => {
+        const text = `+1${digits.join('')}`;
+        expect(extractDid(text, null)).toEqual(parseTypedDid(text, null));
+      }),
+      { numRuns: 300 },
+    );
   });
 });
