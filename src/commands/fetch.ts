@@ -4,6 +4,7 @@ import { formatMac, type Mac, parseMac } from '../../vendors/mac.ts';
 import { gatherConfig } from '../sync/gather.ts';
 import { type ExitCode, flag, type Given, type Io, textOption, UsageError } from './command.ts';
 import { type FetchSetup, InputFailure, readFetchSetup } from './fetch-options.ts';
+import { withNextStep } from './next-step.ts';
 import { readingJson, readingText } from './show-reading.ts';
 import { visible } from './text-table.ts';
 
@@ -25,7 +26,8 @@ function readMac(given: Given): Mac {
   return parsed.mac;
 }
 
-async function ask(setup: FetchSetup, mac: Mac, showSecrets: boolean): Promise<Told> {
+async function ask(given: Given, setup: FetchSetup, mac: Mac): Promise<Told> {
+  const showSecrets = flag(given, 'show-secrets');
   const fetcher = createHttpFetcher(setup.fetcher);
   const about = { url: setup.template, mac: formatMac(mac, 'plain') };
   try {
@@ -57,14 +59,16 @@ async function ask(setup: FetchSetup, mac: Mac, showSecrets: boolean): Promise<T
       }
       case 'not-modified':
         return told(about, 'HTTP_4XX', 'The server answered 304 although nothing was asked for conditionally.');
-      case 'failure':
-        if (!result.notConfig) return told(about, result.code, result.message);
+      case 'failure': {
+        const message = withNextStep(given, result.code, result.message);
+        if (!result.notConfig) return told(about, result.code, message);
         return {
           json: { ...about, notConfig: true, reason: result.code },
           text: [],
-          errors: [`${result.code}: ${result.message}`],
+          errors: [`${result.code}: ${message}`],
           warnings: setup.warnings,
         };
+      }
     }
   } finally {
     fetcher.close();
@@ -77,7 +81,7 @@ function told(about: object, code: string, message: string): Told {
 
 async function prepareAndAsk(given: Given, mac: Mac): Promise<Told> {
   try {
-    return await ask(await readFetchSetup(given), mac, flag(given, 'show-secrets'));
+    return await ask(given, await readFetchSetup(given), mac);
   } catch (error) {
     if (!(error instanceof InputFailure)) throw error;
     return told({ url: textOption(given, 'url'), mac: formatMac(mac, 'plain') }, error.code, error.message);

@@ -26,6 +26,7 @@ import {
   UsageError,
 } from './command.ts';
 import { type FetchSetup, InputFailure, readFetchSetup, readInputBytes } from './fetch-options.ts';
+import { withNextStep } from './next-step.ts';
 import { visible } from './text-table.ts';
 import { writePrivateFile } from './write-file.ts';
 
@@ -87,6 +88,8 @@ interface Rules {
   readonly concurrency: number;
   /** When transient failures are no longer tried again: milliseconds since the epoch. */
   readonly until: number;
+  /** The message of a failed fetch, for a person at a terminal. */
+  readonly explain: (code: string, message: string) => string;
 }
 
 function readDuration(text: string): number {
@@ -110,6 +113,7 @@ function readRules(given: Given): Rules {
     line: line === undefined ? 'first' : String(line),
     concurrency: numberOption(given, 'concurrency', { min: 1, max: 64 }) ?? 4,
     until: Date.now() + readDuration(textOption(given, 'for') ?? '120s'),
+    explain: (code, message) => withNextStep(given, code, message),
   };
 }
 
@@ -236,7 +240,7 @@ class Harvester {
     const code = timedOut ? 'HTTP_TIMEOUT' : result.code;
     const message = timedOut ? 'The files of this phone did not arrive within 20 seconds.' : result.message;
     const waitMs = this.#signal.aborted ? null : this.#waitMs(code, attempt, result.retryAfterSeconds);
-    return waitMs === null ? { kind: 'failed', code, message } : { waitMs };
+    return waitMs === null ? { kind: 'failed', code, message: this.#rules.explain(code, message) } : { waitMs };
   }
 
   #gather(errand: Errand): Promise<GatherResult> {

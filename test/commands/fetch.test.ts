@@ -80,7 +80,10 @@ describe('provender fetch', () => {
     const server = await serve({ tls: { ...tls, clientCa: authority.cert }, files: { [`/${MAC}.cfg`]: CONFIG } });
     const without = await fetchIt(`${server.origin}/`, '--ca', 'ca.pem', '--json');
     expect(without.code).toBe(1);
-    expect(JSON.parse(without.stdout).error.code).toBe('TLS_CLIENT_CERT_REQUIRED');
+    expect(JSON.parse(without.stdout).error).toEqual({
+      code: 'TLS_CLIENT_CERT_REQUIRED',
+      message: expect.stringMatching(/On the command line: --cert FILE and --key FILE, or --p12 FILE\.$/),
+    });
     const withIt = await fetchIt(`${server.origin}/`, '--ca', 'ca.pem', '--cert', 'cert.pem', '--key', 'key.pem');
     expect(withIt.code).toBe(0);
   });
@@ -149,6 +152,7 @@ describe('provender fetch', () => {
     const { code, stdout } = await provender(args);
     expect(code).toBe(1);
     expect(JSON.parse(stdout).error.code).toBe('TARGET_REFUSED');
+    expect(JSON.parse(stdout).error.message).toContain('On the command line: --allow-private');
     expect(server.connections()).toBe(0);
   });
 
