@@ -4,7 +4,15 @@ import { readFileSync, statSync } from 'node:fs';
 import { Secret } from '../../fetchers/secret.ts';
 import { createOnce } from './create-once.ts';
 import type { Database } from './database.ts';
-import { type Place, SealError, sealWith, unsealWith, type WrappingKey } from './sealed.ts';
+import {
+  type Place,
+  SealError,
+  sealManyWith,
+  sealWith,
+  unsealManyWith,
+  unsealWith,
+  type WrappingKey,
+} from './sealed.ts';
 import { StoreError } from './store-error.ts';
 
 export type { Place } from './sealed.ts';
@@ -18,6 +26,10 @@ export interface KeyRing {
   seal(text: string | Secret, place: Place): string;
   /** @throws SealError when the value was changed or moved, or its key is not in the ring. */
   unseal(sealed: string, place: Place): Secret;
+  /** Many rows of one column at a third of the cost: they share a data key, and each is bound to its place all the same. */
+  sealMany(home: Omit<Place, 'row'>, rows: readonly { readonly row: string; readonly text: string }[]): string[];
+  /** In the order given; opens what seal() and sealMany() made. @throws SealError as unseal */
+  unsealMany(home: Omit<Place, 'row'>, rows: readonly { readonly row: string; readonly sealed: string }[]): Secret[];
   /** HMAC-SHA-256 as `<key id>.<hex>`: equal texts have equal tags, and nobody without the key learns more. */
   tag(purpose: string, text: string): string;
 }
@@ -61,6 +73,8 @@ export function createKeyRing(masters: readonly Buffer[]): KeyRing {
     keyIds: keys.map((key) => key.id),
     seal: (text, place) => sealWith(current, typeof text === 'string' ? text : text.reveal(), place),
     unseal: (sealed, place) => new Secret(unsealWith((id) => byId.get(id), sealed, place)),
+    sealMany: (home, rows) => sealManyWith(current, home, rows),
+    unsealMany: (home, rows) => unsealManyWith((id) => byId.get(id), home, rows).map((text) => new Secret(text)),
     tag(purpose, text) {
       let key = current.tagKeys.get(purpose);
       if (key === undefined) {

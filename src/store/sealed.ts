@@ -1,6 +1,8 @@
 // The sealed value: an AES-256-GCM envelope `v1.<key id>.<wrapped data key>.<iv, tag, ciphertext>`, bound to its place.
+// `v2.` is the same with one data key for many rows of a column, which costs a third: the wrapped key is bound to the
+// column, every value to its row besides.
 // Knows no file and no database.
-import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomFillSync } from 'node:crypto';
 
 /** Where a sealed value stands. A value that was moved does not open. */
 export interface Place {
@@ -29,7 +31,7 @@ export class SealError extends Error {
   }
 }
 
-const VERSION = 'v1';
+type Version = 'v1' | 'v2';
 const IV = 12;
 const TAG = 16;
 const KEY = 32;
@@ -52,8 +54,9 @@ function random(length: number): Buffer {
 }
 
 /** JSON of an array says where one part ends, whatever it holds; a joined string would not. */
-function binding(part: 'key' | 'value', keyId: string, place: Place): Buffer {
-  return Buffer.from(JSON.stringify([VERSION, part, keyId, place.tenant, place.table, place.row, place.column]));
+function binding(version: Version, part: 'key' | 'value', keyId: string, place: Place): Buffer {
+  const row = version === 'v2' && part === 'key' ? '' : place.row;
+  return Buffer.from(JSON.stringify([version, part, keyId, place.tenant, place.table, row, place.column]));
 }
 
 function encrypt(key: KeyObject | Buffer, plain: Buffer, aad: Buffer): Buffer {
@@ -74,10 +77,27 @@ function decrypt(key: KeyObject | Buffer, bytes: Buffer, aad: Buffer): Buffer {
 
 export function sealWith(wrapping: WrappingKey, text: string, place: Place): string {
   const dataKey = random(KEY);
-  const wrapped = encrypt(wrapping.key, dataKey, binding('key', wrapping.id, place));
-  const body = encrypt(dataKey, Buffer.from(text), binding('value', wrapping.id, place));
+  const wrapped = encrypt(wrapping.key, dataKey, binding('v1', 'key', wrapping.id, place));
+  const body = encrypt(dataKey, Buffer.from(text), binding('v1', 'value', wrapping.id, place));
   dataKey.fill(0);
-  return `${VERSION}.${wrapping.id}.${wrapped.toString('base64url')}.${body.toString('base64url')}`;
+  return `v1.${wrapping.id}.${wrapped.toString('base64url')}.${body.toString('base64url')}`;
+}
+
+/** Rows of one column, sealed under one data key; in the order given. */
+export function sealManyWith(
+  wrapping: WrappingKey,
+  home: Omit<Place, 'row'>,
+  rows: readonly { readonly row: string; readonly text: string }[],
+): string[] {
+  const bytes = random(KEY);
+  const wrapped = encrypt(wrapping.key, bytes, binding('v2', 'key', wrapping.id, { ...home, row: '' }));
+  const head = `v2.${wrapping.id}.${wrapped.toString('base64url')}.`;
+  const dataKey = createSecretKey(bytes);
+  bytes.fill(0);
+  return rows.map(({ row, text }) => {
+    const body = encrypt(dataKey, Buffer.from(text), binding('v2', 'value', wrapping.id, { ...home, row }));
+    return head + body.toString('base64url');
+  });
 }
 
 function broken(place: Place): SealError {
@@ -95,16 +115,28 @@ function bytesOf(text: string, place: Place): Buffer {
   return bytes;
 }
 
+function isVersion(text: string | undefined): text is Version {
+  return text === 'v1' || text === 'v2';
+}
+
 /** Id of the key that a value was sealed with; null: not a sealed value. */
 export function keyIdOf(sealed: string): string | null {
   const parts = sealed.split('.');
-  return parts.length === 4 && parts[0] === VERSION ? (parts[1] ?? null) : null;
+  return parts.length === 4 && isVersion(parts[0]) ? (parts[1] ?? null) : null;
 }
 
-/** @throws SealError when the key is not in the ring, or the value was changed or stands in another place. */
-export function unsealWith(find: (id: string) => WrappingKey | undefined, sealed: string, place: Place): string {
-  const [version, id, wrapped, body, ...rest] = sealed.split('.');
-  if (version !== VERSION || id === undefined || wrapped === undefined || body === undefined || rest.length > 0)
+interface Envelope {
+  readonly version: Version;
+  readonly wrapping: WrappingKey;
+  readonly wrapped: string;
+  readonly body: Buffer;
+}
+
+type Find = (id: string) => WrappingKey | undefined;
+
+function readEnvelope(find: Find, sealed: string, place: Place): Envelope {
+  const [version, id, wrapped, text, ...rest] = sealed.split('.');
+  if (!isVersion(version) || id === undefined || wrapped === undefined || text === undefined || rest.length > 0)
     throw broken(place);
   const wrapping = find(id);
   if (wrapping === undefined)
@@ -112,15 +144,57 @@ export function unsealWith(find: (id: string) => WrappingKey | undefined, sealed
       'SEAL_KEY_UNKNOWN',
       `${place.table}.${place.column} of row ${place.row} is sealed with a key that is not in the key file.`,
     );
-  const wrappedBytes = bytesOf(wrapped, place);
-  const bodyBytes = bytesOf(body, place);
-  if (wrappedBytes.length !== IV + TAG + KEY || bodyBytes.length < IV + TAG) throw broken(place);
+  const body = bytesOf(text, place);
+  if (body.length < IV + TAG) throw broken(place);
+  return { version, wrapping, wrapped, body };
+}
+
+function unwrap({ version, wrapping, wrapped }: Envelope, place: Place): Buffer {
+  const bytes = bytesOf(wrapped, place);
+  if (bytes.length !== IV + TAG + KEY) throw broken(place);
+  return decrypt(wrapping.key, bytes, binding(version, 'key', wrapping.id, place));
+}
+
+function open({ version, wrapping, body }: Envelope, dataKey: KeyObject | Buffer, place: Place): string {
+  return decrypt(dataKey, body, binding(version, 'value', wrapping.id, place)).toString();
+}
+
+/** @throws SealError when the key is not in the ring, or the value was changed or stands in another place. */
+export function unsealWith(find: Find, sealed: string, place: Place): string {
+  const envelope = readEnvelope(find, sealed, place);
   try {
-    const dataKey = decrypt(wrapping.key, wrappedBytes, binding('key', id, place));
-    const text = decrypt(dataKey, bodyBytes, binding('value', id, place)).toString();
+    const dataKey = unwrap(envelope, place);
+    const text = open(envelope, dataKey, place);
     dataKey.fill(0);
     return text;
   } catch {
     throw broken(place);
   }
+}
+
+/** Rows of one column; a data key that several of them share is unwrapped once. @throws SealError as unsealWith */
+export function unsealManyWith(
+  find: Find,
+  home: Omit<Place, 'row'>,
+  rows: readonly { readonly row: string; readonly sealed: string }[],
+): string[] {
+  const dataKeys = new Map<string, KeyObject>();
+  return rows.map(({ row, sealed }) => {
+    const place = { ...home, row };
+    const envelope = readEnvelope(find, sealed, place);
+    if (envelope.version === 'v1') return unsealWith(find, sealed, place);
+    try {
+      const shared = `${envelope.wrapping.id}.${envelope.wrapped}`;
+      let dataKey = dataKeys.get(shared);
+      if (dataKey === undefined) {
+        const bytes = unwrap(envelope, place);
+        dataKey = createSecretKey(bytes);
+        bytes.fill(0);
+        dataKeys.set(shared, dataKey);
+      }
+      return open(envelope, dataKey, place);
+    } catch {
+      throw broken(place);
+    }
+  });
 }

@@ -35,6 +35,31 @@ test('opens what it sealed, whatever the text, and gives it as a Secret', () => 
   expect(ring.seal('password1', place).length).toBeLessThan(150);
 });
 
+test('many rows share a data key, and none of them opens in the place of another', () => {
+  const { row: _, ...home } = place;
+  const rows = Array.from({ length: 50 }, (_value, n) => ({ row: `i.${n}`, text: `secret ${n} ä€` }));
+  const sealed = ring.sealMany(home, rows);
+  expect(new Set(sealed.map((value) => value.split('.')[2])).size).toBe(1);
+  expect(new Set(sealed).size).toBe(50);
+  const open = (values: readonly string[]) =>
+    ring.unsealMany(
+      home,
+      rows.map(({ row }, n) => ({ row, sealed: values[n] ?? '' })),
+    );
+  expect(open(sealed).map((value) => value.reveal())).toEqual(rows.map(({ text }) => text));
+  expect(keyIdOf(sealed[0] ?? '')).toBe(ring.keyId);
+  expect(() => open(sealed.toReversed())).toThrow(SealError);
+  expect(ring.unseal(sealed[7] ?? '', { ...home, row: 'i.7' }).reveal()).toBe('secret 7 ä€');
+  for (const part of ['tenant', 'table', 'row', 'column'] as const) {
+    const moved = { ...home, row: 'i.7', [part]: 'elsewhere' };
+    expect(() => ring.unseal(sealed[7] ?? '', moved)).toThrow(SealError);
+  }
+  // Values of both kinds stand in the same column after an upgrade; a v2 value is no v1 value.
+  const single = ring.seal('alone', { ...home, row: 'i.0' });
+  expect(open([single, ...sealed.slice(1)])[0]?.reveal()).toBe('alone');
+  expect(() => ring.unseal((sealed[7] ?? '').replace('v2.', 'v1.'), { ...home, row: 'i.7' })).toThrow(SealError);
+});
+
 test('S2: does not open a value that was moved to another tenant, table, row or column', () => {
   const sealed = ring.seal('hunter2', place);
   for (const part of ['tenant', 'table', 'row', 'column'] as const)
