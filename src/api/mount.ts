@@ -8,7 +8,9 @@ import {
   freeKey,
   type KeyedRequest,
   keepAnswer,
+  RENEW_MS,
   type Reservation,
+  renewReservation,
   reserveKey,
   type StoredAnswer,
 } from '../store/idempotency.ts';
@@ -137,12 +139,18 @@ async function answer(
     transact,
   };
 
+  // A program that is killed does not: its client may ask again soon.
+  const renewal =
+    reservation &&
+    setInterval(() => void renewReservation(deps.database, reservation).catch(() => undefined), RENEW_MS);
   let given: AnyAnswer;
   try {
     given = await handler(call);
   } catch (error) {
     if (reservation && !kept) await freeKey(deps.database, reservation).catch(() => undefined);
     throw error;
+  } finally {
+    if (renewal !== null) clearInterval(renewal);
   }
   if (typeof given === 'function') {
     const stillAllowed = async () => operation.public === true || (await actorOf(deps.database, request)) !== null;

@@ -19,9 +19,9 @@ export interface StoredAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Held while the request is done; `lockedUntil` tells it from a later holder of the same key. */
+/** Held while the request is done; `createdAt` tells it from a later holder of the same key. */
 export interface Reservation extends KeyedRequest {
-  readonly lockedUntil: Date;
+  readonly createdAt: Date;
 }
 
 export type ReserveResult =
@@ -30,8 +30,10 @@ export type ReserveResult =
   | { readonly kind: 'other-request' }
   | { readonly kind: 'in-progress' };
 
-/** Longer than any request lasts: after it, whoever held the key is taken for dead. */
-const LOCK = sql.raw(`interval '2 minutes'`);
+/** After this, whoever held the key is taken for dead; who lives renews it. */
+const LOCK = sql.raw(`interval '15 seconds'`);
+/** How often a reservation is to be renewed. */
+export const RENEW_MS = 4_000;
 const LIFE = sql.raw(`interval '24 hours'`);
 
 function isKey(request: KeyedRequest) {
@@ -40,6 +42,10 @@ function isKey(request: KeyedRequest) {
     eq(idempotencyKeys.key, request.key),
     eq(idempotencyKeys.route, request.route),
   );
+}
+
+function isHeld(reservation: Reservation) {
+  return and(isKey(reservation), eq(idempotencyKeys.createdAt, reservation.createdAt), isNull(idempotencyKeys.status));
 }
 
 function placeOf(tenantId: string, request: KeyedRequest) {
@@ -58,17 +64,18 @@ export async function reserveKey(
   tenantId: string,
   request: KeyedRequest,
 ): Promise<ReserveResult> {
+  const lockedUntil = sql`now() + ${LOCK}`;
   // Milliseconds only: the value comes back through a JavaScript Date when it is compared.
-  const lockedUntil = sql`date_trunc('milliseconds', now() + ${LOCK})`;
+  const createdAt = sql`date_trunc('milliseconds', clock_timestamp())`;
   const [reserved] = await database.db
     .insert(idempotencyKeys)
-    .values({ ...request, lockedUntil })
+    .values({ ...request, lockedUntil, createdAt })
     .onConflictDoUpdate({
       target: [idempotencyKeys.account, idempotencyKeys.key, idempotencyKeys.route],
       set: {
         requestHash: request.requestHash,
         lockedUntil,
-        createdAt: sql`now()`,
+        createdAt,
         status: null,
         bodySealed: null,
         headers: null,
@@ -76,8 +83,8 @@ export async function reserveKey(
       setWhere: sql`${idempotencyKeys.createdAt} < now() - ${LIFE} or (${idempotencyKeys.status} is null
         and ${idempotencyKeys.lockedUntil} < now() and ${idempotencyKeys.requestHash} = ${request.requestHash})`,
     })
-    .returning({ lockedUntil: idempotencyKeys.lockedUntil });
-  if (reserved) return { kind: 'reserved', reservation: { ...request, lockedUntil: reserved.lockedUntil } };
+    .returning({ createdAt: idempotencyKeys.createdAt });
+  if (reserved) return { kind: 'reserved', reservation: { ...request, createdAt: reserved.createdAt } };
 
   const [row] = await database.db.select().from(idempotencyKeys).where(isKey(request));
   // No row: the other request failed a moment ago and freed the key.
@@ -92,6 +99,14 @@ export async function reserveKey(
       headers: row.headers ?? {},
     },
   };
+}
+
+/** Called again and again while the request is done. */
+export async function renewReservation(database: Database, reservation: Reservation): Promise<void> {
+  await database.db
+    .update(idempotencyKeys)
+    .set({ lockedUntil: sql`now() + ${LOCK}` })
+    .where(isHeld(reservation));
 }
 
 /** False: the reservation was lost to a later request; what was done in the same transaction must not be kept. */
@@ -109,18 +124,12 @@ export async function keepAnswer(
       bodySealed: ring.seal(answer.body, placeOf(tenantId, reservation)),
       headers: answer.headers,
     })
-    .where(
-      and(isKey(reservation), eq(idempotencyKeys.lockedUntil, reservation.lockedUntil), isNull(idempotencyKeys.status)),
-    )
+    .where(isHeld(reservation))
     .returning({ key: idempotencyKeys.key });
   return rows.length > 0;
 }
 
 /** After a request that changed nothing: the key may be used again. */
 export async function freeKey(database: Database, reservation: Reservation): Promise<void> {
-  await database.db
-    .delete(idempotencyKeys)
-    .where(
-      and(isKey(reservation), eq(idempotencyKeys.lockedUntil, reservation.lockedUntil), isNull(idempotencyKeys.status)),
-    );
+  await database.db.delete(idempotencyKeys).where(isHeld(reservation));
 }

@@ -1,49 +1,12 @@
 // provender start, api and worker as a shell sees them: real processes, a real database, real signals.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeCluster } from '../../src/store/cluster.ts';
-import { LAUNCHER, provender } from '../help/cli.ts';
+import { begin, provender } from '../help/cli.ts';
 import { emptyDatabase } from '../help/database.ts';
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly output: () => string;
-  /** Ends it and gives its exit code. */
-  end(signal: NodeJS.Signals): Promise<number | null>;
-}
-
-/** Resolves once the output matches; the process must not end before. */
-function begin(args: readonly string[], ready: RegExp, env: Record<string, string> = {}): Promise<Running> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [LAUNCHER, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
-    });
-    let output = '';
-    const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
-    void ended.then((code) => reject(new Error(`ended with ${code} before it was ready:\n${output}`)));
-    const read = (chunk: Buffer) => {
-      output += chunk;
-      if (!ready.test(output)) return;
-      resolve({
-        child,
-        url: /Listening +(\S+)/.exec(output)?.[1] ?? '',
-        output: () => output,
-        end(signal) {
-          child.kill(signal);
-          return ended;
-        },
-      });
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-  });
-}
 
 async function health(url: string): Promise<string> {
   const response = await fetch(`${url}/api/v1/health`);
