@@ -55,7 +55,7 @@ export function checkCaPem(pem: string, now: Date = new Date()): CaCheck {
   if (PEM_KEY.test(pem)) {
     return refused(
       'KEY_IN_CERTIFICATE',
-      'This file holds a private key. Upload the certificate of the CA only; its key must stay where it is.',
+      'This file holds a private key. Give the certificate of the CA only; its key must stay where it is.',
     );
   }
   const read = readCertificates(pem);
@@ -65,14 +65,14 @@ export function checkCaPem(pem: string, now: Date = new Date()): CaCheck {
   if (stranger) {
     return refused(
       'CERT_NOT_CA',
-      `${nameOf(stranger)} is the certificate of a server, not of the CA that signed it. Upload the certificate of ${oneLine(stranger.issuer)}, or pin this one by its fingerprint.`,
+      `${nameOf(stranger)} is the certificate of a server, not of the CA that signed it. Give the certificate of ${oneLine(stranger.issuer)}, or pin this one by its fingerprint.`,
     );
   }
   const usable = certificates.filter((certificate) => certificate.validToDate > now);
   if (usable.length === 0) {
     return refused(
       'CERT_EXPIRED',
-      `The CA ${nameOf(first)} expired on ${day(first.validToDate)}. Upload the one that is in use now.`,
+      `The CA ${nameOf(first)} expired on ${day(first.validToDate)}. Give the one that is in use now.`,
     );
   }
   return {
@@ -98,7 +98,7 @@ export function checkClientCertificate(
   if (!first.checkPrivateKey(key.key)) {
     return refused(
       'KEY_MISMATCH',
-      `The key does not belong to the certificate ${nameOf(first)}. Upload the key that it was issued for; in a chain, the client's own certificate comes first.`,
+      `The key does not belong to the certificate ${nameOf(first)}. Give the key that it was issued for; in a chain, the client's own certificate comes first.`,
     );
   }
   if (first.validToDate <= now) {
@@ -152,7 +152,7 @@ function readKey(
   if (!PEM_KEY.test(key)) {
     return refused(
       'KEY_UNREADABLE',
-      'This is no PEM key: a line like -----BEGIN PRIVATE KEY----- is missing. Upload the private key of the certificate as PEM.',
+      'This is no PEM key: a line like -----BEGIN PRIVATE KEY----- is missing. Give the private key of the certificate as PEM.',
     );
   }
   try {

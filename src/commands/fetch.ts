@@ -58,7 +58,11 @@ async function ask(given: Given, setup: FetchSetup, mac: Mac): Promise<Told> {
         };
       }
       case 'not-modified':
-        return told(about, 'HTTP_4XX', 'The server answered 304 although nothing was asked for conditionally.');
+        return told(
+          about,
+          'HTTP_4XX',
+          'The server answered 304 (not changed) to a first request. It or a cache before it is broken: ask its owner.',
+        );
       case 'failure': {
         const message = withNextStep(given, result.code, result.message);
         if (!result.notConfig) return told(about, result.code, message);

@@ -1,6 +1,6 @@
 // provender harvest: asks a provisioning server for every MAC of a CSV and writes what it read to a CSV. No database:
 // what is tried again is tried again here, within --for.
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fetch, Login } from '../../fetchers/fetcher.ts';
@@ -232,7 +232,12 @@ class Harvester {
       return judge(result, errand.mac, this.#rules);
     }
     if (result.kind === 'not-modified') {
-      return { kind: 'failed', code: 'HTTP_4XX', message: 'The server answered 304 to a first request.' };
+      return {
+        kind: 'failed',
+        code: 'HTTP_4XX',
+        message:
+          'The server answered 304 (not changed) to a first request. It or a cache before it is broken: ask its owner.',
+      };
     }
     if (!errand.ownLogin && result.status === 404) this.#loginWorks = true;
     if (!errand.ownLogin && result.code === 'HTTP_401' && result.sentLogin === true) this.#refused.add(errand.mac);
@@ -367,8 +372,23 @@ async function checkOut(path: string): Promise<void> {
   if (found === null || !found.isDirectory()) {
     throw new CommandFailure(`--out ${path}: the folder ${folder} does not exist. Make it first.`);
   }
+  // Said now, not when an hour of asking is to be written down.
+  const refused = await access(folder, constants.W_OK).catch((error: unknown) => error);
+  if (refused !== undefined) {
+    throw new CommandFailure(`--out ${path}: this account may not write to the folder ${folder}. Name another one.`);
+  }
   const existing = await stat(path).catch(() => null);
   if (existing?.isDirectory()) throw new CommandFailure(`--out ${path} is a directory. Name a file in it.`);
+}
+
+async function writeOut(path: string, text: string): Promise<void> {
+  try {
+    await writePrivateFile(path, text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOSPC' ? 'the disk is full' : String(code ?? error);
+    throw new CommandFailure(`--out ${path} cannot be written: ${why}. The harvest has to be done again.`);
+  }
 }
 
 function required(given: Given, name: string, meaning: string): string {
@@ -448,7 +468,7 @@ export async function harvest(given: Given, io: Io): Promise<ExitCode> {
       }),
     );
     const told = warnOfSharedAccounts(rows);
-    await writePrivateFile(out, writeCsv([HEADER, ...told.map((row) => outRow(row, flag(given, 'show-secrets')))]));
+    await writeOut(out, writeCsv([HEADER, ...told.map((row) => outRow(row, flag(given, 'show-secrets')))]));
     return report(told, out, io);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

@@ -5,11 +5,15 @@ import type { Command, OptionSpecs } from './command.ts';
 const HELP = { type: 'boolean', text: 'this text' } as const;
 const JSON_OUT = { type: 'boolean', text: 'JSON on stdout, also when it fails' } as const;
 const SHOW_SECRETS = { type: 'boolean', text: 'passwords in clear instead of dots' } as const;
-const VENDOR = { type: 'string', value: 'V', text: 'the vendor of the file, instead of finding out' } as const;
+const VENDOR = {
+  type: 'string',
+  value: 'V',
+  text: 'read it as a file of this vendor instead of finding out (provender vendors lists them)',
+} as const;
 
 /** What `fetch` and `harvest` share: who we say we are, and how we are sure of the server. */
 const FETCH_OPTIONS = {
-  username: { type: 'string', value: 'U', text: 'login at the provisioning server' },
+  username: { type: 'string', value: 'U', text: 'user name at the provisioning server' },
   'password-file': { type: 'string', value: 'F', text: 'file that holds the password (a trailing newline is dropped)' },
   ca: { type: 'string', value: 'F', text: 'PEM of the CA that signed the server certificate' },
   cert: { type: 'string', value: 'F', text: 'PEM of our client certificate' },
@@ -20,7 +24,7 @@ const FETCH_OPTIONS = {
     value: 'F',
     text: 'file that holds the passphrase of the key or the PKCS#12 file',
   },
-  pin: { type: 'string', value: 'SHA256', text: 'accept exactly the server certificate with this fingerprint' },
+  pin: { type: 'string', value: 'SHA256', text: 'accept the server certificate with this fingerprint and no other' },
   'expected-name': { type: 'string', value: 'H', text: 'the name that the server certificate has, if not the host' },
   'legacy-tls': { type: 'boolean', text: 'allow TLS 1.0 and weak keys, for old servers' },
   vendor: {
@@ -28,30 +32,38 @@ const FETCH_OPTIONS = {
     value: 'V',
     text: `the phone that we ask as: ${PERSONA_VENDORS.join(', ')} (default yealink)`,
   },
-  'user-agent': { type: 'string', value: 'S', text: 'User-Agent to send; {mac} is replaced' },
+  'user-agent': {
+    type: 'string',
+    value: 'S',
+    text: 'User-Agent to send, {mac} for the MAC (default: as the phone has it)',
+  },
   'allow-private': { type: 'boolean', text: 'allow addresses of this machine and of private networks' },
   'allow-http': { type: 'boolean', text: 'allow a Basic login over plain http' },
 } as const satisfies OptionSpecs;
 
 const DATABASE_NOTE =
-  'DATABASE_URL names the PostgreSQL server. The key file must be the same on every machine (PROVENDER_KEY_FILE).';
+  'DATABASE_URL is the address of the PostgreSQL. All machines need the same key file (PROVENDER_KEY_FILE names it).';
 
 export const COMMANDS: readonly Command[] = [
   {
     name: 'start',
     synopsis: '[--demo [--exit]] [--host 127.0.0.1] [--port 8080] [--data ./data]',
-    summary: 'everything in one process, with an embedded PostgreSQL',
+    summary: 'API and harvester in one process, with a PostgreSQL that comes along',
     notes: [
-      'With DATABASE_URL set that server is used instead of the embedded one.',
-      '--demo shows a harvest: two simulated PBXs, 50 users, live. Its data: ./data-demo, made anew each time;',
-      'with --data: that folder, which must be new or empty and is kept.',
+      'With DATABASE_URL set, that PostgreSQL is used instead. docs/running.md has all settings of the environment.',
+      '--demo shows a harvest, live: two simulated PBXs, 50 users. ./data-demo is made anew each time; a folder named with',
+      '--data must be new or empty, and is kept.',
     ],
     options: {
       demo: { type: 'boolean', text: 'watch 50 users being provisioned from two simulated PBXs' },
       exit: { type: 'boolean', text: 'with --demo: end when all is settled; exit 0 if all came out as planned' },
       host: { type: 'string', value: 'H', text: 'address to listen on (default 127.0.0.1)' },
       port: { type: 'string', value: 'N', text: 'port to listen on (default 8080; 0: any free one)' },
-      data: { type: 'string', value: 'DIR', text: 'where the database and the key file live (default ./data)' },
+      data: {
+        type: 'string',
+        value: 'DIR',
+        text: 'where the database and the key file live (default ./data, with --demo ./data-demo)',
+      },
       help: HELP,
     },
     positionals: 'none',
@@ -60,7 +72,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'api',
     synopsis: '[--host 127.0.0.1] [--port 8080] [--data ./data]',
-    summary: 'the API only, for several machines on one DATABASE_URL',
+    summary: 'the API alone, for several machines that share a PostgreSQL (DATABASE_URL)',
     notes: [DATABASE_NOTE],
     options: {
       host: { type: 'string', value: 'H', text: 'address to listen on (default 127.0.0.1)' },
@@ -74,7 +86,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'worker',
     synopsis: '[--data ./data]',
-    summary: 'the harvester only; start as many as you like on one DATABASE_URL',
+    summary: 'the harvester alone; start as many as you like on one PostgreSQL (DATABASE_URL)',
     notes: [DATABASE_NOTE],
     options: {
       data: { type: 'string', value: 'DIR', text: 'where the key file lives (default ./data)' },
@@ -87,17 +99,19 @@ export const COMMANDS: readonly Command[] = [
     name: 'parse',
     synopsis: 'FILE... [--vendor V] [--json] [--show-secrets]',
     summary: 'read configuration files: which vendor, which lines',
+    notes: ['Each file is read by itself: the includes of a boot file are named, not followed.'],
     options: { vendor: VENDOR, json: JSON_OUT, 'show-secrets': SHOW_SECRETS, help: HELP },
     positionals: 'some',
     load: async () => (await import('./parse.ts')).parse,
   },
   {
     name: 'fetch',
-    synopsis: '--url URL --mac MAC [fetch options] [--json] [--show-secrets]',
+    synopsis: '--url URL --mac MAC [options]',
     summary: 'ask a provisioning server for one phone, once, and read the answer',
     notes: [
-      'URL may be a directory (the file names of the persona are tried) or hold variables such as {mac}.',
-      'Names and passwords in the URL are refused: use --username and --password-file.',
+      'URL may be a directory: then the files are asked for that the phone of --vendor would ask for. It may hold variables,',
+      'such as {mac}, or {MAC} for capitals.',
+      'A login in the URL is refused, as it would end up in logs: use --username and --password-file.',
     ],
     options: {
       url: { type: 'string', value: 'URL', text: 'address of the provisioning server' },
@@ -112,11 +126,12 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'harvest',
-    synopsis: '--url URL --csv users.csv --out result.csv [fetch options] [--show-secrets]',
+    synopsis: '--url URL --csv users.csv --out result.csv [options]',
     summary: 'ask for every MAC of a CSV and write the credentials to a CSV; no database',
     notes: [
       'The CSV needs a MAC column (mac, mac address, uuid...); prov_username and prov_password are used where given.',
-      'OUT has one row per input row, in the same order, and is readable by you alone (mode 0600).',
+      'OUT has one row per input row, in the same order, and is readable by you alone (mode 0600). Its passwords are dots',
+      'unless --show-secrets is given. URL: see provender fetch --help.',
     ],
     options: {
       url: { type: 'string', value: 'URL', text: 'address of the provisioning server' },
@@ -125,15 +140,19 @@ export const COMMANDS: readonly Command[] = [
       'did-field': {
         type: 'string',
         value: 'K',
-        text: 'the field that holds the number, or none (default account.1.label)',
+        text: 'the field of the file that holds the phone number, or none (default account.1.label)',
       },
-      country: { type: 'string', value: 'CC', text: 'country that completes national numbers, such as US' },
-      line: { type: 'string', value: 'N', text: 'the line to take (default: the first enabled one)' },
-      concurrency: { type: 'string', value: 'N', text: 'how many at once (default 4)' },
+      country: {
+        type: 'string',
+        value: 'CC',
+        text: 'country of numbers without a country code, two letters such as US',
+      },
+      line: { type: 'string', value: 'N', text: 'the line of each phone to take (default: the first enabled one)' },
+      concurrency: { type: 'string', value: 'N', text: 'how many phones are asked at once (default 4, at most 64)' },
       for: {
         type: 'string',
         value: 'TIME',
-        text: 'how long transient failures are tried again, such as 90s or 5m (default 120s)',
+        text: 'how long failures that may pass, such as time-outs, are tried again: 90s, 5m (default 120s)',
       },
       ...FETCH_OPTIONS,
       'show-secrets': SHOW_SECRETS,
@@ -145,7 +164,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'vendors',
     synopsis: '[--json]',
-    summary: 'whose files this version reads',
+    summary: 'list the vendors whose files this version reads',
     options: { json: { type: 'boolean', text: 'JSON on stdout' }, help: HELP },
     positionals: 'none',
     load: async () => (await import('./vendors.ts')).vendors,
@@ -153,10 +172,11 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'mac',
     synopsis: '[--count N] [--oui HHHHHH]',
-    summary: 'make pseudo-MACs: random, unicast, locally administered unless --oui',
+    summary: 'make up MACs of phones that do not exist (pseudo-MACs), to be entered at a PBX',
+    notes: ['Random, unicast, and marked as locally administered unless --oui is given.'],
     options: {
       count: { type: 'string', value: 'N', text: 'how many (default 1, at most 100000)' },
-      oui: { type: 'string', value: 'HHHHHH', text: 'the first six hex digits, such as a vendor has' },
+      oui: { type: 'string', value: 'HHHHHH', text: 'the first six hex digits, such as those of a vendor' },
       help: HELP,
     },
     positionals: 'none',
@@ -165,7 +185,8 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'check',
     synopsis: '[--data ./data] [--json]',
-    summary: 'say whether the installation is in order: migrations, key file, stored data',
+    summary: 'say whether an installation is in order: migrations, key file, stored data',
+    notes: ['Changes nothing, and runs beside a running Provender. Exit 1 when something is wrong.'],
     options: {
       data: { type: 'string', value: 'DIR', text: 'where the database and the key file live (default ./data)' },
       json: JSON_OUT,

@@ -11,6 +11,7 @@ export function overview(): string {
     '',
     ...COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
     '',
+    'To see it work: provender start --demo',
     'provender COMMAND --help tells more. provender --version tells which version this is.',
     'Exit codes: 0 all well, 1 something failed (one line each on stderr), 2 wrong usage.',
     '',

@@ -55,6 +55,13 @@ describe('provender harvest', () => {
   const result = () => readFileSync(join(folder, 'result.csv'), 'utf8');
   const rows = () => parseCsv(result(), { columns: true, bom: true }) as Record<string, string>[];
 
+  it.runIf(process.platform === 'linux')('says in one line that the result cannot be written', async () => {
+    await serve({ files: { '/00005e005301.cfg': config('2101') } });
+    const { code, stderr } = await harvest('mac\n00005e005301\n', '--out', '/proc/result.csv');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^provender: --out \/proc\/result\.csv.* (cannot be written|may not write)/m);
+  });
+
   it('writes one row per input row, in order, with exactly its columns', async () => {
     await serve({ files: { '/00005e005301.cfg': config('2101'), '/00005e005303.cfg': config('2103') } });
     const { code, stdout, stderr } = await harvest(
