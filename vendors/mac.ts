@@ -58,3 +58,12 @@ export function formatMac(mac: Mac, style: MacStyle): string {
 export function isLocallyAdministered(mac: Mac): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 2) === 2;
 }
+
+/** The MAC in the name of a phone's file (`00005e005301.cfg`, `cfg00005E005301.xml`, `snomD785-00005E005301.htm`). */
+export function findMacInName(fileName: string): Mac | null {
+  // Other hex digits before or behind make it a longer number; Cisco's `spa` ends in one.
+  const digits = /(?:^|spa|[^0-9a-f])([0-9a-f]{12})(?![0-9a-f])/i.exec(fileName)?.[1];
+  if (digits === undefined) return null;
+  const parsed = parseMac(digits);
+  return parsed.ok ? parsed.mac : null;
+}

@@ -248,13 +248,15 @@ function encode(value: string): string {
 
 /**
  * The address of a file that a boot file includes: relative to the boot file, `../`, or absolute, its variables filled.
- * Null when that makes no http(s) address.
+ * Null when that makes no http(s) address, or leads from a server to a file.
  */
 export function resolveInclude(include: string, from: string, persona: Persona, mac: Mac): string | null {
   const { text } = fillAddress(include, persona, mac);
   if (!URL.canParse(text, from)) return null;
   const url = new URL(text, from);
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
+  // Within an archive (fetchers/archive.ts) files include each other by addresses of their own.
+  const isOfArchive = url.protocol === 'file:' && from.startsWith('file:');
+  return url.protocol === 'https:' || url.protocol === 'http:' || isOfArchive ? url.href : null;
 }
 
 /** Firmware and model that stand in a User-Agent when the persona names none: ones that are widely in use. */

@@ -124,7 +124,7 @@ async function readLogin(given: Given): Promise<Login | null> {
   return { username, password };
 }
 
-function readPersona(given: Given): Persona {
+export function readPersona(given: Given): Persona {
   const asked = textOption(given, 'vendor') ?? 'yealink';
   const vendor = PERSONA_VENDORS.find((known) => known === asked.toLowerCase());
   if (vendor === undefined) {

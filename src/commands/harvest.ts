@@ -1,13 +1,15 @@
-// provender harvest: asks a provisioning server for every MAC of a CSV and writes what it read to a CSV. No database:
-// what is tried again is tried again here, within --for.
+// provender harvest: asks a provisioning server, or looks into a folder or zip of its files, for every MAC of a CSV and
+// writes what it read to a CSV. No database: what is tried again is tried again here, within --for.
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ARCHIVE_ADDRESS, createArchiveFetch, namedFiles } from '../../fetchers/archive.ts';
 import type { Fetch, Login } from '../../fetchers/fetcher.ts';
 import { createHttpFetcher } from '../../fetchers/http.ts';
 import { Secret } from '../../fetchers/secret.ts';
-import { formatMac, type Mac, parseMac } from '../../vendors/mac.ts';
+import { findMacInName, formatMac, type Mac, parseMac } from '../../vendors/mac.ts';
 import type { HostPort, Line } from '../../vendors/model.ts';
+import type { Persona } from '../../vendors/persona.ts';
 import { type CsvTable, cellOf, readCsv } from '../intake/csv.ts';
 import { writeCsv } from '../intake/csv-out.ts';
 import { extractDid, findDidText, isKnownCountry } from '../sync/did.ts';
@@ -25,8 +27,9 @@ import {
   textOption,
   UsageError,
 } from './command.ts';
-import { type FetchSetup, InputFailure, readFetchSetup, readInputBytes } from './fetch-options.ts';
+import { InputFailure, readFetchSetup, readInputBytes, readPersona } from './fetch-options.ts';
 import { withNextStep } from './next-step.ts';
+import { readArchive } from './read-archive.ts';
 import { visible } from './text-table.ts';
 import { writePrivateFile } from './write-file.ts';
 
@@ -51,6 +54,19 @@ const HEADER = [
   'outbound_proxy',
   'expires_seconds',
 ] as const;
+
+/** Who is asked: a server, or files that were handed over. */
+interface Source {
+  readonly template: string;
+  readonly persona: Persona;
+  readonly login: Login | null;
+  /** Origins from which includes may come beside the server's own. */
+  readonly allowedOrigins: readonly string[];
+  readonly fetch: Fetch;
+  close(): void;
+  /** For the person at the terminal, before anything is asked. */
+  readonly warnings: readonly string[];
+}
 
 /** A row of the input that can be asked for. */
 interface Errand {
@@ -133,7 +149,7 @@ async function readTable(path: string): Promise<CsvTable> {
 }
 
 /** What is to be asked for this row, or why nothing can be. */
-function planRow(table: CsvTable, row: CsvTable['rows'][number], setup: FetchSetup): Errand | Row {
+function planRow(table: CsvTable, row: CsvTable['rows'][number], source: Source): Errand | Row {
   const cell = (cellOf(table, row, 'mac_address') ?? '').trim();
   const fail = (code: string, message: string): Row => ({ mac: cell, outcome: { kind: 'failed', code, message } });
   const problem = row.problems[0];
@@ -148,7 +164,7 @@ function planRow(table: CsvTable, row: CsvTable['rows'][number], setup: FetchSet
   if (username === '' && password !== '') {
     return fail('PROV_USERNAME_MISSING', 'prov_password is given without prov_username. Write both or none.');
   }
-  if (username === '') return { mac: parsed.mac, login: setup.login, ownLogin: false };
+  if (username === '') return { mac: parsed.mac, login: source.login, ownLogin: false };
   return { mac: parsed.mac, login: { username, password: new Secret(password) }, ownLogin: true };
 }
 
@@ -186,8 +202,7 @@ class Slots {
 
 /** Asks, and asks again while it is worth it. */
 class Harvester {
-  readonly #fetch: Fetch;
-  readonly #setup: FetchSetup;
+  readonly #source: Source;
   readonly #rules: Rules;
   readonly #signal: AbortSignal;
   readonly #slots: Slots;
@@ -195,9 +210,8 @@ class Harvester {
   readonly #refused = new Set<Mac>();
   #loginWorks = false;
 
-  constructor(fetch: Fetch, setup: FetchSetup, rules: Rules, signal: AbortSignal) {
-    this.#fetch = fetch;
-    this.#setup = setup;
+  constructor(source: Source, rules: Rules, signal: AbortSignal) {
+    this.#source = source;
     this.#rules = rules;
     this.#signal = signal;
     this.#slots = new Slots(rules.concurrency);
@@ -249,13 +263,14 @@ class Harvester {
   }
 
   #gather(errand: Errand): Promise<GatherResult> {
+    const { fetch, template, persona, allowedOrigins } = this.#source;
     return gatherConfig({
-      fetch: this.#fetch,
-      template: this.#setup.template,
-      persona: this.#setup.persona,
+      fetch,
+      template,
+      persona,
       mac: errand.mac,
       login: errand.login,
-      allowedOrigins: [],
+      allowedOrigins,
       signal: AbortSignal.any([this.#signal, AbortSignal.timeout(TRY_MS)]),
     });
   }
@@ -422,38 +437,104 @@ function warnOfSharedAccounts(rows: readonly Row[]): Row[] {
   });
 }
 
-async function prepare(given: Given): Promise<{ setup: FetchSetup; table: CsvTable }> {
+/** Options that only a server has a use for. */
+const SERVER_ONLY = [
+  'url',
+  'username',
+  'password-file',
+  'ca',
+  'cert',
+  'key',
+  'p12',
+  'passphrase-file',
+  'pin',
+  'expected-name',
+  'legacy-tls',
+  'user-agent',
+  'allow-private',
+  'allow-http',
+] as const;
+
+async function openServer(given: Given, concurrency: number): Promise<Source> {
+  const { template, persona, login, fetcher: options, warnings } = await readFetchSetup(given);
+  const fetcher = createHttpFetcher({ ...options, maxSockets: concurrency });
+  return { template, persona, login, allowedOrigins: [], fetch: fetcher.fetch, close: () => fetcher.close(), warnings };
+}
+
+/** The files, and the MACs that their names hold: each one a row where no CSV says which. */
+async function openFiles(
+  given: Given,
+  path: string,
+): Promise<{ readonly source: Source; readonly macs: readonly Mac[] }> {
+  const archive = await readArchive(path);
+  const macs = namedFiles(archive).flatMap((file) => findMacInName(file.path.split('/').at(-1) ?? '') ?? []);
+  const source: Source = {
+    template: ARCHIVE_ADDRESS,
+    persona: readPersona(given),
+    login: null,
+    allowedOrigins: ['*'],
+    fetch: createArchiveFetch(archive),
+    close: () => undefined,
+    warnings: [],
+  };
+  return { source, macs: [...new Set(macs)].sort() };
+}
+
+interface Prepared {
+  readonly source: Source;
+  readonly plans: readonly (Errand | Row)[];
+  readonly warnings: readonly string[];
+}
+
+async function prepare(given: Given, concurrency: number): Promise<Prepared> {
   try {
-    const setup = await readFetchSetup(given);
-    return { setup, table: await readTable(required(given, 'csv', 'the users, a CSV with a MAC column')) };
+    const from = textOption(given, 'from');
+    const csv = textOption(given, 'csv');
+    const files = from === undefined ? null : await openFiles(given, from);
+    const table = csv === undefined ? null : await readTable(csv);
+    const source = files?.source ?? (await openServer(given, concurrency));
+    if (table !== null) {
+      const warnings = [...source.warnings, ...table.warnings.map((problem) => problem.message)];
+      return { source, plans: table.rows.map((row) => planRow(table, row, source)), warnings };
+    }
+    const macs = files?.macs ?? [];
+    if (macs.length === 0) {
+      throw new CommandFailure(`--from ${from}: no file there has a MAC in its name. Give the MACs with --csv.`);
+    }
+    return { source, plans: macs.map((mac) => ({ mac, login: null, ownLogin: false })), warnings: source.warnings };
   } catch (error) {
     if (error instanceof InputFailure) throw new CommandFailure(`${error.code}: ${error.message}`);
     throw error;
   }
 }
 
+function checkSource(given: Given): void {
+  if (textOption(given, 'from') === undefined) {
+    required(given, 'url', 'the address of the provisioning server (or --from with a folder or zip of its files)');
+    required(given, 'csv', 'the users, a CSV with a MAC column');
+    return;
+  }
+  const useless = SERVER_ONLY.find((name) => given.options[name] !== undefined);
+  if (useless === undefined) return;
+  throw new UsageError(`--${useless} is for a server, and --from reads files: give one of the two.`);
+}
+
 export async function harvest(given: Given, io: Io): Promise<ExitCode> {
-  required(given, 'url', 'the address of the provisioning server');
-  required(given, 'csv', 'the users, a CSV with a MAC column');
+  checkSource(given);
   const out = required(given, 'out', 'the file for the result');
   const rules = readRules(given);
-  const { setup, table } = await prepare(given);
-  await checkOut(out);
-  for (const warning of [...setup.warnings, ...table.warnings.map((problem) => problem.message)]) {
-    io.stderr.write(`warning: ${visible(warning)}\n`);
-  }
-
+  const { source, plans, warnings } = await prepare(given, rules.concurrency);
   const stop = new AbortController();
   const onSignal = () => stop.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const fetcher = createHttpFetcher({ ...setup.fetcher, maxSockets: rules.concurrency });
-  const progress = new Progress(io, table.rows.length);
   try {
-    const harvester = new Harvester(fetcher.fetch, setup, rules, stop.signal);
+    await checkOut(out);
+    for (const warning of warnings) io.stderr.write(`warning: ${visible(warning)}\n`);
+    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+    const progress = new Progress(io, plans.length);
+    const harvester = new Harvester(source, rules, stop.signal);
     const asked = new Map<string, Promise<Outcome>>();
     const rows = await Promise.all(
-      table.rows.map(async (csvRow): Promise<Row> => {
-        const plan = planRow(table, csvRow, setup);
+      plans.map(async (plan): Promise<Row> => {
         let row: Row;
         if (isErrand(plan)) {
           const key = keyOf(plan);
@@ -472,7 +553,7 @@ export async function harvest(given: Given, io: Io): Promise<ExitCode> {
     return report(told, out, io);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    fetcher.close();
+    source.close();
   }
 }
 

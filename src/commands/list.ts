@@ -126,15 +126,22 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'harvest',
-    synopsis: '--url URL --csv users.csv --out result.csv [options]',
+    synopsis: '(--url URL --csv users.csv | --from DIR|FILE.zip [--csv users.csv]) --out result.csv [options]',
     summary: 'ask for every MAC of a CSV and write the credentials to a CSV; no database',
     notes: [
+      '--from reads the configuration files of a PBX that lets nobody in: those that the phone of --vendor would ask for, in',
+      'any folder and case. Without --csv every MAC in the name of a file is a row.',
       'The CSV needs a MAC column (mac, mac address, uuid...); prov_username and prov_password are used where given.',
       'OUT has one row per input row, in the same order, and is readable by you alone (mode 0600). Its passwords are dots',
       'unless --show-secrets is given. URL: see provender fetch --help.',
     ],
     options: {
       url: { type: 'string', value: 'URL', text: 'address of the provisioning server' },
+      from: {
+        type: 'string',
+        value: 'DIR|FILE.zip',
+        text: 'a folder or zip file of configuration files, instead of --url',
+      },
       csv: { type: 'string', value: 'FILE', text: 'the users: a CSV with a MAC column' },
       out: { type: 'string', value: 'FILE', text: 'the result; replaced in one step when all is done' },
       'did-field': {

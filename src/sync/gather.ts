@@ -23,7 +23,7 @@ export interface GatherRequest {
   readonly persona: Persona;
   readonly mac: Mac;
   readonly login: Login | null;
-  /** Origins beside the PBX's own from which includes may come. */
+  /** Origins beside the PBX's own from which includes may come; `*`: any, where nothing leaves this machine. */
   readonly allowedOrigins: readonly string[];
   /** Reads the file as this vendor's whatever it looks like. */
   readonly vendor?: VendorId | undefined;
@@ -197,7 +197,7 @@ class Errand {
     }
     const url = new URL(resolved);
     const sameOrigin = url.origin === new URL(from).origin;
-    if (!sameOrigin && !allowedOrigins.includes(url.origin)) {
+    if (!sameOrigin && !allowedOrigins.includes('*') && !allowedOrigins.includes(url.origin)) {
       return this.failure(
         'INCLUDE_LIMIT',
         `The boot file includes a file of another server (${url.origin}), which this PBX does not allow.`,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { LearnedPace } from '../../src/store/schema.ts';
 import { Pace } from '../../src/sync/pace.ts';
 
 const LIMITS = { maxConcurrent: 32, maxPerSecond: null };
@@ -27,7 +28,7 @@ describe('the pace of one PBX', () => {
     'a limit of %i a second holds in every second, also over the ends of slices',
     (maxPerSecond) => {
       const starts: number[] = [];
-      let learned = { concurrent: 32, perSecond: 5000, latencyMs: 1 };
+      let learned: LearnedPace = { concurrent: 32, perSecond: 5000, latencyMs: 1 };
       for (let slice = 0; slice < 4; slice += 1) {
         const from = slice * 1700;
         const pace = new Pace(learned, { maxConcurrent: 32, maxPerSecond }, from);

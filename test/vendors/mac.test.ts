@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatMac, isLocallyAdministered, parseMac } from '../../vendors/mac.ts';
+import { findMacInName, formatMac, isLocallyAdministered, parseMac } from '../../vendors/mac.ts';
 
 describe('parseMac', () => {
   test.each([
@@ -41,4 +41,21 @@ test('formats a MAC and knows made-up ones', () => {
   expect(isLocallyAdministered(result.mac)).toBe(true);
   const real = parseMac('00005e005301');
   expect(real.ok && isLocallyAdministered(real.mac)).toBe(false);
+});
+
+test.each([
+  ['00005e005301.cfg', '00005e005301'],
+  ['00005E005301.boot', '00005e005301'],
+  ['cfg00005e005301.xml', '00005e005301'],
+  ['spa00005e005301.cfg', '00005e005301'],
+  ['SEP00005E005301.cnf.xml', '00005e005301'],
+  ['snomD785-00005E005301.htm', '00005e005301'],
+  ['00005e005301-phone.cfg', '00005e005301'],
+  ['y000000000000.boot', null],
+  ['00005e00530100005e.cfg', null],
+  ['a00005e005301.cfg', null],
+  ['common.cfg', null],
+  ['01005e005301.cfg', null],
+])('findMacInName finds in %s: %s', (name, mac) => {
+  expect(findMacInName(name)).toBe(mac);
 });

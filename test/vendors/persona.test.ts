@@ -172,6 +172,15 @@ describe('personaUserAgent', () => {
   });
 });
 
+test('resolveInclude keeps an archive to itself, and leads no server to a file', () => {
+  const resolve = (include: string, from: string) => resolveInclude(include, from, persona('yealink'), MAC);
+  expect(resolve('../common.cfg', 'file:///backup.zip/a/x.boot')).toBe('file:///backup.zip/common.cfg');
+  expect(resolve('https://pbx.example.com/common.cfg', 'file:///backup.zip/x.boot')).toBe(
+    'https://pbx.example.com/common.cfg',
+  );
+  expect(resolve('file:///etc/passwd', 'https://pbx.example.com/x.boot')).toBeNull();
+});
+
 test('resolveInclude takes relative, absolute and variable paths, and http(s) only', () => {
   const from = `${BASE}/prov/a/00005e00530a.boot`;
   const resolve = (include: string) => resolveInclude(include, from, persona('yealink'), MAC);
