@@ -21,7 +21,8 @@ export interface Finding {
 interface Rule {
   readonly code: string;
   readonly severity: Finding['severity'];
-  readonly sentence: (count: number) => string;
+  /** For one, and for many: `#` is how many. */
+  readonly sentence: readonly [one: string, many: string];
   /** Rows with one column `id`. */
   readonly find: (sql: postgres.Sql) => postgres.PendingQuery<{ id: string }[]>;
 }
@@ -34,8 +35,10 @@ const RULES: readonly Rule[] = [
   {
     code: 'USER_NOT_SCHEDULED',
     severity: 'error',
-    sentence: (n) =>
-      `${n} users are to be provisioned, wait for nobody, and have no next try. Press Sync for their PBX.`,
+    sentence: [
+      '1 user is to be provisioned, waits for nobody, and has no next try. Press Sync for its PBX.',
+      '# users are to be provisioned, wait for nobody, and have no next try. Press Sync for their PBX.',
+    ],
     // At rest: only a person can help, or the login of the PBX was refused.
     find: (sql) => sql`
       select u.id from users u join pbxs p on p.id = u.pbx_id left join pbx_runs r on r.pbx_id = u.pbx_id
@@ -46,7 +49,10 @@ const RULES: readonly Rule[] = [
   {
     code: 'USER_SWITCH',
     severity: 'error',
-    sentence: (n) => `${n} users have a status that their switch and that of their PBX do not allow.`,
+    sentence: [
+      '1 user has a status that its switch and that of its PBX do not allow.',
+      '# users have a status that their switch and that of their PBX do not allow.',
+    ],
     find: (sql) => sql`
       select u.id from users u join pbxs p on p.id = u.pbx_id
       where (u.status = 'off') <> (u.auto_provision = 'off' or (u.auto_provision = 'inherit' and not p.auto_provision))
@@ -55,14 +61,20 @@ const RULES: readonly Rule[] = [
   {
     code: 'CLAIM_AHEAD',
     severity: 'error',
-    sentence: (n) => `${n} users are claimed by a slice that was never begun.`,
+    sentence: [
+      '1 user is claimed by a slice that was never begun.',
+      '# users are claimed by a slice that was never begun.',
+    ],
     find: (sql) => sql`
       select u.id from users u left join pbx_runs r on r.pbx_id = u.pbx_id where u.claim_epoch > coalesce(r.slice_epoch, 0)`,
   },
   {
     code: 'CLAIM_LEFT',
     severity: 'warning',
-    sentence: (n) => `${n} users are claimed by a slice that has ended, and are not due. Press Sync for them.`,
+    sentence: [
+      '1 user is claimed by a slice that has ended, and is not due. Press Sync for it.',
+      '# users are claimed by a slice that has ended, and are not due. Press Sync for them.',
+    ],
     find: (sql) => sql`
       select u.id from users u join pbx_runs r on r.pbx_id = u.pbx_id
       where u.claim_epoch < r.slice_epoch and u.due_at is null and u.claimed_at < now() - interval '5 minutes'`,
@@ -70,8 +82,10 @@ const RULES: readonly Rule[] = [
   {
     code: 'CREDENTIALS_MISSING',
     severity: 'error',
-    sentence: (n) =>
-      `${n} users count as provisioned, and what was harvested for them is not stored. Press Sync for them.`,
+    sentence: [
+      '1 user counts as provisioned, and what was harvested for it is not stored. Press Sync for it.',
+      '# users count as provisioned, and what was harvested for them is not stored. Press Sync for them.',
+    ],
     find: (sql) => sql`
       select u.id from users u where (u.status in ('provisioned', 'stale') or u.lines_version is not null)
         and not exists (select from harvested_lines h where h.user_id = u.id and h.version = u.lines_version)`,
@@ -79,13 +93,19 @@ const RULES: readonly Rule[] = [
   {
     code: 'LINES_KEPT',
     severity: 'warning',
-    sentence: (n) => `${n} users have more than ten stored versions of their lines.`,
+    sentence: [
+      '1 user has more than ten stored versions of its lines.',
+      '# users have more than ten stored versions of their lines.',
+    ],
     find: (sql) => sql`select user_id as id from harvested_lines group by user_id having count(*) > 10`,
   },
   {
     code: 'TENANT_MIXED',
     severity: 'error',
-    sentence: (n) => `${n} rows belong to another tenant than the PBX or user that they are of.`,
+    sentence: [
+      '1 row belongs to another tenant than the PBX or user that it is of.',
+      '# rows belong to another tenant than the PBX or user that they are of.',
+    ],
     find: (sql) => sql`
       select u.id from users u join pbxs p on p.id = u.pbx_id where u.tenant_id <> p.tenant_id
       union all select h.user_id from harvested_lines h join users u on u.id = h.user_id where h.tenant_id <> u.tenant_id`,
@@ -93,14 +113,19 @@ const RULES: readonly Rule[] = [
   {
     code: 'IMPORT_STUCK',
     severity: 'warning',
-    sentence: (n) =>
-      `${n} uploads have waited more than ten minutes for a worker to check, submit or undo them. Start a worker.`,
+    sentence: [
+      '1 upload has waited more than ten minutes for a worker to check, submit or undo it. Start a worker.',
+      '# uploads have waited more than ten minutes for a worker to check, submit or undo them. Start a worker.',
+    ],
     find: (sql) => sql`select id from imports where job is not null and updated_at < now() - interval '10 minutes'`,
   },
   {
     code: 'IMPORT_STATE',
     severity: 'error',
-    sentence: (n) => `${n} uploads say that they are being checked or submitted, and there is no job to do so.`,
+    sentence: [
+      '1 upload says that it is being checked or submitted, and there is no job to do so.',
+      '# uploads say that they are being checked or submitted, and there is no job to do so.',
+    ],
     find: (sql) => sql`
       select id from imports where (state = 'checking' and job is distinct from 'check')
         or (state = 'submitting' and job is distinct from 'submit')
@@ -109,7 +134,10 @@ const RULES: readonly Rule[] = [
   {
     code: 'IMPORT_HALF',
     severity: 'error',
-    sentence: (n) => `${n} uploads that take all rows or none have taken some of them.`,
+    sentence: [
+      '1 upload that takes all rows or none has taken some of them.',
+      '# uploads that take all rows or none have taken some of them.',
+    ],
     // Rows are kept for 30 days. What a partial submit did before it was cancelled stays.
     find: (sql) => sql`
       select i.id from imports i where not i.partial and i.created_at > now() - interval '29 days'
@@ -120,7 +148,10 @@ const RULES: readonly Rule[] = [
   {
     code: 'IMPORT_ROW_LOST',
     severity: 'error',
-    sentence: (n) => `${n} users were made by an upload, and no row of it says so.`,
+    sentence: [
+      '1 user was made by an upload, and no row of it says so.',
+      '# users were made by an upload, and no row of it says so.',
+    ],
     find: (sql) => sql`
       select u.id from users u join imports i on i.id = u.import_id
       where i.created_at > now() - interval '29 days' and not exists (
@@ -129,16 +160,25 @@ const RULES: readonly Rule[] = [
   {
     code: 'ACTIVITY_PARTITION',
     severity: 'warning',
-    sentence: (n) => `${n} feed entries lie outside of the monthly partitions. The next start moves them.`,
+    sentence: [
+      '1 feed entry lies outside of the monthly partitions. The next start moves it.',
+      '# feed entries lie outside of the monthly partitions. The next start moves them.',
+    ],
     find: (sql) => sql`select id from activity_default`,
   },
 ];
+
+function said([one, many]: Rule['sentence'], count: number): string {
+  return count === 1 ? one : many.replace('#', String(count));
+}
 
 async function applyRule(sql: postgres.Sql, rule: Rule): Promise<Finding[]> {
   const rows = await sql<{ n: number; examples: string[] }[]>`
     select count(*)::int as n, coalesce((array_agg(id::text))[1:5], '{}') as examples from (${rule.find(sql)}) found`;
   const { n, examples } = rows[0] ?? { n: 0, examples: [] };
-  return n === 0 ? [] : [{ code: rule.code, severity: rule.severity, sentence: rule.sentence(n), count: n, examples }];
+  return n === 0
+    ? []
+    : [{ code: rule.code, severity: rule.severity, sentence: said(rule.sentence, n), count: n, examples }];
 }
 
 /** Every sealed column: how to read its values, and what each is sealed to. `row` is unique and orders the reading. */
@@ -182,6 +222,8 @@ function opens(ring: KeyRing, sealed: string, place: Place): boolean {
   }
 }
 
+const BROKEN = 'changed, moved, or sealed with a key that is not in the key file.';
+
 /** `sample`: about how many values of each column are tried; null: all of them. */
 async function checkSealed(sql: postgres.Sql, ring: KeyRing, sample: number | null): Promise<Finding[]> {
   const [tenant] = await sql<{ id: string }[]>`select id from tenants where parent_id is null`;
@@ -202,7 +244,13 @@ async function checkSealed(sql: postgres.Sql, ring: KeyRing, sample: number | nu
       findings.push({
         code: 'SEALED_BROKEN',
         severity: 'error',
-        sentence: `${broken.length} sealed values in ${table}.${column} do not open: they were changed, moved, or sealed with a key that is not in the key file.`,
+        sentence: said(
+          [
+            `1 sealed value in ${table}.${column} does not open: it was ${BROKEN}`,
+            `# sealed values in ${table}.${column} do not open: they were ${BROKEN}`,
+          ],
+          broken.length,
+        ),
         count: broken.length,
         examples: broken.slice(0, 5),
       });
@@ -218,7 +266,7 @@ export async function checkMigrations(database: Database): Promise<Finding[]> {
       {
         code: 'MIGRATIONS_UNKNOWN',
         severity: 'error',
-        sentence: `The database has ${unknown} changes that this version does not know: it was used with a newer Provender. Install that version.`,
+        sentence: `The database was used with a newer Provender: this version does not know ${unknown} of its changes. Install the newer version.`,
         count: unknown,
         examples: [],
       },
@@ -228,7 +276,7 @@ export async function checkMigrations(database: Database): Promise<Finding[]> {
       {
         code: 'MIGRATIONS_PENDING',
         severity: 'error',
-        sentence: `The database lacks ${lacking} changes of this version. Start Provender: it makes them.`,
+        sentence: `Changes of the database that this version needs are missing (${lacking}). Start Provender: it makes them.`,
         count: lacking,
         examples: [],
       },

@@ -95,9 +95,9 @@ test('finds sealed values that do not open, and leaves the others in peace', asy
   });
   await sql`update harvested_lines set content_sealed = overlay(content_sealed placing 'AAAA' from 100)`;
   const found = await checkStore(t.database, t.ring);
-  expect(found.map((finding) => finding.sentence.split(' do not')[0])).toEqual([
-    '1 sealed values in users.prov_password',
-    '1 sealed values in harvested_lines.content',
+  expect(found.map((finding) => finding.sentence.split(' does not')[0])).toEqual([
+    '1 sealed value in users.prov_password',
+    '1 sealed value in harvested_lines.content',
   ]);
   expect(found[1]?.examples).toEqual([`${good}.1`]);
 });
@@ -137,4 +137,12 @@ test('says when the database is not of this version', async () => {
   await t.database.sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('x', 1)`;
   expect(await checkMigrations(t.database)).toMatchObject([{ code: 'MIGRATIONS_UNKNOWN' }]);
   await t.database.sql`delete from drizzle.__drizzle_migrations where hash = 'x'`;
+});
+
+test('says it rightly of one and of many', async () => {
+  const found = async () => (await checkStore(t.database, t.ring)).map((finding) => finding.sentence);
+  await addUser({ dueAt: new Date(), claimEpoch: 6 });
+  expect(await found()).toEqual(['1 user is claimed by a slice that was never begun.']);
+  await addUser({ dueAt: new Date(), claimEpoch: 6 });
+  expect(await found()).toEqual(['2 users are claimed by a slice that was never begun.']);
 });
