@@ -7,6 +7,7 @@ import { createHttpFetcher, type HttpFetcherOptions } from '../../fetchers/http.
 import { type Inspection, inspectConnection } from '../../fetchers/inspect.ts';
 import { Secret } from '../../fetchers/secret.ts';
 import { type Mac, parseMac } from '../../vendors/mac.ts';
+import { MASK, maskLine } from '../../vendors/mask.ts';
 import type { Line } from '../../vendors/model.ts';
 import { personaUserAgent, planFiles } from '../../vendors/persona.ts';
 import type { Reading } from '../../vendors/read.ts';
@@ -23,7 +24,6 @@ import { invalid } from './problem.ts';
 const TEST_SECONDS = 20;
 /** Refused targets are answered after the same time, whether a name was looked up or not. */
 const REFUSAL_MS = 400;
-const DOTS = '••••••';
 const MOST_CANDIDATES = 50;
 const MOST_FIELDS = 2000;
 
@@ -206,11 +206,7 @@ function report(
     config: {
       vendor: reading.vendor,
       format: reading.format,
-      lines: reading.lines.map((one) => ({
-        ...one,
-        password: one.password === null ? null : DOTS,
-        chosen: one === line,
-      })),
+      lines: reading.lines.map((one) => ({ ...maskLine(one), chosen: one === line })),
       settings: reading.settings.map((setting) => ({ ...setting })),
       fields: Object.fromEntries(
         Object.entries(reading.fields)
@@ -229,7 +225,7 @@ function report(
 /** A field may repeat a password under a name that does not say so. */
 function masker(reading: Reading): (text: string) => string {
   const secrets = reading.lines.flatMap(({ password }) => (password ? [password] : []));
-  return (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, DOTS), text);
+  return (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, MASK), text);
 }
 
 function readDid(

@@ -1,15 +1,12 @@
 // provender fetch: asks a provisioning server for one phone, once, as the harvest would, and shows what it answered.
 import { createHttpFetcher } from '../../fetchers/http.ts';
 import { formatMac, type Mac, parseMac } from '../../vendors/mac.ts';
-import { gatherConfig } from '../sync/gather.ts';
+import { askPhone } from './ask-phone.ts';
 import { type ExitCode, flag, type Given, type Io, textOption, UsageError } from './command.ts';
 import { type FetchSetup, InputFailure, readFetchSetup } from './fetch-options.ts';
 import { withNextStep } from './next-step.ts';
 import { readingJson, readingText } from './show-reading.ts';
 import { visible } from './text-table.ts';
-
-/** As long as one sync may take. */
-const PATIENCE_MS = 20_000;
 
 interface Told {
   readonly json: object;
@@ -31,14 +28,13 @@ async function ask(given: Given, setup: FetchSetup, mac: Mac): Promise<Told> {
   const fetcher = createHttpFetcher(setup.fetcher);
   const about = { url: setup.template, mac: formatMac(mac, 'plain') };
   try {
-    const result = await gatherConfig({
+    const result = await askPhone({
       fetch: fetcher.fetch,
       template: setup.template,
       persona: setup.persona,
       mac,
       login: setup.login,
       allowedOrigins: [],
-      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     switch (result.kind) {
       case 'gathered': {
@@ -57,12 +53,6 @@ async function ask(given: Given, setup: FetchSetup, mac: Mac): Promise<Told> {
           warnings: setup.warnings,
         };
       }
-      case 'not-modified':
-        return told(
-          about,
-          'HTTP_4XX',
-          'The server answered 304 (not changed) to a first request. It or a cache before it is broken: ask its owner.',
-        );
       case 'failure': {
         const message = withNextStep(given, result.code, result.message);
         if (!result.notConfig) return told(about, result.code, message);

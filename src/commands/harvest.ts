@@ -8,15 +8,17 @@ import type { Fetch, Login } from '../../fetchers/fetcher.ts';
 import { createHttpFetcher } from '../../fetchers/http.ts';
 import { Secret } from '../../fetchers/secret.ts';
 import { findMacInName, formatMac, type Mac, parseMac } from '../../vendors/mac.ts';
+import { MASK } from '../../vendors/mask.ts';
 import type { HostPort, Line } from '../../vendors/model.ts';
 import type { Persona } from '../../vendors/persona.ts';
 import { type CsvTable, cellOf, readCsv } from '../intake/csv.ts';
 import { writeCsv } from '../intake/csv-out.ts';
 import { extractDid, findDidText, isKnownCountry } from '../sync/did.ts';
-import { type GatherResult, gatherConfig } from '../sync/gather.ts';
+import type { Gathered, GatherFailure } from '../sync/gather.ts';
 import { chooseLine } from '../sync/line-rule.ts';
 import { retryClassOf, retryDelay } from '../sync/retry.ts';
 import { isPlaceholder, missingFields, namesAnotherMac } from '../sync/sync-user.ts';
+import { askPhone } from './ask-phone.ts';
 import {
   CommandFailure,
   type ExitCode,
@@ -32,10 +34,6 @@ import { withNextStep } from './next-step.ts';
 import { readArchive } from './read-archive.ts';
 import { visible } from './text-table.ts';
 import { writePrivateFile } from './write-file.ts';
-
-/** As long as one try for one phone may take, all its files together. */
-const TRY_MS = 20_000;
-const DOTS = '••••••';
 
 const HEADER = [
   'mac',
@@ -245,34 +243,16 @@ class Harvester {
       if (!errand.ownLogin) this.#loginWorks = true;
       return judge(result, errand.mac, this.#rules);
     }
-    if (result.kind === 'not-modified') {
-      return {
-        kind: 'failed',
-        code: 'HTTP_4XX',
-        message:
-          'The server answered 304 (not changed) to a first request. It or a cache before it is broken: ask its owner.',
-      };
-    }
     if (!errand.ownLogin && result.status === 404) this.#loginWorks = true;
     if (!errand.ownLogin && result.code === 'HTTP_401' && result.sentLogin === true) this.#refused.add(errand.mac);
-    const timedOut = result.code === 'CANCELLED' && !this.#signal.aborted;
-    const code = timedOut ? 'HTTP_TIMEOUT' : result.code;
-    const message = timedOut ? 'The files of this phone did not arrive within 20 seconds.' : result.message;
+    const { code, message } = result;
     const waitMs = this.#signal.aborted ? null : this.#waitMs(code, attempt, result.retryAfterSeconds);
     return waitMs === null ? { kind: 'failed', code, message: this.#rules.explain(code, message) } : { waitMs };
   }
 
-  #gather(errand: Errand): Promise<GatherResult> {
+  #gather({ mac, login }: Errand): Promise<Gathered | GatherFailure> {
     const { fetch, template, persona, allowedOrigins } = this.#source;
-    return gatherConfig({
-      fetch,
-      template,
-      persona,
-      mac: errand.mac,
-      login: errand.login,
-      allowedOrigins,
-      signal: AbortSignal.any([this.#signal, AbortSignal.timeout(TRY_MS)]),
-    });
+    return askPhone({ fetch, template, persona, mac, login, allowedOrigins }, this.#signal);
   }
 
   /** Milliseconds until the next try; null when there is none within --for. */
@@ -291,7 +271,7 @@ class Harvester {
   }
 }
 
-function judge(gathered: Extract<GatherResult, { kind: 'gathered' }>, mac: Mac, rules: Rules): Outcome {
+function judge(gathered: Gathered, mac: Mac, rules: Rules): Outcome {
   const { reading } = gathered;
   const other = namesAnotherMac(reading, mac);
   if (other !== null) {
@@ -342,7 +322,7 @@ function outRow(row: Row, showSecrets: boolean): (string | null)[] {
     warning?.message ?? null,
     line.userName,
     line.authName,
-    showSecrets || line.password === null ? line.password : DOTS,
+    showSecrets || line.password === null ? line.password : MASK,
     line.displayName,
     line.label,
     did,

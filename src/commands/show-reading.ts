@@ -1,9 +1,8 @@
 // What we read from a phone's configuration, for a terminal and as JSON. Passwords are dots unless asked for.
+import { maskLine } from '../../vendors/mask.ts';
 import type { Line } from '../../vendors/model.ts';
 import type { Reading } from '../../vendors/read.ts';
 import { textTable, visible } from './text-table.ts';
-
-const DOTS = '••••••';
 
 /** The members of `provender parse --json` and `fetch --json` that say what was read: a public contract. */
 export interface ReadingJson {
@@ -13,16 +12,6 @@ export interface ReadingJson {
   readonly fields: Readonly<Record<string, string>>;
   readonly includes: readonly string[];
   readonly warnings: readonly string[];
-}
-
-function maskLine(line: Line): Line {
-  // A hash of user, realm and password registers as well as the password does.
-  const ha1 = (line as { ha1?: string | null }).ha1;
-  return {
-    ...line,
-    password: line.password === null ? null : DOTS,
-    ...(ha1 === undefined || ha1 === null ? {} : { ha1: DOTS }),
-  };
 }
 
 export function readingJson(reading: Reading, showSecrets: boolean): ReadingJson {

@@ -1,6 +1,6 @@
 // Handlers of users.
 import { z } from 'zod';
-import type { Line } from '../../../vendors/model.ts';
+import { maskLine } from '../../../vendors/mask.ts';
 import type { Column } from '../../intake/columns.ts';
 import type { RowProblem } from '../../intake/csv.ts';
 import { writeCsv } from '../../intake/csv-out.ts';
@@ -36,7 +36,6 @@ import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
 import { conflict, invalid, notFound } from '../problem.ts';
 import { viewOf as viewOfActivity } from './activity.ts';
 
-const MASK = '••••••';
 const listKey = z.tuple([z.string(), z.uuid()]);
 const timelineKey = z.tuple([z.iso.datetime(), z.uuid()]);
 
@@ -306,8 +305,4 @@ function viewOfVersion({ content, at, changes, ...version }: HarvestedVersion): 
     lines: content.lines.map(maskLine),
     settings: content.settings.map((setting) => ({ ...setting })),
   };
-}
-
-function maskLine(line: Line): HarvestedVersionView['lines'][number] {
-  return { ...line, password: line.password === null ? null : MASK };
 }
