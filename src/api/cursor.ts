@@ -12,10 +12,30 @@ function tagOf(ring: KeyRing, list: string, text: string): string {
   return tag.slice(tag.lastIndexOf('.') + 1).slice(0, TAG_CHARACTERS);
 }
 
+type CursorKey = readonly (string | number | null)[];
+
 /** `list` names the list with its order: a cursor of one does not open another. */
-export function writeCursor(ring: KeyRing, list: string, key: readonly (string | number | null)[]): string {
+export function writeCursor(ring: KeyRing, list: string, key: CursorKey): string {
   const text = Buffer.from(JSON.stringify(key)).toString('base64url');
   return `${text}.${tagOf(ring, list, text)}`;
+}
+
+/**
+ * A page of a list, and where it goes on.
+ * @param found in order, asked for with `limit + 1`: one row more says that there is a next page
+ * @param keyOf what of the last row of the page the next one begins behind
+ */
+export function cutPage<Row>(
+  ring: KeyRing,
+  list: string,
+  found: readonly Row[],
+  limit: number,
+  keyOf: (last: Row) => CursorKey,
+): { readonly items: readonly Row[]; readonly nextCursor: string | null } {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  const more = last !== undefined && found.length > items.length;
+  return { items, nextCursor: more ? writeCursor(ring, list, keyOf(last)) : null };
 }
 
 function badCursor(): Problem {

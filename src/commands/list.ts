@@ -11,6 +11,14 @@ const VENDOR = {
   text: 'read it as a file of this vendor instead of finding out (provender vendors lists them)',
 } as const;
 
+const LISTEN = {
+  host: { type: 'string', value: 'H', text: 'address to listen on (default 127.0.0.1)' },
+  port: { type: 'string', value: 'N', text: 'port to listen on (default 8080; 0: any free one)' },
+} as const satisfies OptionSpecs;
+const KEY_DATA = {
+  data: { type: 'string', value: 'DIR', text: 'where the key file lives (default ./data)' },
+} as const satisfies OptionSpecs;
+
 /** What `fetch` and `harvest` share: who we say we are, and how we are sure of the server. */
 const FETCH_OPTIONS = {
   username: { type: 'string', value: 'U', text: 'user name at the provisioning server' },
@@ -57,8 +65,7 @@ export const COMMANDS: readonly Command[] = [
     options: {
       demo: { type: 'boolean', text: 'watch 50 users being provisioned from two simulated PBXs' },
       exit: { type: 'boolean', text: 'with --demo: end when all is settled; exit 0 if all came out as planned' },
-      host: { type: 'string', value: 'H', text: 'address to listen on (default 127.0.0.1)' },
-      port: { type: 'string', value: 'N', text: 'port to listen on (default 8080; 0: any free one)' },
+      ...LISTEN,
       data: {
         type: 'string',
         value: 'DIR',
@@ -75,9 +82,8 @@ export const COMMANDS: readonly Command[] = [
     summary: 'the API alone, for several machines that share a PostgreSQL (DATABASE_URL)',
     notes: [DATABASE_NOTE],
     options: {
-      host: { type: 'string', value: 'H', text: 'address to listen on (default 127.0.0.1)' },
-      port: { type: 'string', value: 'N', text: 'port to listen on (default 8080; 0: any free one)' },
-      data: { type: 'string', value: 'DIR', text: 'where the key file lives (default ./data)' },
+      ...LISTEN,
+      ...KEY_DATA,
       help: HELP,
     },
     positionals: 'none',
@@ -89,7 +95,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'the harvester alone; start as many as you like on one PostgreSQL (DATABASE_URL)',
     notes: [DATABASE_NOTE],
     options: {
-      data: { type: 'string', value: 'DIR', text: 'where the key file lives (default ./data)' },
+      ...KEY_DATA,
       help: HELP,
     },
     positionals: 'none',

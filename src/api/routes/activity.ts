@@ -11,7 +11,7 @@ import {
   readActivityAfter,
 } from '../../store/activity.ts';
 import type { ActivityView, activityContract } from '../contract/activity.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { cutPage, readCursor } from '../cursor.ts';
 import type { Call, FrameDeps, Handlers } from '../handlers.ts';
 import { badRequest } from '../problem.ts';
 
@@ -35,15 +35,11 @@ export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContrac
         limit: query.limit + 1,
         before: before && { at: new Date(before[0]), id: before[1] },
       });
-      const items = entries.slice(0, query.limit);
-      const last = items.at(-1);
+      const page = cutPage(deps.ring, 'activity', entries, query.limit, ({ at, id }) => [at.toISOString(), id]);
       return {
         body: {
-          items: items.map(viewOf),
-          nextCursor:
-            last && entries.length > items.length
-              ? writeCursor(deps.ring, 'activity', [last.at.toISOString(), last.id])
-              : null,
+          items: page.items.map(viewOf),
+          nextCursor: page.nextCursor,
           ...(query.count && { estimate: await estimateActivity(deps.database.db, filter) }),
         },
       };

@@ -34,7 +34,7 @@ import { requestSync } from '../../sync/requests.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import type { PbxInput, PbxView, pbxContract } from '../contract/pbxs.ts';
 import type { FieldError } from '../contract/problem.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { cutPage, readCursor } from '../cursor.ts';
 import { etagOf, type IfMatch, requireMatch } from '../etag.ts';
 import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
 import { checkPbx } from '../pbx-checks.ts';
@@ -122,12 +122,11 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
         limit: query.limit + 1,
         after: after && { name: after[0], id: after[1] },
       });
-      const items = rows.slice(0, query.limit);
-      const last = items.at(-1);
+      const page = cutPage(ring, list, rows, query.limit, ({ name, id }) => [name, id]);
       return {
         body: {
-          items: await viewAll(db, items),
-          nextCursor: last && rows.length > items.length ? writeCursor(ring, list, [last.name, last.id]) : null,
+          items: await viewAll(db, page.items),
+          nextCursor: page.nextCursor,
           ...(query.count && { estimate: await estimatePbxs(db, filter) }),
         },
       };

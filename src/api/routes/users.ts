@@ -30,7 +30,7 @@ import { requestSync } from '../../sync/requests.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import type { FieldError } from '../contract/problem.ts';
 import type { HarvestedVersionView, UserView, userContract } from '../contract/users.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { cutPage, readCursor } from '../cursor.ts';
 import { etagOf, requireMatch } from '../etag.ts';
 import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
 import { conflict, invalid, notFound } from '../problem.ts';
@@ -99,13 +99,11 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
         limit: query.limit + 1,
         after: after && { key: after[0], id: after[1] },
       });
-      const items = found.slice(0, query.limit);
-      const last = items.at(-1);
-      const more = last !== undefined && found.length > items.length;
+      const page = cutPage(deps.ring, list, found, query.limit, (user) => [user.sortKey, user.id]);
       return {
         body: {
-          items: items.map(viewOf),
-          nextCursor: more ? writeCursor(deps.ring, list, [last.sortKey, last.id]) : null,
+          items: page.items.map(viewOf),
+          nextCursor: page.nextCursor,
           ...(query.count && { estimate: await estimateUsers(database.db, filter) }),
         },
       };
@@ -171,13 +169,11 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
       if (entries.length === 0 && (await readUser(database.db, tenantId, params.id)) === null) {
         throw notFound('This user');
       }
-      const items = entries.slice(0, query.limit);
-      const last = items.at(-1);
-      const more = last !== undefined && entries.length > items.length;
+      const page = cutPage(deps.ring, list, entries, query.limit, ({ at, id }) => [at.toISOString(), id]);
       return {
         body: {
-          items: items.map(viewOfActivity),
-          nextCursor: more ? writeCursor(deps.ring, list, [last.at.toISOString(), last.id]) : null,
+          items: page.items.map(viewOfActivity),
+          nextCursor: page.nextCursor,
           ...(query.count && { estimate: await estimateActivity(database.db, filter) }),
         },
       };

@@ -15,7 +15,7 @@ import {
 } from '../../store/voice-routes.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import type { VoiceRouteView, voiceRouteContract } from '../contract/voice-routes.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { cutPage, readCursor } from '../cursor.ts';
 import { etagOf, type IfMatch, requireMatch } from '../etag.ts';
 import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
 import { conflict, invalid, notFound } from '../problem.ts';
@@ -49,11 +49,8 @@ export function voiceRouteRoutes(deps: FrameDeps): Handlers<typeof voiceRouteCon
       const cursor = query.cursor === undefined ? undefined : readCursor(ring, LIST, query.cursor, listKey);
       const after = cursor && { key: cursor[0], id: cursor[1] };
       const found = await listVoiceRoutes(database.db, tenantId, { limit: query.limit + 1, q: query.q, after });
-      const items = found.slice(0, query.limit);
-      const last = items.at(-1);
-      const more = last !== undefined && found.length > items.length;
-      const nextCursor = more ? writeCursor(ring, LIST, [last.sortKey, last.id]) : null;
-      return { body: { items: items.map(viewOf), nextCursor } };
+      const page = cutPage(ring, LIST, found, query.limit, (route) => [route.sortKey, route.id]);
+      return { body: { items: page.items.map(viewOf), nextCursor: page.nextCursor } };
     },
 
     async getVoiceRoute({ params }) {
