@@ -119,12 +119,19 @@ type PbxRow = typeof pbxs.$inferSelect;
 
 /**
  * Begins a slice: from here on only this one may write results of the PBX.
- * Null: the PBX is gone or has no address. `paused`: not before that time.
+ * Null: the PBX is gone or has no address.
+ * @param instead an address that counts in place of the PBX's own: it need not have one
  */
-export async function startSlice(database: Database, ring: KeyRing, pbxId: string): Promise<StartedSlice | null> {
+export async function startSlice(
+  database: Database,
+  ring: KeyRing,
+  pbxId: string,
+  instead?: string,
+): Promise<StartedSlice | null> {
   return database.db.transaction(async (tx) => {
     const [pbx] = await tx.select().from(pbxs).where(eq(pbxs.id, pbxId)).for('key share');
-    if (pbx === undefined || pbx.provisioningUrl === null) return null;
+    const address = instead ?? pbx?.provisioningUrl ?? null;
+    if (pbx === undefined || address === null) return null;
     const [run] = await tx
       .insert(pbxRuns)
       .values({ pbxId, sliceEpoch: 1, sliceStartedAt: sql`now()` })
@@ -138,7 +145,7 @@ export async function startSlice(database: Database, ring: KeyRing, pbxId: strin
       run.login?.connectionVersion === pbx.connectionVersion ? run.login : freshLogin(pbx.connectionVersion);
     return {
       epoch: run.sliceEpoch,
-      pbx: openPbx(pbx, pbx.provisioningUrl, ring),
+      pbx: openPbx(pbx, address, ring),
       state: {
         login,
         refusedInARow: run.refusedInARow,
@@ -198,6 +205,14 @@ function openPbx(pbx: PbxRow, provisioningUrl: string, ring: KeyRing): SlicePbx 
   };
 }
 
+/** What is read of a claimed user: the columns of ClaimRow. */
+const CLAIMED = sql`u.id, u.tenant_id, coalesce(u.name, u.teams_user_id, u.sip_user_id, u.mac) as name, u.mac, u.mac_assigned,
+      u.line_rule, u.prov_username, u.prov_password_sealed, u.did, u.did_source, u.status, u.reason_code, u.attempt,
+      u.retry_class, (extract(epoch from u.absent_since) * 1000)::float8 as absent_since_ms, u.sync_requested_by,
+      u.accept_once, u.answered, u.etag, u.last_modified, u.content_tag, u.aor_tag, u.mapping_version,
+      u.connection_version, u.lines_version, u.priority,
+      exists (select 1 from users o where o.pbx_id = u.pbx_id and o.mac = u.mac and o.id <> u.id) as shares_file`;
+
 /** Priorities in use, highest first: 10 a person pressed Sync, 5 new or changed, 0 the schedule. */
 const PRIORITIES = [10, 5, 0] as const;
 
@@ -234,14 +249,40 @@ export async function claimDueUsers(
       order by priority desc, due_at limit ${limit})
     update users u set claim_epoch = ${epoch}, claimed_at = clock_timestamp()
     from picked where u.id = picked.id
-    returning u.id, u.tenant_id, coalesce(u.name, u.teams_user_id, u.sip_user_id, u.mac) as name, u.mac, u.mac_assigned,
-      u.line_rule, u.prov_username, u.prov_password_sealed, u.did, u.did_source, u.status, u.reason_code, u.attempt,
-      u.retry_class, (extract(epoch from u.absent_since) * 1000)::float8 as absent_since_ms, u.sync_requested_by,
-      u.accept_once, u.answered, u.etag, u.last_modified, u.content_tag, u.aor_tag, u.mapping_version,
-      u.connection_version, u.lines_version, u.priority,
-      exists (select 1 from users o where o.pbx_id = u.pbx_id and o.mac = u.mac and o.id <> u.id) as shares_file`,
+    returning ${CLAIMED}`,
   );
   return rows.sort((a, b) => b.priority - a.priority).map(toClaimed);
+}
+
+/** Takes these users for this slice, due or not; those that are off or have no MAC stay. None when a newer slice has begun. */
+export async function claimUsers(
+  database: Database,
+  pbxId: string,
+  epoch: number,
+  ids: readonly string[],
+): Promise<ClaimedUser[]> {
+  if (ids.length === 0) return [];
+  const rows = await database.db.execute<ClaimRow>(sql`
+    with picked as (
+      select u.id from users u join pbx_runs r on r.pbx_id = u.pbx_id and r.slice_epoch = ${epoch}
+      where u.pbx_id = ${pbxId} and u.id in ${[...ids]} and u.mac is not null and u.status <> 'off'
+      order by u.id for update of u)
+    update users u set claim_epoch = ${epoch}, claimed_at = clock_timestamp()
+    from picked where u.id = picked.id
+    returning ${CLAIMED}`);
+  return rows.map(toClaimed);
+}
+
+/** Users of the PBX with one of these MACs. */
+export async function findUsersByMac(
+  database: Database,
+  pbxId: string,
+  macs: readonly string[],
+): Promise<{ readonly id: string; readonly mac: string; readonly off: boolean }[]> {
+  const rows = await database.db.execute<{ id: string; mac: string; off: boolean }>(sql`
+    select id, mac, status = 'off' as off from users
+    where pbx_id = ${pbxId} and mac = any(${sql.param([...macs])}::text[]) order by id`);
+  return [...rows];
 }
 
 interface ClaimRow extends Record<string, unknown> {

@@ -38,7 +38,7 @@ function settleSuccess(
   const didChanged = did !== null && did !== user.did;
   const sentence = changed
     ? first
-      ? `Provisioned${did === null ? '' : ` with ${did}`}: line ${verdict.harvest.content.line} read from ${hostOf(verdict.harvest.sourceUrl)}.`
+      ? `Provisioned${did === null ? '' : ` with ${did}`}: line ${verdict.harvest.content.line} read from ${sourceOf(verdict.harvest.sourceUrl)}.`
       : `Provisioned anew: ${verdict.changes.join(', ')} changed at the PBX.`
     : recovered
       ? 'Provisioned again: the PBX answers, and nothing changed.'
@@ -163,8 +163,10 @@ function entryOf(
   };
 }
 
-function hostOf(url: string): string {
-  return new URL(url).host;
+/** The server, or the file of an archive (fetchers/archive.ts). */
+function sourceOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return host === '' ? decodeURIComponent(pathname.slice(1)) : host;
 }
 
 /** Users of one device stay together in the schedule: they share its file. */

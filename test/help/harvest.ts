@@ -17,7 +17,7 @@ export const { log: silent } = createLog({ level: 'silent' });
 
 export interface Harvest extends TestDatabase {
   readonly queue: SliceQueue;
-  addPbx(settings: Partial<typeof pbxs.$inferInsert> & { readonly provisioningUrl: string }): Promise<string>;
+  addPbx(settings: Partial<typeof pbxs.$inferInsert> & { readonly provisioningUrl: string | null }): Promise<string>;
   addUser(pbxId: string, user: Partial<typeof users.$inferInsert> & { readonly mac: string }): Promise<string>;
   addUsers(pbxId: string, macs: readonly string[], user?: Partial<typeof users.$inferInsert>): Promise<string[]>;
   /** Starts a worker; stopped by close() too. */
