@@ -109,6 +109,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     // Filled below: where we listen ourselves is never fetched from.
     const own: { host: string; port: number }[] = [];
     if (embedded !== null) own.push({ host: '127.0.0.1', port: embedded.port });
+    // The API that runs apart: where the settings say, which its processes and the workers share.
+    if (!options.api && config.port !== 0) own.push({ host: config.host, port: config.port });
     const guard = createGuard({ mode: config.outboundMode, own });
 
     let adminToken: string | null = null;
