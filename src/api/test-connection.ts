@@ -15,6 +15,7 @@ import { findTestUser, type Pbx, type TestUser } from '../store/pbxs.ts';
 import { readSlicePbx, type SlicePbx } from '../store/slices.ts';
 import { DID_ROLES, extractDid, findDidText } from '../sync/did.ts';
 import { type GatherResult, gatherConfig } from '../sync/gather.ts';
+import { judgeReading } from '../sync/judge.ts';
 import { chooseLine } from '../sync/line-rule.ts';
 import { isReasonCode, nextActionFor } from '../sync/outcome.ts';
 import type { TestResult } from './contract/pbxs.ts';
@@ -68,7 +69,7 @@ export async function testPbxConnection(
     return { ...head, ...refused(inspection.result.message) };
   }
   const gathered = await gather(source, login, mac, options, first, inspection, signal);
-  return { ...head, ...report(source, user, inspection, gathered, performance.now() - startedAt) };
+  return { ...head, ...report(source, user, mac, inspection, gathered, performance.now() - startedAt) };
 }
 
 async function chooseTarget(deps: FrameDeps, pbx: Pbx, request: TestRequest): Promise<Target> {
@@ -148,6 +149,7 @@ function refused(message: string): Omit<TestResult, 'mac' | 'userId'> {
 function report(
   source: SlicePbx,
   user: TestUser | null,
+  mac: Mac,
   inspection: Inspection,
   gathered: GatherResult,
   totalMs: number,
@@ -188,13 +190,16 @@ function report(
   steps.push({ step: 'sniff', ok: true, ms: 0, text: `${reading.format}.${candidatesTried}` });
   const count = reading.lines.length;
   steps.push({ step: 'parse', ok: count > 0, ms: rest, text: count === 1 ? '1 line.' : `${count} lines.` });
-  const chosen = chooseLine(user?.lineRule ?? source.lineRule, reading.lines);
-  if (!chosen.ok) steps.push({ step: 'line', ok: false, ms: 0, text: chosen.message });
+  const rule = user?.lineRule ?? source.lineRule;
+  const judged = judgeReading(reading, mac, rule);
+  if (!judged.ok) steps.push({ step: 'choose', ok: false, ms: 0, text: judged.message });
+  // Shown though it would not be taken over: whoever looks for the fault wants to see what the file says.
+  const chosen = chooseLine(rule, reading.lines);
   const line = chosen.ok ? chosen.line : null;
   const did = line && readDid(source, line, reading, mask);
   if (did)
     steps.push({ step: 'did', ok: did.code === null, ms: 0, text: did.message ?? `${did.did} from ${did.field}.` });
-  const failed = !chosen.ok ? { code: chosen.code, message: chosen.message } : did?.code ? did : null;
+  const failed = judged.ok ? (did?.code ? did : null) : judged;
   const code = failed?.code ?? null;
   return {
     ok: code === null,

@@ -15,9 +15,9 @@ import { type CsvTable, cellOf, readCsv } from '../intake/csv.ts';
 import { writeCsv } from '../intake/csv-out.ts';
 import { extractDid, findDidText, isKnownCountry } from '../sync/did.ts';
 import type { Gathered, GatherFailure } from '../sync/gather.ts';
-import { chooseLine } from '../sync/line-rule.ts';
+import { judgeReading } from '../sync/judge.ts';
+import { nextActionFor } from '../sync/outcome.ts';
 import { retryClassOf, retryDelay } from '../sync/retry.ts';
-import { isPlaceholder, missingFields, namesAnotherMac } from '../sync/sync-user.ts';
 import { askPhone } from './ask-phone.ts';
 import {
   CommandFailure,
@@ -273,26 +273,16 @@ class Harvester {
 
 function judge(gathered: Gathered, mac: Mac, rules: Rules): Outcome {
   const { reading } = gathered;
-  const other = namesAnotherMac(reading, mac);
-  if (other !== null) {
-    return {
-      kind: 'failed',
-      code: 'MAC_MISMATCH',
-      message: `The file is for another phone: it names the MAC ${other}, not ${mac}. Check which device the PBX has under this MAC.`,
-    };
+  const judged = judgeReading(reading, mac, rules.line);
+  if (!judged.ok) {
+    // Nothing can be accepted here, which is what the next action of this code goes on to offer.
+    const action =
+      judged.code === 'MAC_MISMATCH'
+        ? 'Check which device the PBX has under this MAC.'
+        : (nextActionFor(judged.code) ?? '');
+    return { kind: 'failed', code: judged.code, message: `${judged.message} ${action}`.trim() };
   }
-  const chosen = chooseLine(rules.line, reading.lines);
-  if (!chosen.ok) return { kind: 'failed', code: chosen.code, message: chosen.message };
-  const { line } = chosen;
-  const missing = missingFields(line);
-  if (missing.length > 0) {
-    const message = `Line ${line.line} of the file has no ${missing.join(' and no ')}. Complete the SIP account of this phone in the PBX.`;
-    return { kind: 'failed', code: 'FIELD_MISSING', message };
-  }
-  if (isPlaceholder(line)) {
-    const message = `The password of line ${line.line} looks like a placeholder. Set the real SIP password in the PBX.`;
-    return { kind: 'failed', code: 'CREDENTIAL_PLACEHOLDER', message };
-  }
+  const { line } = judged;
   const text = findDidText(rules.didField, line, reading);
   if (text.kind === 'none') return { kind: 'provisioned', line, did: null, warning: null };
   const found =

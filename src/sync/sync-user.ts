@@ -10,7 +10,7 @@ import type { ActivityStep } from '../store/schema.ts';
 import type { ClaimedUser, SlicePbx } from '../store/slices.ts';
 import { extractDid, findDidText } from './did.ts';
 import type { Gathered, GatherFailure, GatherRequest, GatherResult } from './gather.ts';
-import { chooseLine } from './line-rule.ts';
+import { judgeReading } from './judge.ts';
 import { type AcceptableDoubt, compareContent, type HarvestedContent, type ReasonCode } from './outcome.ts';
 
 /** Longest that one user's sync may take, all its files together. */
@@ -101,29 +101,9 @@ export async function syncUser(user: ClaimedUser, pbx: SlicePbx, tools: SyncTool
   const { reading } = gathered;
   steps.ok('parse', `${reading.format}: ${reading.lines.length} ${reading.lines.length === 1 ? 'line' : 'lines'}.`);
 
-  const foreign = namesAnotherMac(reading, user.mac);
-  if (foreign !== null && user.acceptOnce !== 'MAC_MISMATCH') {
-    return steps.failed(
-      'choose',
-      'MAC_MISMATCH',
-      `The file is for another device: it names the MAC ${foreign}, not ${user.mac}.`,
-    );
-  }
-
-  const chosen = chooseLine(user.lineRule ?? pbx.lineRule, reading.lines);
-  if (!chosen.ok) return steps.failed('choose', 'FIELD_MISSING', chosen.message);
-  const { line } = chosen;
-  const missing = missingFields(line);
-  if (missing.length > 0) {
-    return steps.failed('choose', 'FIELD_MISSING', `Line ${line.line} of the file has no ${missing.join(' and no ')}.`);
-  }
-  if (isPlaceholder(line) && user.acceptOnce !== 'CREDENTIAL_PLACEHOLDER') {
-    return steps.failed(
-      'choose',
-      'CREDENTIAL_PLACEHOLDER',
-      `The password of line ${line.line} looks like a placeholder, not like a SIP password.`,
-    );
-  }
+  const judged = judgeReading(reading, user.mac, user.lineRule ?? pbx.lineRule, user.acceptOnce);
+  if (!judged.ok) return steps.failed('choose', judged.code, judged.message);
+  const { line } = judged;
   steps.ok('choose', `Line ${line.line}, user ${line.userName} at ${line.registrar.host}.`);
 
   const number = findDid(user, pbx, line, reading);
@@ -203,28 +183,6 @@ function loginOf(user: ClaimedUser, pbx: SlicePbx, ring: KeyRing): Login | null 
           column: 'prov_password',
         });
   return { username: user.provUsername, password };
-}
-
-/** Another MAC that the file names while it does not name ours; null: nothing speaks against the file. */
-export function namesAnotherMac(reading: Reading, mac: string): string | null {
-  if (reading.macs.length === 0 || reading.macs.some((named) => named === mac)) return null;
-  return reading.macs[0] ?? null;
-}
-
-export function missingFields(line: Line): string[] {
-  const missing: string[] = [];
-  if (line.userName === null) missing.push('user name');
-  if (line.password === null) missing.push('password');
-  if (line.registrar.host === null) missing.push('server');
-  return missing;
-}
-
-/** What templates hold where nobody entered a password. */
-const PLACEHOLDERS =
-  /^(x+|\*+|password|passwd|secret|changeme|change_me|\{.*\}|\$\{.*\}|\{\{.*\}\}|<.*>|__.*__|%.*%)$/i;
-
-export function isPlaceholder(line: Line): boolean {
-  return PLACEHOLDERS.test(line.password ?? '') || /^(\{.*\}|\{\{.*\}\}|\$\{.*\})$/.test(line.userName ?? '');
 }
 
 type FoundDid =

@@ -36,6 +36,9 @@ beforeAll(async () => {
         headers: { 'content-type': 'text/html' },
       },
       '/00005e005304.cfg': 'account.1.enable = 1\naccount.1.label = nobody\n',
+      '/00005e005305.cfg': `#!version:1.0.0.1\n## MAC 00005e0053ee\n${config}`,
+      '/00005e005306.cfg': config.replaceAll(/password = .*/g, 'password = changeme'),
+      '/00005e005307.cfg': config.replaceAll(/^account.*password = .*$/gm, ''),
     },
   });
 });
@@ -124,6 +127,18 @@ describe('test connection', () => {
     expect((await test(wrong, { mac: '00005e005301' })).json.code).toBe('HTTP_401');
     const away = await addPbx({ provisioningUrl: 'https://127.0.0.1:1/{mac}.cfg' });
     expect((await test(away, { mac: '00005e005301' })).json.code).toBe('TCP_REFUSED');
+  });
+
+  it.each([
+    ['00005e005305', 'MAC_MISMATCH', '00005e0053ee'],
+    ['00005e005306', 'CREDENTIAL_PLACEHOLDER', 'placeholder'],
+    ['00005e005307', 'FIELD_MISSING', 'no password'],
+  ])('says of %s what the harvest would say: %s', async (mac, code, words) => {
+    const reply = await test(await trust(await addPbx()), { mac });
+    expect(reply.json).toMatchObject({ ok: false, code, message: expect.stringContaining(words) });
+    expect(reply.json.nextAction).not.toBeNull();
+    expect(stepsOf(reply)).toContain('choose failed');
+    expect(reply.json.config.lines[0]).toMatchObject({ line: 1, userName: '101', chosen: true });
   });
 
   it('says which field of the request is wrong', async () => {
