@@ -18,7 +18,14 @@ import { bareHost, type Guard, portOf } from './guard.ts';
 import { FETCH_LIMITS, type FetchLimits } from './limits.ts';
 import { type Answer, Logins, type Place } from './login.ts';
 import { statusFailure } from './status.ts';
-import { ConnectFailure, type TlsSettings, tlsForStrangers } from './tls.ts';
+import {
+  ConnectFailure,
+  clientCertFailure,
+  hasClientCertificate,
+  type TlsSettings,
+  tlsForStrangers,
+  tlsWithoutClientCertificate,
+} from './tls.ts';
 
 export type { Resolve } from './connect.ts';
 export { FETCH_LIMITS } from './limits.ts';
@@ -71,10 +78,11 @@ export function createHttpFetcher(options: HttpFetcherOptions): HttpFetcher {
       maxSockets: options.maxSockets ?? 32,
       resolve: options.resolve ?? resolveBySystem,
     });
-    return { tls: settings, connector, client: makeClient(connector, limits) };
+    return { tls: settings, connector, client: makeClient(connector, limits), answered: false };
   };
   const home = side(tls);
   let strangers: Side | null = null;
+  let unnamed: Side | null = null;
   const parts: Parts = {
     guard: options.guard,
     limits,
@@ -83,6 +91,10 @@ export function createHttpFetcher(options: HttpFetcherOptions): HttpFetcher {
     strangers() {
       strangers ??= side(tlsForStrangers(tls));
       return strangers;
+    },
+    unnamed() {
+      unnamed ??= side(tlsWithoutClientCertificate(tls));
+      return unnamed;
     },
   };
 
@@ -104,6 +116,7 @@ export function createHttpFetcher(options: HttpFetcherOptions): HttpFetcher {
       for (const exchange of running) exchange.end(cancelled(exchange.request.url));
       home.connector.close();
       strangers?.connector.close();
+      unnamed?.connector.close();
     },
   };
 }
@@ -113,6 +126,8 @@ interface Side {
   readonly tls: TlsSettings;
   readonly connector: Connector;
   readonly client: Got;
+  /** Some answer came over it: whatever the server wants of a connection, this side has it. */
+  answered: boolean;
 }
 
 interface Parts {
@@ -121,6 +136,8 @@ interface Parts {
   readonly logins: Logins;
   readonly home: Side;
   strangers(): Side;
+  /** As home, without the client certificate. */
+  unnamed(): Side;
 }
 
 function makeClient(connector: Connector, limits: FetchLimits): Got {
@@ -174,7 +191,7 @@ class Exchange {
     try {
       return await this.#follow();
     } catch (error) {
-      return this.#ended ?? this.#explain(error);
+      return this.#ended ?? (await this.#explain(error));
     } finally {
       clearTimeout(clock);
       request.signal?.removeEventListener('abort', onAbort);
@@ -307,7 +324,7 @@ class Exchange {
     return (code === 'ECONNRESET' || code === 'EPIPE') && request?.reusedSocket === true && !answerBegan(request);
   }
 
-  #askOnce(answer: Answer | null): Promise<Reply> {
+  #askOnce(answer: Answer | null, side = this.#side()): Promise<Reply> {
     const { request } = this;
     const { limits } = this.#parts;
     const headers: Record<string, string> = { 'user-agent': headerSafe(request.userAgent) };
@@ -323,7 +340,7 @@ class Exchange {
         reject(new Error('ended'));
         return;
       }
-      const stream = this.#side().client.stream(this.#url, { headers });
+      const stream = side.client.stream(this.#url, { headers });
       const chunks: Uint8Array[] = [];
       let size = 0;
       let message: IncomingMessage | null = null;
@@ -352,6 +369,7 @@ class Exchange {
       });
       stream.on('response', (response: IncomingMessage) => {
         message = response;
+        side.answered = true;
         // Now, for a connection that goes back to the pool is taken from the message.
         tls = identityOfConnection(response.socket);
         if (response.statusCode !== 200 && response.statusCode !== 203) most = ERROR_PAGE_BYTES;
@@ -448,11 +466,36 @@ class Exchange {
     return { kind: 'failure', code: 'HTTP_TIMEOUT', message: what };
   }
 
-  #explain(thrown: unknown): FetchFailure {
+  async #explain(thrown: unknown): Promise<FetchFailure> {
+    const side = this.#side();
+    const failure = this.#networkFailure(thrown, side);
+    const unexplained =
+      failure.code === 'TCP_RESET' && this.#url.protocol === 'https:' && side === this.#parts.home && !side.answered;
+    if (!unexplained || !hasClientCertificate(side.tls)) return failure;
+    const refused = await this.#cutsOffOurCertificate();
+    return this.#ended ?? (refused ? clientCertFailure(this.#url.host, side.tls) : failure);
+  }
+
+  /**
+   * Servers on Node (and some of Windows) say nothing about a client certificate that they do not accept: they cut the
+   * connection, as a server in trouble would. One that cuts again with the certificate, and without it asks for one, means
+   * the certificate.
+   */
+  async #cutsOffOurCertificate(): Promise<boolean> {
+    const { home, unnamed } = this.#parts;
+    const codeOf = (side: Side) =>
+      this.#askOnce(null, side).then(
+        () => null,
+        (error) => this.#networkFailure(error, side).code,
+      );
+    return (await codeOf(home)) === 'TCP_RESET' && (await codeOf(unnamed())) === 'TLS_CLIENT_CERT_REQUIRED';
+  }
+
+  #networkFailure(thrown: unknown, side: Side): FetchFailure {
     const socket = (this.#clientRequest?.socket ?? null) as TLSSocket | null;
     return networkFailure(thrown, {
       url: this.#url,
-      tls: this.#side().tls,
+      tls: side.tls,
       socket: socket?.encrypted ? socket : null,
       answerBegan: answerBegan(this.#clientRequest),
       headerBytes: this.#parts.limits.headerBytes,

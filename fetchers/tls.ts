@@ -55,6 +55,12 @@ export function tlsForStrangers(settings: TlsSettings): TlsSettings {
   };
 }
 
+/** The same server, asked by nobody in particular. */
+export function tlsWithoutClientCertificate(settings: TlsSettings): TlsSettings {
+  const { cert: _cert, key: _key, p12: _p12, passphrase: _passphrase, ...rest } = settings;
+  return rest;
+}
+
 /**
  * Certificates, key and protocols, read once and used for every connection of the PBX.
  * @throws ConnectFailure when the stored certificate or key cannot be used.

@@ -15,9 +15,11 @@ import {
   makeSelfSigned,
 } from '../../src/demo/certificates.ts';
 import {
+  type Behaviour,
   type ProvisioningServer,
   type ProvisioningServerOptions,
   redirect,
+  reset,
   startProvisioningServer,
 } from '../help/provisioning-server.ts';
 
@@ -211,9 +213,7 @@ test('T7 understands the pages of nginx about client certificates', async () => 
   expect((await fetchWith(right, `${origin}/`)).kind).toBe('fetched');
 });
 
-test('T7 says that the server did not like the client certificate, when it only hangs up', async () => {
-  const { origin } = await start(server, { clientCa: authority.cert });
-  const foreign = await issueClient(stranger, { name: 'nobody' });
+ const foreign = await issueClient(stranger, { name: 'nobody' });
   const tls = { ca: authority.cert, cert: foreign.cert, key: new Secret(foreign.key) };
   expect(await fetchWith(tls, `${origin}/`)).toMatchObject(failed('TCP_RESET', /do not like the client certificate/));
 });
@@ -261,6 +261,30 @@ test('T11 key and certificate that do not belong together: say so instead of fai
     failed('TLS_CLIENT_CERT_REJECTED', /private key belongs to another certificate/),
   );
   expect(requests).toHaveLength(0);
+});
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'T7 says that the server did not accept the client certificate, when it only hangs up (%s)',
+  async (maxVersion) => {
+    const { origin } = await start(server, { clientCa: authority.cert, maxVersion });
+    const other = await issueClient(stranger, { name: 'other' });
+    const tls = { ca: authority.cert, cert: other.cert, key: new Secret(other.key) };
+    expect(await fetchWith(tls, `${origin}/`)).toMatchObject(failed('TLS_CLIENT_CERT_REJECTED', /did not accept/));
+  },
+);
+
+test('T7 does not blame the client certificate when a server hangs up for another reason', async () => {
+  const tls = { ca: authority.cert, cert: client.cert, key: new Secret(client.key) };
+  const wantsNone = await start(server, {}, { otherwise: reset() });
+  expect(await fetchWith(tls, `${wantsNone.origin}/`)).toMatchObject({ kind: 'failure', code: 'TCP_RESET' });
+  let asked = 0;
+  const once: Behaviour = (request, response) => {
+    asked += 1;
+    if (asked === 1) request.socket.destroy();
+    else response.end('a = 1\n');
+  };
+  const recovers = await start(server, { clientCa: authority.cert }, { otherwise: once });
+  expect(await fetchWith(tls, `${recovers.origin}/`)).toMatchObject({ kind: 'failure', code: 'TCP_RESET' });
 });
 
 test('T12 a changed certificate: tells old and new, and nothing was sent, not even the path', async () => {
