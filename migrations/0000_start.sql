@@ -56,7 +56,7 @@ CREATE TABLE "import_rows" (
 	"number" integer NOT NULL,
 	"line" integer,
 	"edited" boolean DEFAULT false NOT NULL,
-	"raw_sealed" text NOT NULL,
+	"raw_sealed" text,
 	"shown" jsonb NOT NULL,
 	"errors" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"warnings" jsonb DEFAULT '[]'::jsonb NOT NULL,

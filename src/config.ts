@@ -15,6 +15,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly activityRetentionDays: number;
+  /** Bytes of one upload, decoded, and its rows. */
+  readonly uploadLimits: { readonly bytes: number; readonly rows: number };
 }
 
 /** What the command line says; it wins over the environment. */
@@ -65,6 +67,8 @@ const settings = z.object({
   PROVENDER_HOST: z.string().default('127.0.0.1'),
   PROVENDER_PORT: whole(0, 65_535).default(8080),
   PROVENDER_ACTIVITY_DAYS: whole(1, 3650).default(90),
+  PROVENDER_IMPORT_MIB: whole(1, 1024).default(64),
+  PROVENDER_IMPORT_ROWS: whole(1, 10_000_000).default(500_000),
 });
 
 /** Which setting each command-line option stands for. */
@@ -109,5 +113,6 @@ export function readConfig(overrides: Overrides = {}, env: NodeJS.ProcessEnv = p
     host: values.PROVENDER_HOST,
     port: values.PROVENDER_PORT,
     activityRetentionDays: values.PROVENDER_ACTIVITY_DAYS,
+    uploadLimits: { bytes: values.PROVENDER_IMPORT_MIB * 1024 * 1024, rows: values.PROVENDER_IMPORT_ROWS },
   });
 }

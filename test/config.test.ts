@@ -12,6 +12,7 @@ test('needs no setting at all', () => {
     host: '127.0.0.1',
     port: 8080,
     activityRetentionDays: 90,
+    uploadLimits: { bytes: 64 * 1024 * 1024, rows: 500_000 },
   });
   expect(Object.isFrozen(readConfig({}, {}))).toBe(true);
 });

@@ -9,6 +9,7 @@ import type { SliceQueue } from '../sync/queue.ts';
 import type { Contract, Operation } from './contract/operation.ts';
 import type { IfMatch } from './etag.ts';
 import type { EventSink } from './event-stream.ts';
+import type { Upload } from './request-body.ts';
 
 /** Who asks. */
 export interface Actor {
@@ -42,10 +43,8 @@ export interface Call<O extends Operation> {
   readonly query: Parsed<O, 'query'>;
   readonly headers: Parsed<O, 'headers'>;
   readonly body: Parsed<O, 'body'>;
-  /** Decoded bytes and the media type (without parameters) of an operation with `upload`. */
-  readonly upload: O extends { readonly upload: readonly string[] }
-    ? { readonly bytes: Uint8Array; readonly mediaType: string; readonly charset: string | null }
-    : undefined;
+  /** Set for operations with `upload`. */
+  readonly upload: O extends { readonly upload: readonly string[] } ? Upload : undefined;
   /** Set for PUT, PATCH and DELETE unless the operation says `ifMatch: false`. */
   readonly ifMatch: IfMatch | undefined;
   /** Public operations: null without a valid credential. */
@@ -65,6 +64,14 @@ export interface Call<O extends Operation> {
 type Handler<O extends Operation> = (call: Call<O>) => Promise<Answer<O>>;
 export type Handlers<C extends Contract> = { readonly [K in keyof C]: Handler<C[K]> };
 
+export interface UploadLimits {
+  /** Decoded. */
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+export const DEFAULT_UPLOAD_LIMITS: UploadLimits = { bytes: 64 * 1024 * 1024, rows: 500_000 };
+
 /** What every noun may need; made by the composition root. */
 export interface FrameDeps {
   readonly database: Database;
@@ -76,4 +83,6 @@ export interface FrameDeps {
   readonly queue: Pick<SliceQueue, 'enqueue' | 'enqueueImport'>;
   /** Touched after a commit that appended to the feed. */
   readonly feed: FeedSignal;
+  /** Of one upload. Absent: DEFAULT_UPLOAD_LIMITS. */
+  readonly uploadLimits?: UploadLimits;
 }

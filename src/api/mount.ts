@@ -20,9 +20,16 @@ import type { Contract, Operation } from './contract/operation.ts';
 import type { FieldError } from './contract/problem.ts';
 import { ifMatchRequired, readIfMatch } from './etag.ts';
 import type { EventSink, EventStreams } from './event-stream.ts';
-import type { Actor, AnswerHead, FrameDeps, Handlers, TextBody } from './handlers.ts';
+import {
+  type Actor,
+  type AnswerHead,
+  DEFAULT_UPLOAD_LIMITS,
+  type FrameDeps,
+  type Handlers,
+  type TextBody,
+} from './handlers.ts';
 import { badRequest, fieldErrors, invalid, notFound, Problem } from './problem.ts';
-import { bodyReader, bytesOf, jsonOf, uploadOf } from './request-body.ts';
+import { bodyReader, bytesOf, jsonOf, type Upload, uploadOf } from './request-body.ts';
 
 /** What handlers of any operation give; the exact types hold at the noun's file. */
 type AnyAnswer =
@@ -63,14 +70,13 @@ export function mount<const C extends Contract>(
   for (const [name, operation] of Object.entries<Operation>(contract)) {
     const mounted: Mounted = { name, operation, handler: handlers[name] as unknown as AnyHandler };
     const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    const reader = bodyReader(operation);
     router[operation.method](
       path,
       (request, response, next) => {
         const actor = response.locals.actor as Actor | null;
         if (!operation.public && !actor) throw unauthenticated();
         if (needsIfMatch(operation) && request.get('if-match') === undefined) throw ifMatchRequired();
-        if (operation.body || operation.upload) reader(request, response, next);
+        if (operation.body) bodyReader(request, response, next);
         else next();
       },
       (request, response) => answer(deps, streams, mounted, request, response),
@@ -113,17 +119,22 @@ async function answer(
   const gone = new AbortController();
   response.on('close', () => gone.abort());
 
-  const input = readInput(operation, request);
+  const input = readInput(deps, operation, request);
+  const { upload } = input;
   const keyed = keyedRequest(deps, operation, request, actor);
-  const reservation = keyed ? await reserve(deps, keyed, response) : null;
+  const reservation = keyed ? await reserve(deps, keyed, request, upload, response) : null;
   if (reservation === 'replayed') return;
+  // Of an upload it is known when the body was read.
+  const reserved = () =>
+    reservation && (upload ? { ...reservation, requestHash: hashOf(deps, request, upload) } : reservation);
 
   let kept: { readonly given: AnyAnswer; readonly sent: StoredAnswer } | null = null;
   const transact = async (work: (tx: Tx) => Promise<AnyAnswer>): Promise<AnyAnswer> => {
     const done = await inTransaction(deps.database, async (tx) => {
       const given = await work(tx);
       const sent = render(operation, given);
-      if (reservation && !(await keepAnswer(tx, deps.ring, deps.tenantId, reservation, sent))) throw keyInUse();
+      const mine = reserved();
+      if (mine && !(await keepAnswer(tx, deps.ring, deps.tenantId, mine, sent))) throw keyInUse();
       return { given, sent };
     });
     kept = done;
@@ -148,6 +159,7 @@ async function answer(
     given = await handler(call);
   } catch (error) {
     if (reservation && !kept) await freeKey(deps.database, reservation).catch(() => undefined);
+    await upload?.finish().catch(() => undefined);
     throw error;
   } finally {
     if (renewal !== null) clearInterval(renewal);
@@ -165,14 +177,14 @@ async function answer(
   const keptNow = kept as { readonly given: AnyAnswer; readonly sent: StoredAnswer } | null;
   const sent = keptNow?.given === given ? keptNow.sent : render(operation, given);
   if (reservation && keptNow?.given !== given) {
-    const written = await keepAnswer(deps.database.db, deps.ring, deps.tenantId, reservation, sent);
+    const written = await keepAnswer(deps.database.db, deps.ring, deps.tenantId, reserved() ?? reservation, sent);
     if (!written)
       deps.log.warn({ operation: name, requestId }, 'an answer came after its idempotency key was given up');
   }
   send(response, sent);
 }
 
-function readInput(operation: Operation, request: Request) {
+function readInput(deps: FrameDeps, operation: Operation, request: Request) {
   const params = operation.params?.safeParse(request.params);
   if (params && !params.success) throw notFound();
   const query = operation.query ?? null;
@@ -183,7 +195,8 @@ function readInput(operation: Operation, request: Request) {
       names.flatMap((header) => (request.get(header) === undefined ? [] : [[header, request.get(header)]])),
     ),
   );
-  const upload = operation.upload ? uploadOf(request, operation.upload) : undefined;
+  const { bytes: limit } = deps.uploadLimits ?? DEFAULT_UPLOAD_LIMITS;
+  const upload = operation.upload ? uploadOf(request, operation.upload, limit) : undefined;
   const parsedBody = operation.body?.safeParse(jsonOf(request, operation.method));
   const unknownQuery = query
     ? []
@@ -233,15 +246,15 @@ function keyedRequest(
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw badRequest('bad-idempotency-key', 'Idempotency-Key is 1 to 255 visible ASCII characters, such as a UUID.');
   }
-  const path = request.baseUrl + request.path;
-  const query = request.originalUrl.slice(path.length);
+  const route = `POST ${request.baseUrl}${request.path}`;
+  return { account: actor.account, key, route, requestHash: operation.upload ? '' : hashOf(deps, request, null) };
+}
+
+function hashOf(deps: FrameDeps, request: Request, upload: Upload | null): string {
+  const query = request.originalUrl.slice(request.baseUrl.length + request.path.length);
   const body = bytesOf(request);
-  return {
-    account: actor.account,
-    key,
-    route: `POST ${path}`,
-    requestHash: deps.ring.tag('idempotency', `${query}\n${body ? Buffer.from(body).toString('base64') : ''}`),
-  };
+  const said = upload ? upload.digest() : body ? Buffer.from(body).toString('base64') : '';
+  return deps.ring.tag('idempotency', `${query}\n${said}`);
 }
 
 function keyInUse(): Problem {
@@ -253,24 +266,42 @@ function keyInUse(): Problem {
   });
 }
 
-async function reserve(deps: FrameDeps, keyed: KeyedRequest, response: Response): Promise<Reservation | 'replayed'> {
+async function reserve(
+  deps: FrameDeps,
+  keyed: KeyedRequest,
+  request: Request,
+  upload: Upload | undefined,
+  response: Response,
+): Promise<Reservation | 'replayed'> {
   const result = await reserveKey(deps.database, deps.ring, deps.tenantId, keyed);
   switch (result.kind) {
     case 'reserved':
       return result.reservation;
     case 'answered':
+      if (upload && !(await isSameUpload(deps, request, upload, result.requestHash))) throw keyReused();
       response.set('Idempotency-Replayed', 'true');
       send(response, result.answer);
       return 'replayed';
     case 'other-request':
-      throw new Problem({
-        status: 422,
-        code: 'idempotency-key-reused',
-        detail: 'This Idempotency-Key was used for another request. Use a new key for each new request.',
-      });
+      throw keyReused();
     case 'in-progress':
+      await upload?.finish().catch(() => undefined);
       throw keyInUse();
   }
+}
+
+function keyReused(): Problem {
+  return new Problem({
+    status: 422,
+    code: 'idempotency-key-reused',
+    detail: 'This Idempotency-Key was used for another request. Use a new key for each new request.',
+  });
+}
+
+/** Reads the whole body, to compare it with the one that was answered. */
+async function isSameUpload(deps: FrameDeps, request: Request, upload: Upload, hash: string): Promise<boolean> {
+  for await (const _ of upload.chunks);
+  return hashOf(deps, request, upload) === hash;
 }
 
 function headOf(given: AnswerHead): Record<string, string> {

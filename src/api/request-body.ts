@@ -1,4 +1,7 @@
-// The body of a request: read up to a limit, then JSON of one of the accepted media types, or bytes.
+// The body of a request: JSON of one of the accepted media types, read up to a limit, or an upload that is read as it comes.
+import { createHash } from 'node:crypto';
+import type { Duplex, Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request } from 'express';
 import express from 'express';
 import type { Operation } from './contract/operation.ts';
@@ -8,9 +11,7 @@ const BODY_LIMIT = 1024 * 1024;
 const DEPTH_LIMIT = 32;
 
 /** Reads without looking at the type, so that the limit holds for all; gzip counts decoded. */
-export function bodyReader(operation: Operation) {
-  return express.raw({ type: () => true, limit: operation.bodyLimit ?? BODY_LIMIT });
-}
+export const bodyReader = express.raw({ type: () => true, limit: BODY_LIMIT });
 
 export function bytesOf(request: Request): Uint8Array | null {
   return request.body instanceof Uint8Array && request.body.length > 0 ? request.body : null;
@@ -31,11 +32,87 @@ function unsupported(accepted: readonly string[]): Problem {
   });
 }
 
+/** A body while it comes. Whoever does not read it to its end leaves the rest to finish(). */
+export interface Upload {
+  /** Decoded. Throws Problem 413 beyond the limit, and when the connection breaks. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Without parameters. */
+  readonly mediaType: string;
+  readonly charset: string | null;
+  /** SHA-256 (hex) of what was read. */
+  digest(): string;
+  /** Reads on and drops what comes: a client who is still sending reads no answer. */
+  finish(): Promise<void>;
+}
+
 /** @throws Problem 415 */
-export function uploadOf(request: Request, accepted: readonly string[]) {
+export function uploadOf(request: Request, accepted: readonly string[], limit: number): Upload {
   const type = mediaTypeOf(request);
   if (!accepted.includes(type.mediaType)) throw unsupported(accepted);
-  return { bytes: bytesOf(request) ?? new Uint8Array(), ...type };
+  const body = decoded(request);
+  const hash = createHash('sha256');
+  let size = 0;
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    // Not destroyed when the reader has enough: the answer goes over the same connection.
+    const parts = body.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await parts.next().catch(() => {
+        throw badRequest('body-cut', 'The body ended before it was whole, or its content coding is damaged.');
+      });
+      if (next.done) break;
+      const chunk: Buffer = next.value;
+      size += chunk.length;
+      if (size > limit) throw tooLarge(limit);
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  return {
+    ...type,
+    chunks: chunks(),
+    digest: () => hash.copy().digest('hex'),
+    async finish() {
+      if (body !== request) {
+        request.unpipe();
+        body.destroy();
+      }
+      // Twice the limit is waited for at most; what comes after it is dropped beside the answer.
+      let left = limit * 2;
+      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        left -= chunk.length;
+        if (left < 0) break;
+      }
+      request.resume();
+    },
+  };
+}
+
+function tooLarge(limit: number): Problem {
+  const mib = Math.round(limit / 1024 / 1024);
+  const detail = `The file is larger than ${mib} MiB. Split it, or let PROVENDER_IMPORT_MIB be raised.`;
+  return new Problem({ status: 413, code: 'too-large', detail, extra: { limit } });
+}
+
+const DECODERS: Readonly<Record<string, () => Duplex>> = {
+  gzip: createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** @throws Problem 415 */
+function decoded(request: Request): Readable {
+  const coding = request.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (coding === 'identity') return request;
+  const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding]?.() : undefined;
+  if (decoder === undefined) {
+    const detail = 'This content coding is not known. Send the body as it is, or with gzip, deflate or br.';
+    throw new Problem({ status: 415, code: 'unsupported-media-type', detail });
+  }
+  // Not a pipeline: that would cut the connection, and with it the answer, when the decoder ends early.
+  request.once('error', (error) => decoder.destroy(error));
+  // Who reads is told; who has read enough needs not know.
+  decoder.on('error', () => {});
+  return request.pipe(decoder);
 }
 
 /**

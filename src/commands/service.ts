@@ -118,7 +118,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (options.api) {
       adminToken = await ensureAdminToken(database);
       if (adminToken !== null) hide(adminToken);
-      const deps = { database, ring, log, tenantId, version: packageVersion(), feed, queue, guard };
+      const deps = {
+        database,
+        ring,
+        log,
+        tenantId,
+        version: packageVersion(),
+        feed,
+        queue,
+        guard,
+        uploadLimits: config.uploadLimits,
+      };
       running = await listen(
         (port) => startApi(deps, { host: config.host, port }),
         config,

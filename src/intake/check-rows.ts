@@ -9,9 +9,12 @@ import type { RowProblem } from './csv.ts';
 import { AUTO_ASSIGN, checkUser, isAutoAssign, type PbxFacts, type UserChanges, type UserDraft } from './row.ts';
 import type { UserType } from './user-types.ts';
 
+/** What the cells of known columns say, byte for byte; empty ones are left out. */
+export type RowCells = Readonly<Partial<Record<Column, string>>>;
+
 export interface RawRow {
   readonly number: number;
-  readonly cells: readonly string[];
+  readonly cells: RowCells;
   /** What was wrong with the row in the file: cells missing, cells too long. */
   readonly fileProblems: readonly RowProblem[];
 }
@@ -23,7 +26,6 @@ export interface VoiceRouteFacts {
 
 /** What the upload says once for all rows, and what rows may name. */
 export interface CheckRules {
-  readonly columns: readonly (Column | null)[];
   /** All of the tenant: rows may name theirs. */
   readonly pbxs: readonly PbxFacts[];
   readonly voiceRoutes: readonly VoiceRouteFacts[];
@@ -166,28 +168,30 @@ const NO_CLEAR: ReadonlySet<Column> = new Set<Column>(['pbx', 'user_type']);
 export const KEEP = '(keep)';
 export const CLEAR = '(clear)';
 
-/** The cells that may be listed, by column; empty ones are left out. */
-export function createRowShow(
-  columns: readonly (Column | null)[],
-): (cells: readonly string[]) => Readonly<Partial<Record<Column, string>>> {
-  const places = placesOf(columns).filter(([column]) => !isSecretColumn(column));
+/** From the cells of a row in the order of the file. */
+export function createCellReader(columns: readonly (Column | null)[]): (cells: readonly string[]) => RowCells {
+  const places = columns.flatMap((column, index) => (column === null ? [] : [[column, index] as const]));
   return (cells) => {
-    const shown: Partial<Record<Column, string>> = {};
+    const read: Partial<Record<Column, string>> = {};
     for (const [column, index] of places) {
-      const cell = cells[index]?.trim() ?? '';
-      if (cell !== '') shown[column] = cell;
+      const cell = cells[index];
+      if (cell !== undefined && cell !== '') read[column] = cell;
     }
-    return shown;
+    return read;
   };
 }
 
-/** Known columns with the place of each. */
-function placesOf(columns: readonly (Column | null)[]): (readonly [Column, number])[] {
-  return columns.flatMap((column, index) => (column === null ? [] : [[column, index] as const]));
+/** The cells that may be listed, without blanks at their ends; secrets are left out. */
+export function shownCells(cells: RowCells): RowCells {
+  const shown: Partial<Record<Column, string>> = {};
+  for (const column of Object.keys(cells) as Column[]) {
+    const cell = cells[column]?.trim() ?? '';
+    if (cell !== '' && !isSecretColumn(column)) shown[column] = cell;
+  }
+  return shown;
 }
 
 export function createRowChecker(rules: CheckRules): RowChecker {
-  const places = placesOf(rules.columns);
   const pbxNames = new Map(rules.pbxs.map((pbx) => [pbx.name.toLowerCase(), pbx]));
   const pbxIds = new Map(rules.pbxs.map((pbx) => [pbx.id, pbx]));
   const defaultPbx = pbxIds.get(rules.pbxId ?? '') ?? null;
@@ -203,9 +207,8 @@ export function createRowChecker(rules: CheckRules): RowChecker {
     const said: Partial<Record<Column, string>> = {};
     const kept: Column[] = [];
     const cleared: Column[] = [];
-    for (const [column, index] of places) {
-      const cell = row.cells[index];
-      if (cell === undefined || cell === '') continue;
+    for (const column of Object.keys(row.cells) as Column[]) {
+      const cell = row.cells[column] ?? '';
       const trimmed = cell.trim();
       if (trimmed === '' && !isSecretColumn(column)) continue;
       const token = trimmed.startsWith('(') ? trimmed.toLowerCase() : '';
@@ -369,6 +372,8 @@ function differences(
     const value = column === 'voice_route' ? routeName(after.voiceRouteId) : textOf(after, column);
     // Whoever has a MAC keeps it.
     if (column === 'mac_address' && before !== null && isAutoAssign(row.said.mac_address ?? '')) continue;
+    // Nobody tells these apart by case.
+    if (column === 'teams_user_id' && value?.toLowerCase() === before?.toLowerCase()) continue;
     if (value === before) continue;
     draft[field] = after[field];
     changes.push({ field: column, before, after: value });
@@ -513,6 +518,11 @@ class SeenKeys {
     userId: string | null = null,
   ): RowProblem[] {
     const { teamsUserId, sipUserId, mac, lineRule } = draft;
+    const twice = userId === null ? null : repeated(this.#users, userId, number);
+    if (twice !== null) {
+      errors.push(inRow(null, 'USER_TWICE', 'The same user', twice));
+      return [];
+    }
     if (teamsUserId !== null) {
       const before = repeated(this.#teams, teamsUserId.toLowerCase(), number);
       if (before !== null) errors.push(inRow('teams_user_id', 'TEAMS_USER_DUPLICATE', teamsUserId, before));
@@ -522,10 +532,6 @@ class SeenKeys {
       this.#sip.set(pbx.id, own);
       const before = repeated(own, sipUserId.toLowerCase(), number);
       if (before !== null) errors.push(inRow('sip_user_id', 'SIP_USER_DUPLICATE', `The SIP user ${sipUserId}`, before));
-    }
-    if (userId !== null && errors.length === 0) {
-      const before = repeated(this.#users, userId, number);
-      if (before !== null) errors.push(inRow(null, 'USER_TWICE', 'The same user', before));
     }
     return mac.kind === 'typed' ? this.#addMac(mac.mac, lineRule, pbx.id, number, errors) : [];
   }

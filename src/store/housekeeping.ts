@@ -7,6 +7,10 @@ export async function keepHouse(database: Database, now: Date, activityRetention
   await ensurePartitions(database.sql, now);
   await dropOldPartitions(database.sql, now, activityRetentionDays);
   await database.db.execute(sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`);
+  // Uploads of a program that was killed while they came.
+  await database.db.execute(
+    sql`delete from imports where state = 'uploading' and updated_at < now() - interval '1 hour'`,
+  );
   // Raw rows of an upload hold what somebody typed, passwords included: they are kept for 30 days.
   await database.db.execute(sql`
     delete from import_rows r using imports i where i.id = r.import_id and i.created_at < now() - interval '30 days'`);

@@ -9,7 +9,10 @@ export interface KeyedRequest {
   readonly key: string;
   /** Method and path. */
   readonly route: string;
-  /** Keyed hash of query and body: a body may hold a password that a plain hash would betray. */
+  /**
+   * Keyed hash of query and body: a body may hold a password that a plain hash would betray. Empty: the body is still
+   * coming.
+   */
   readonly requestHash: string;
 }
 
@@ -26,7 +29,8 @@ export interface Reservation extends KeyedRequest {
 
 export type ReserveResult =
   | { readonly kind: 'reserved'; readonly reservation: Reservation }
-  | { readonly kind: 'answered'; readonly answer: StoredAnswer }
+  /** To the request with this hash. */
+  | { readonly kind: 'answered'; readonly answer: StoredAnswer; readonly requestHash: string }
   | { readonly kind: 'other-request' }
   | { readonly kind: 'in-progress' };
 
@@ -89,10 +93,13 @@ export async function reserveKey(
   const [row] = await database.db.select().from(idempotencyKeys).where(isKey(request));
   // No row: the other request failed a moment ago and freed the key.
   if (!row) return { kind: 'in-progress' };
-  if (row.requestHash !== request.requestHash) return { kind: 'other-request' };
+  if (request.requestHash !== '' && row.requestHash !== '' && row.requestHash !== request.requestHash) {
+    return { kind: 'other-request' };
+  }
   if (row.status === null || row.bodySealed === null) return { kind: 'in-progress' };
   return {
     kind: 'answered',
+    requestHash: row.requestHash,
     answer: {
       status: row.status,
       body: ring.unseal(row.bodySealed, placeOf(tenantId, request)).reveal(),
@@ -120,6 +127,7 @@ export async function keepAnswer(
   const rows = await writer
     .update(idempotencyKeys)
     .set({
+      requestHash: reservation.requestHash,
       status: answer.status,
       bodySealed: ring.seal(answer.body, placeOf(tenantId, reservation)),
       headers: answer.headers,

@@ -4,31 +4,31 @@ import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { Secret } from '../../fetchers/secret.ts';
 import {
   type CheckedRow,
+  createCellReader,
   createRowChecker,
   type RawRow,
   type ReadRow,
   type RowChecker,
   type StoredUser,
 } from '../intake/check-rows.ts';
-import type { Column } from '../intake/columns.ts';
+import { type Column, isSecretColumn } from '../intake/columns.ts';
 import type { Database, Tx } from './database.ts';
 import { fenceBatch, JobLost } from './import-jobs.ts';
-import { type ImportRecord, jsonOf, rawPlace, readImport } from './imports.ts';
+import { type ImportRecord, openRaw, readImport } from './imports.ts';
+import { jsonText } from './json-text.ts';
 import type { KeyRing } from './key-ring.ts';
 import { findKeyConflicts, readPbxFacts, secretPlace, type UserSecret } from './new-users.ts';
-import { importRows, voiceRoutes } from './schema.ts';
+import { importRows } from './schema.ts';
 import type { UserStore } from './users.ts';
+import { readRouteFacts } from './voice-routes.ts';
 
 const PAGE = 1000;
 
 /** The checker for an import, with the PBXs and voice routes there are now. */
 export async function createImportChecker(tx: Tx, store: UserStore, record: ImportRecord): Promise<RowChecker> {
   const pbxs = await readPbxFacts(tx, store.tenantId, null);
-  const routes = await tx
-    .select({ id: voiceRoutes.id, name: voiceRoutes.name })
-    .from(voiceRoutes)
-    .where(eq(voiceRoutes.tenantId, store.tenantId));
-  return createRowChecker({ ...record, pbxs, voiceRoutes: routes });
+  const voiceRoutes = await readRouteFacts(tx, store.tenantId);
+  return createRowChecker({ ...record, pbxs, voiceRoutes });
 }
 
 /**
@@ -81,7 +81,7 @@ export async function writeChecked(tx: Tx, importId: string, rows: readonly Chec
   await tx.execute(sql`
     update import_rows i set errors = r.errors, warnings = r.warnings, action = r.action, changes = r.changes,
       outcome_reason = r.reason, user_id = r.user_id
-    from jsonb_to_recordset(${jsonOf(found)}::jsonb) as r(number int, errors jsonb, warnings jsonb, action text,
+    from jsonb_to_recordset(${jsonText(found)}::jsonb) as r(number int, errors jsonb, warnings jsonb, action text,
       changes jsonb, reason text, user_id uuid)
     where i.import_id = ${importId} and i.number = r.number
       and (i.errors, i.warnings, i.action, i.changes, i.outcome_reason, i.user_id)
@@ -122,17 +122,30 @@ export async function runCheck(
 const FILE_PROBLEMS = new Set(['ROW_CELLS', 'CELL_TOO_LONG']);
 
 async function readRawRows(tx: Tx, ring: KeyRing, record: ImportRecord, after: number): Promise<RawRow[]> {
+  // Only what is secret is not shown: without such columns nothing needs to be opened.
+  const opens = record.columns.some((column) => column !== null && isSecretColumn(column));
   const page = await tx
-    .select({ number: importRows.number, rawSealed: importRows.rawSealed, errors: importRows.errors })
+    .select({
+      number: importRows.number,
+      rawSealed: opens ? importRows.rawSealed : sql<null>`null`,
+      shown: importRows.shown,
+      errors: importRows.errors,
+    })
     .from(importRows)
     .where(and(eq(importRows.importId, record.id), gt(importRows.number, after), isNull(importRows.outcome)))
     .orderBy(asc(importRows.number))
     .limit(PAGE);
-  return page.map(({ number, rawSealed, errors }) => ({
-    number,
-    cells: JSON.parse(ring.unseal(rawSealed, rawPlace(record.tenantId, record.id, number)).reveal()),
-    fileProblems: errors.filter((problem) => FILE_PROBLEMS.has(problem.code)),
-  }));
+  const sealed = page.flatMap(({ number, rawSealed }) => (rawSealed === null ? [] : [{ number, sealed: rawSealed }]));
+  const opened = openRaw(ring, record, sealed);
+  const read = createCellReader(record.columns);
+  return page.map(({ number, shown, errors }) => {
+    const cells = opened.get(number);
+    return {
+      number,
+      cells: cells === undefined ? shown : read(cells),
+      fileProblems: errors.filter((problem) => FILE_PROBLEMS.has(problem.code)),
+    };
+  });
 }
 
 interface FoundUser extends Record<string, unknown> {
@@ -158,7 +171,7 @@ async function findNamedUsers(
   if (keys.length === 0) return named;
   const found = await tx.execute<FoundUser>(sql`
     with r as materialized (
-      select * from jsonb_to_recordset(${jsonOf(keys)}::jsonb) as r(n int, "teamsUserId" text, "pbxId" uuid,
+      select * from jsonb_to_recordset(${jsonText(keys)}::jsonb) as r(n int, "teamsUserId" text, "pbxId" uuid,
         "sipUserId" text, mac text, "lineRule" text)),
     hits as (
       select r.n, u.id from r join users u

@@ -1,17 +1,16 @@
-// Uploads and their rows: kept, listed, deleted. What is done with them is in import-check.ts, import-submit.ts and
-// import-undo.ts. Knows no HTTP and no CSV syntax.
-import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
-import { v7 as uuidv7 } from 'uuid';
-import { createRowShow } from '../intake/check-rows.ts';
+// Uploads and their rows: listed, read, deleted. How they come is in import-upload.ts, what is done with them in
+// import-check.ts, import-mend.ts, import-submit.ts and import-undo.ts. Knows no HTTP and no CSV syntax.
+import { and, desc, eq, lt, ne, type SQL, sql } from 'drizzle-orm';
 import type { Column } from '../intake/columns.ts';
-import type { CsvTable, RowProblem } from '../intake/csv.ts';
+import type { RowProblem } from '../intake/csv.ts';
 import type { UserType } from '../intake/user-types.ts';
 import type { Db, Tx } from './database.ts';
-import { lockPbxFacts } from './new-users.ts';
-import { type importRows, imports } from './schema.ts';
-import type { UserStore } from './users.ts';
+import type { KeyRing } from './key-ring.ts';
+import { type FieldChange, type importRows, imports } from './schema.ts';
 
-export type ImportState = (typeof imports.$inferSelect)['state'];
+type StoredImport = typeof imports.$inferSelect;
+/** One that is still coming is seen by nobody. */
+export type ImportState = Exclude<StoredImport['state'], 'uploading'>;
 
 export interface ImportRecord {
   readonly id: string;
@@ -55,74 +54,36 @@ export interface ImportRecord {
   readonly undoneAt: Date | null;
 }
 
-export function toRecord(row: typeof imports.$inferSelect): ImportRecord {
-  return { ...row, columns: row.columns as readonly (Column | null)[] };
+export function toRecord(row: StoredImport): ImportRecord {
+  return { ...row, state: row.state as ImportState, columns: row.columns as readonly (Column | null)[] };
 }
 
-const BATCH = 1000;
+const HERE = ne(imports.state, 'uploading');
 
-/** Keeps a file as a draft. Null: the PBX does not exist. */
-export async function createImport(
-  tx: Tx,
-  store: UserStore,
-  upload: { readonly pbxId: string | null; readonly fileName: string | null; readonly table: CsvTable },
-): Promise<ImportRecord | null> {
-  const { pbxId, fileName, table } = upload;
-  const { tenantId } = store;
-  if (pbxId !== null && (await lockPbxFacts(tx, tenantId, [pbxId])).length === 0) return null;
-  const id = uuidv7();
-  const errorCount = table.rows.filter((row) => row.problems.length > 0).length;
-  const [created] = await tx
-    .insert(imports)
-    .values({
-      id,
-      tenantId,
-      pbxId,
-      fileName,
-      state: 'draft',
-      header: [...table.header],
-      columns: table.columns,
-      rowCount: table.rows.length,
-      errorCount,
-      createdBy: store.actor,
-    })
-    .returning();
-  const show = createRowShow(table.columns);
-  for (let start = 0; start < table.rows.length; start += BATCH) {
-    const rows = table.rows.slice(start, start + BATCH).map((row) => ({
-      number: row.number,
-      raw_sealed: store.ring.seal(JSON.stringify(row.cells), rawPlace(tenantId, id, row.number)),
-      shown: show(row.cells),
-      errors: row.problems,
-    }));
-    await tx.execute(sql`
-      insert into import_rows (import_id, number, raw_sealed, shown, errors)
-      select ${id}, number, raw_sealed, shown, errors from jsonb_to_recordset(${jsonOf(rows)}::jsonb)
-        as r(number int, raw_sealed text, shown jsonb, errors jsonb)`);
-  }
-  if (created === undefined) throw new Error('an insert returned no row');
-  return toRecord(created);
+/** Where the raw cells of rows are at home; each as row `<import id>.<number>`. */
+export function rawHome(tenant: string) {
+  return { tenant, table: 'import_rows', column: 'raw' };
 }
 
-/** PostgreSQL's text holds no NUL and no half of a surrogate pair; both only come from a damaged file. */
-export function jsonOf(value: unknown): string {
-  return JSON.stringify(value, (_, part) =>
-    typeof part === 'string' ? part.replaceAll('\0', '\uFFFD').toWellFormed() : part,
-  );
-}
-
-/** Where the raw cells of a row are at home. */
-export function rawPlace(tenant: string, importId: string, number: number) {
-  return { tenant, table: 'import_rows', row: `${importId}.${number}`, column: 'raw' };
+/** The raw cells of rows in the order of the file, by row number. */
+export function openRaw(
+  ring: KeyRing,
+  record: Pick<ImportRecord, 'id' | 'tenantId'>,
+  rows: readonly { readonly number: number; readonly sealed: string }[],
+): ReadonlyMap<number, readonly string[]> {
+  const values = rows.map(({ number, sealed }) => ({ row: `${record.id}.${number}`, sealed }));
+  const texts = ring.unsealMany(rawHome(record.tenantId), values);
+  return new Map(rows.map(({ number }, n) => [number, JSON.parse(texts[n]?.reveal() ?? '[]')]));
 }
 
 /** Null: there is none with this id in the tenant. */
 export async function readImport(db: Db | Tx, tenantId: string, id: string): Promise<ImportRecord | null> {
-  const [row] = await db
-    .select()
-    .from(imports)
-    .where(and(eq(imports.id, id), eq(imports.tenantId, tenantId)));
+  const [row] = await db.select().from(imports).where(isImport(tenantId, id));
   return row === undefined ? null : toRecord(row);
+}
+
+function isImport(tenantId: string, id: string): SQL | undefined {
+  return and(eq(imports.id, id), eq(imports.tenantId, tenantId), HERE);
 }
 
 /** Newest first; `before` is the id of the last one of the page before. */
@@ -131,7 +92,7 @@ export async function listImports(
   tenantId: string,
   page: { readonly limit: number; readonly before?: string | undefined; readonly state?: ImportState | undefined },
 ): Promise<ImportRecord[]> {
-  const where: (SQL | undefined)[] = [eq(imports.tenantId, tenantId)];
+  const where: (SQL | undefined)[] = [eq(imports.tenantId, tenantId), HERE];
   if (page.before !== undefined) where.push(lt(imports.id, page.before));
   if (page.state !== undefined) where.push(eq(imports.state, page.state));
   const rows = await db
@@ -146,11 +107,16 @@ export async function listImports(
 /** A row as it may be shown, with what became of it. */
 export interface ImportRow {
   readonly number: number;
+  /** Of the file, from 1: where the row ends. */
+  readonly line: number | null;
+  readonly edited: boolean;
   readonly shown: Readonly<Record<string, string>>;
   readonly errors: readonly RowProblem[];
   readonly warnings: readonly RowProblem[];
   /** What a submit would do; null: not checked, or errors. */
   readonly action: (typeof importRows.$inferSelect)['action'];
+  /** What an update changes; secrets by name only. */
+  readonly changes: readonly FieldChange[];
   /** What was done; null: nothing yet. */
   readonly outcome: (typeof importRows.$inferSelect)['outcome'];
   /** Why it is skipped (a code), or was left alone by an undo (a sentence). */
@@ -176,8 +142,9 @@ export async function listImportRows(
     any: sql`and (r.errors <> '[]' or r.warnings <> '[]')`,
   };
   const rows = await db.execute<Record<string, unknown>>(sql`
-    select r.number, r.shown, r.errors, r.warnings, r.action, r.outcome, r.outcome_reason as "outcomeReason", r.user_id as "userId", u.mac,
-      coalesce(u.mac_assigned, false) as "macAssigned", u.status
+    select r.number, r.line, r.edited, r.shown, r.errors, r.warnings, r.action, r.changes, r.outcome,
+      r.outcome_reason as "outcomeReason", r.user_id as "userId", u.mac, coalesce(u.mac_assigned, false) as "macAssigned",
+      u.status
     from import_rows r left join users u on u.id = r.user_id
     where r.import_id = ${importId} and r.number > ${page.after}
       ${page.problems === undefined ? sql`` : filters[page.problems]}
@@ -206,7 +173,7 @@ export async function lockImport(tx: Tx, tenantId: string, id: string): Promise<
   const [row] = await tx
     .select()
     .from(imports)
-    .where(and(eq(imports.id, id), eq(imports.tenantId, tenantId)))
+    .where(isImport(tenantId, id))
     // Not `for update`: an all-or-nothing submit keeps the row from being deleted, and can still be cancelled.
     .for('no key update');
   return row === undefined ? null : toRecord(row);

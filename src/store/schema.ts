@@ -364,8 +364,9 @@ export const imports = pgTable(
     fileName: text('file_name'),
     encoding: text('encoding').notNull().default('utf-8'),
     delimiter: text('delimiter').notNull().default(','),
+    /** `uploading`: the file is still coming, and nobody sees the import. */
     state: text('state', {
-      enum: ['draft', 'checking', 'ready', 'submitting', 'done', 'cancelled', 'undone'],
+      enum: ['uploading', 'draft', 'checking', 'ready', 'submitting', 'done', 'cancelled', 'undone'],
     }).notNull(),
     header: text('header').array().notNull(),
     /** Canonical column per header cell; null: unknown, ignored. */
@@ -431,9 +432,9 @@ export const importRows = pgTable(
     line: integer('line'),
     /** Some cell was mended since the upload. */
     edited: boolean('edited').notNull().default(false),
-    /** JSON array of the raw cells. Sealed as row `<import id>.<number>`. */
-    rawSealed: text('raw_sealed').notNull(),
-    /** Canonical columns that are no secret, for lists. */
+    /** JSON array of the raw cells. Sealed as row `<import id>.<number>`. Null: `shown` says all that is in the row. */
+    rawSealed: text('raw_sealed'),
+    /** Canonical columns that are no secret, blanks at their ends cut. */
     shown: jsonb('shown').$type<Readonly<Record<string, string>>>().notNull(),
     errors: jsonb('errors').$type<readonly RowProblem[]>().notNull().default([]),
     warnings: jsonb('warnings').$type<readonly RowProblem[]>().notNull().default([]),

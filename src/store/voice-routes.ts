@@ -1,6 +1,7 @@
 // Voice routes: where calls of a user leave. One of a tenant may be the default. Knows no HTTP.
 import { and, asc, eq, ilike, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
+import type { VoiceRouteFacts } from '../intake/check-rows.ts';
 import type { Db, Tx } from './database.ts';
 import { imports, users, voiceRoutes } from './schema.ts';
 
@@ -51,6 +52,14 @@ export async function lockVoiceRoute(tx: Tx, tenantId: string, id: string): Prom
 
 function isRoute(tenantId: string, id: string): SQL | undefined {
   return and(eq(voiceRoutes.id, id), eq(voiceRoutes.tenantId, tenantId));
+}
+
+/** As far as rows of an upload may name them. */
+export async function readRouteFacts(db: Db | Tx, tenantId: string): Promise<VoiceRouteFacts[]> {
+  return db
+    .select({ id: voiceRoutes.id, name: voiceRoutes.name })
+    .from(voiceRoutes)
+    .where(eq(voiceRoutes.tenantId, tenantId));
 }
 
 /** Holds a route until the transaction ends, so that nobody deletes it; null is always there. False: it does not exist. */

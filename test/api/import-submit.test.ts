@@ -104,7 +104,7 @@ describe('a submit', () => {
     expect(rows.map((row: { userId: string | null }) => row.userId !== null)).toEqual([true, true, true, false]);
     const text = (await api.call('GET', `/imports/${second}/result`)).text;
     expect(text).toContain('1,updated,');
-    expect(text).toContain('4,left out,SIP_USER_DUPLICATE');
+    expect(text).toContain('4,left out,USER_TWICE');
     expect((await readCsv(Buffer.from(text))).ok).toBe(true);
   });
 

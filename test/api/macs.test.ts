@@ -28,7 +28,7 @@ it('checks MACs in any spelling and names what a spreadsheet did to them', async
     ['00005e005301', null],
     ['00005e005301', null],
     ['0015651133e5', null],
-    [null, 'EXCEL_EXPONENT'],
+    [null, 'MAC_READ_AS_NUMBER'],
     [null, 'MAC_LOST_ZEROS'],
     [null, 'MAC_MULTICAST'],
     [null, 'MAC_INVALID'],

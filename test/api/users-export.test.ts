@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type CheckedRow, createRowChecker } from '../../src/intake/check-rows.ts';
+import { type CheckedRow, createCellReader, createRowChecker } from '../../src/intake/check-rows.ts';
 import { COLUMN_NAMES, isSecretColumn } from '../../src/intake/columns.ts';
 import { type CsvTable, cellOf, readCsv } from '../../src/intake/csv.ts';
 import { makePseudoMac } from '../../src/intake/pseudo-mac.ts';
@@ -140,8 +140,8 @@ describe('export, edit, import', () => {
     const { columns, rows } = read.table;
     const store = { ring: api.ring, makeMac: makePseudoMac, tenantId: api.tenantId, actor: 'test' };
     return api.database.db.transaction(async (tx) => {
+      const readCells = createCellReader(columns);
       const checker = createRowChecker({
-        columns,
         pbxs: await readPbxFacts(tx, api.tenantId, null),
         voiceRoutes: await api.database.sql<{ id: string; name: string }[]>`select id, name from voice_routes`,
         pbxId: null,
@@ -150,7 +150,11 @@ describe('export, edit, import', () => {
         existing: 'update',
         createMissing: true,
       });
-      const raw = rows.map(({ number, cells, problems }) => ({ number, cells, fileProblems: problems }));
+      const raw = rows.map(({ number, cells, problems }) => ({
+        number,
+        cells: readCells(cells),
+        fileProblems: problems,
+      }));
       return checkRows(tx, store, raw, checker);
     });
   }

@@ -18,6 +18,8 @@ export interface Answer {
 export type StoredUser = Record<string, unknown>;
 
 export interface IntakeApi extends Omit<TestDatabase, 'close' | 'url'> {
+  readonly url: string;
+  readonly token: string;
   readonly woken: string[];
   readonly feed: FeedSignal;
   addPbx(settings?: Partial<typeof pbxs.$inferInsert>): Promise<string>;
@@ -38,6 +40,8 @@ export async function openIntakeApi(options: Parameters<typeof startTestApi>[0] 
   let number = 0;
   const intake: IntakeApi = {
     ...api.store,
+    url: api.url,
+    token: api.token,
     woken: api.woken,
     feed: api.deps.feed,
     async addPbx(settings = {}) {

@@ -2,6 +2,7 @@
 // process as a worker does them, without the queue.
 import { createGuard, type OutboundMode } from '../../fetchers/guard.ts';
 import { type RunningApi, startApi } from '../../src/api/api.ts';
+import type { UploadLimits } from '../../src/api/handlers.ts';
 import type { ApiDeps } from '../../src/api/routes.ts';
 import { doImportJob } from '../../src/intake/import-worker.ts';
 import { makePseudoMac } from '../../src/intake/pseudo-mac.ts';
@@ -38,6 +39,7 @@ export async function startTestApi(
     readonly mode?: OutboundMode;
     /** False: jobs of imports wait for a worker. */
     readonly doesImports?: boolean;
+    readonly uploadLimits?: UploadLimits;
   } = {},
 ): Promise<TestApi> {
   const store = await testDatabase();
@@ -71,6 +73,7 @@ export async function startTestApi(
       },
     },
     feed,
+    ...(options.uploadLimits && { uploadLimits: options.uploadLimits }),
   };
   const token = await resetAdminToken(store.database);
   const api: RunningApi = await startApi(deps, { host: '127.0.0.1', port: 0 });

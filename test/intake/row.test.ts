@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CheckedRow, type CheckRules, createRowChecker, type RawRow } from '../../src/intake/check-rows.ts';
+import { type CheckedRow, type CheckRules, createCellReader, createRowChecker } from '../../src/intake/check-rows.ts';
+import type { Column } from '../../src/intake/columns.ts';
+import type { RowProblem } from '../../src/intake/csv.ts';
 import { checkMac, checkUser, type PbxFacts, type UserInput } from '../../src/intake/row.ts';
 
 const pbx: PbxFacts = {
@@ -13,7 +15,6 @@ const pbx: PbxFacts = {
 };
 
 const rules: CheckRules = {
-  columns: [],
   pbxs: [pbx],
   voiceRoutes: [],
   pbxId: 'p1',
@@ -23,9 +24,17 @@ const rules: CheckRules = {
   createMissing: true,
 };
 
-function checkAll(rows: readonly RawRow[], more: Partial<CheckRules> = {}): CheckedRow[] {
+function checkAll(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  more: Partial<CheckRules> = {},
+  fileProblems: readonly RowProblem[] = [],
+): CheckedRow[] {
   const checker = createRowChecker({ ...rules, ...more });
-  return rows.map((row) => checker.check(checker.read(row)));
+  const read = createCellReader(columns);
+  return rows.map((cells, index) =>
+    checker.check(checker.read({ number: index + 1, cells: read(cells), fileProblems })),
+  );
 }
 
 const codes = (input: UserInput, facts: Partial<PbxFacts> = {}) => {
@@ -131,8 +140,7 @@ describe('checkMac', () => {
 describe('createRowChecker', () => {
   it('does not judge the cells of a row that has too few of them', () => {
     const ragged = { column: null, code: 'ROW_CELLS', message: 'm', fix: 'f' };
-    const rows = [{ number: 1, cells: ['zz', ''], fileProblems: [ragged] }];
-    expect(checkAll(rows, { columns: ['mac_address', 'name'] })[0]?.errors).toEqual([ragged]);
+    expect(checkAll(['mac_address', 'name'], [['zz', '']], {}, [ragged])[0]?.errors).toEqual([ragged]);
   });
 
   it('counts the same MAC with another line rule or PBX as another', () => {
@@ -143,8 +151,8 @@ describe('createRowChecker', () => {
       ['00005e005301', '2', ''],
       ['00005e005301', '', 'Branch'],
       ['00:00:5e:00:53:01', '02', 'hq'],
-    ].map((cells, index) => ({ number: index + 1, cells, fileProblems: [] }));
-    const checked = checkAll(rows, { columns, pbxs: [pbx, other] });
+    ];
+    const checked = checkAll(columns, rows, { pbxs: [pbx, other] });
     expect(checked.map((row) => row.errors.map((problem) => problem.code))).toEqual([[], [], [], ['MAC_DUPLICATE']]);
   });
 });

@@ -2,9 +2,7 @@
 import { z } from 'zod';
 import { id, idParams, operation, time, version } from './operation.ts';
 import { pageOf, pageQuery } from './page.ts';
-
-/** Bytes; the rows that fit are limited beside. */
-export const CSV_BODY_LIMIT = 32 * 1024 * 1024;
+import { userType } from './users.ts';
 
 export const IMPORT_STATES = ['draft', 'checking', 'ready', 'submitting', 'done', 'cancelled', 'undone'] as const;
 
@@ -14,7 +12,13 @@ export const imported = z
     version,
     state: z.enum(IMPORT_STATES),
     pbxId: id.nullable().meta({ description: 'For rows that name no PBX.' }),
+    voiceRouteId: id.nullable(),
+    userType,
+    existing: z.enum(['error', 'skip', 'update']),
+    createMissing: z.boolean(),
     fileName: z.string().nullable(),
+    encoding: z.string().meta({ description: 'What the file was read as: utf-8, utf-16le, utf-16be, windows-1252.' }),
+    delimiter: z.string(),
     columns: z
       .array(z.object({ header: z.string(), column: z.string().nullable() }))
       .meta({ description: 'The columns of the file in order, and what each was taken for; null: not read.' }),
@@ -56,9 +60,32 @@ const rowProblem = z
 const row = z
   .object({
     number: z.int().meta({ description: 'From 1; header and empty rows are not counted.' }),
+    line: z.int().nullable().meta({ description: 'Line of the file where the row ends.' }),
+    edited: z.boolean().meta({ description: 'Some cell was mended since the upload.' }),
     cells: z.record(z.string(), z.string()).meta({ description: 'By column; secrets are left out.' }),
     errors: z.array(rowProblem),
     warnings: z.array(rowProblem),
+    action: z
+      .enum(['create', 'update', 'skip'])
+      .nullable()
+      .meta({ description: 'What a submit would do, as of the last check; null: not checked, or errors.' }),
+    changes: z
+      .array(
+        z.object({
+          field: z.string(),
+          before: z.string().nullable().optional(),
+          after: z.string().nullable().optional(),
+          secret: z.literal(true).optional(),
+        }),
+      )
+      .meta({ description: 'What an update changes, by column; of secrets only that they change.' }),
+    outcome: z
+      .enum(['created', 'updated', 'skipped', 'failed', 'undone', 'kept'])
+      .nullable()
+      .meta({ description: 'What was done; null: nothing yet.' }),
+    outcomeReason: z.string().nullable().meta({
+      description: 'Why a row is skipped (EXISTS, MISSING, UNCHANGED), or a sentence why an undo left a user alone.',
+    }),
     userId: id.nullable(),
     mac: z.string().nullable().meta({ description: 'Of the user that was made, assigned or from the file.' }),
     macAssigned: z.boolean(),
@@ -75,13 +102,22 @@ export const importContract = {
     tag: 'imports',
     summary: 'Upload a CSV of users; nothing is created yet',
     description:
-      'UTF-8; comma, semicolon or tab; at most 32 MiB and 50,000 rows. Columns: teams_user_id, sip_user_id, name, mac_address (or AUTO_ASSIGN), pbx, phone_number, auto_provision, line_rule, prov_username, prov_password, user_tag, in any usual spelling.',
+      'At most 64 MiB and 500,000 rows unless the installation is set otherwise; comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252, found out and said in the answer. Columns: teams_user_id, sip_user_id, name, mac_address (or AUTO_ASSIGN), pbx, voice_route, user_type, phone_number, auto_provision, line_rule, prov_username, prov_password, sip_auth_id, password, portal_login_name, portal_login_password, use_teams_voicemail, did_list, default_did_index_number, user_tag, in any usual spelling. The user of a row is found by teams_user_id, else by sip_user_id at its PBX, else by mac_address at its PBX. An empty cell leaves what an existing user has; `(clear)` empties it, `(keep)` says so openly.',
     query: z.strictObject({
       pbx: id.optional().meta({ description: 'Id of the PBX for rows that name none.' }),
+      voiceRoute: id.optional().meta({ description: 'Id of the voice route for new users whose row names none.' }),
+      userType: userType.default('pbx').meta({ description: 'For new users whose row names none.' }),
+      existing: z
+        .enum(['error', 'skip', 'update'])
+        .default('error')
+        .meta({ description: 'What a row whose user exists is: an error, left alone, or an update of that user.' }),
+      createMissing: z
+        .enum(['true', 'false'])
+        .default('true')
+        .meta({ description: 'false: rows whose user does not exist are left alone.' }),
       fileName: z.string().max(255).optional(),
     }),
     upload: ['text/csv', 'text/tab-separated-values'],
-    bodyLimit: CSV_BODY_LIMIT,
     status: 201,
     response: imported,
   }),

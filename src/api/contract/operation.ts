@@ -22,10 +22,8 @@ export interface Operation {
   readonly headers?: z.ZodObject;
   /** JSON. PATCH takes a merge patch (RFC 7396): null clears, an absent field stays. */
   readonly body?: z.ZodType;
-  /** Media types of a body that the handler gets as bytes; instead of `body`. */
+  /** Media types of a body that the handler reads while it comes, up to a setting; instead of `body`. */
   readonly upload?: readonly string[];
-  /** Bytes, decoded; 1 MiB unless said. */
-  readonly bodyLimit?: number;
   /** False: a PUT, PATCH or DELETE that needs no If-Match. */
   readonly ifMatch?: false;
   readonly status: number;

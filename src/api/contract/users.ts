@@ -34,10 +34,12 @@ const settings = {
   }),
 };
 
+export const userType = z
+  .enum(['pbx', 'trunk', 'callApp'])
+  .meta({ description: '`callApp`: a Valet App user, who needs a Teams user. `trunk` needs didList.' });
+
 const own = {
-  userType: z
-    .enum(['pbx', 'trunk', 'callApp'])
-    .meta({ description: '`callApp`: a Valet App user, who needs a Teams user. `trunk` needs didList.' }),
+  userType,
   voiceRouteId: id.nullable().meta({ description: "Null: the tenant's default voice route." }),
   useTeamsVoicemail: z.boolean().nullable(),
   sipAuthId: text.nullable().meta({ description: 'SIP authentication name, typed by hand.' }),

@@ -1,9 +1,10 @@
 // Handlers of imports.
 import { z } from 'zod';
-import { CSV_LIMITS, type CsvProblem, headerWarnings, readCsv } from '../../intake/csv.ts';
+import { CSV_LIMITS, type CsvProblem, headerWarnings } from '../../intake/csv.ts';
+import type { CsvEncoding } from '../../intake/csv-bytes.ts';
 import { makePseudoMac } from '../../intake/pseudo-mac.ts';
+import { discardUpload, publishUpload, receiveUpload } from '../../store/import-upload.ts';
 import {
-  createImport,
   deleteImport,
   type ImportRecord,
   type ImportRow,
@@ -16,14 +17,14 @@ import type { ImportRowView, ImportView, importContract } from '../contract/impo
 import { API_ROOT } from '../contract/operation.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import { etagOf, requireMatch } from '../etag.ts';
-import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
+import { type Actor, DEFAULT_UPLOAD_LIMITS, type FrameDeps, type Handlers } from '../handlers.ts';
 import { conflict, invalid, notFound, Problem } from '../problem.ts';
 
 const listKey = z.tuple([z.uuid()]);
 const rowKey = z.tuple([z.int()]);
 
 export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
-  const { database, ring, tenantId } = deps;
+  const { database, ring, tenantId, uploadLimits = DEFAULT_UPLOAD_LIMITS } = deps;
   const storeFor = (actor: Actor): UserStore => ({ ring, makeMac: makePseudoMac, tenantId, actor: actor.name });
   const mustRead = async (id: string): Promise<ImportRecord> => {
     const found = await readImport(database.db, tenantId, id);
@@ -33,26 +34,41 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
 
   return {
     async createImport({ query, upload, actor, transact }) {
-      if (upload.charset !== null && !/^(?:utf-?8|us-ascii)$/.test(upload.charset)) {
-        throw unreadable([{ code: 'CSV_ENCODING', line: 1, message: 'Send the file as UTF-8.' }]);
-      }
-      const read = await readCsv(upload.bytes);
-      if (!read.ok) throw unreadable(read.problems);
-      if (read.table.rows.length === 0) {
-        throw unreadable([{ code: 'CSV_EMPTY', line: 1, message: 'The file has a header and no rows.' }]);
-      }
-      return transact(async (tx) => {
-        const file = { pbxId: query.pbx ?? null, fileName: nameOf(query.fileName), table: read.table };
-        const created = await createImport(tx, storeFor(actor), file);
-        if (created === null) {
+      const settings = {
+        fileName: nameOf(query.fileName),
+        pbxId: query.pbx ?? null,
+        voiceRouteId: query.voiceRoute ?? null,
+        userType: query.userType,
+        existing: query.existing,
+        createMissing: query.createMissing === 'true',
+      };
+      const limits = { ...CSV_LIMITS, rows: uploadLimits.rows };
+      const options = { limits, encoding: encodingOf(upload.charset) };
+      const received = await receiveUpload(database, storeFor(actor), settings, upload.chunks, options);
+      switch (received.kind) {
+        case 'no-pbx':
           throw invalid([{ pointer: '#/query/pbx', detail: 'There is no PBX with this id.', code: 'PBX_UNKNOWN' }]);
+        case 'no-voice-route': {
+          const detail = 'There is no voice route with this id.';
+          throw invalid([{ pointer: '#/query/voiceRoute', detail, code: 'VOICE_ROUTE_UNKNOWN' }]);
         }
-        return {
-          body: viewOf(created),
-          etag: etagOf(created),
-          headers: { Location: `${API_ROOT}/imports/${created.id}` },
-        };
-      });
+        case 'unreadable':
+          throw unreadable(received.problems, limits.rows);
+        case 'ok':
+      }
+      try {
+        return await transact(async (tx) => {
+          const created = await publishUpload(tx, received.upload);
+          return {
+            body: viewOf(created),
+            etag: etagOf(created),
+            headers: { Location: `${API_ROOT}/imports/${created.id}` },
+          };
+        });
+      } catch (error) {
+        await discardUpload(database, received.upload.id);
+        throw error;
+      }
     },
 
     async listImports({ query }) {
@@ -108,11 +124,34 @@ function nameOf(fileName: string | undefined): string | null {
   return name === '' ? null : name;
 }
 
-function unreadable(problems: readonly CsvProblem[]): Problem {
+/** Null: to be found out. Who says UTF-8 often only means text. */
+function encodingOf(charset: string | null): CsvEncoding | null {
+  switch (charset) {
+    case null:
+    case 'utf-8':
+    case 'utf8':
+    case 'us-ascii':
+    case 'utf-16':
+      return null;
+    case 'utf-16le':
+    case 'utf-16be':
+    case 'windows-1252':
+      return charset;
+    case 'iso-8859-1':
+    case 'latin1':
+      return 'windows-1252';
+    default: {
+      const message = 'This character set is not read here. Save the file as "CSV UTF-8" and upload it again.';
+      throw unreadable([{ code: 'CSV_ENCODING', line: 1, message }], 0);
+    }
+  }
+}
+
+function unreadable(problems: readonly CsvProblem[], rows: number): Problem {
   const errors = problems.map(({ code, message }) => ({ pointer: '#/body', detail: message, code }));
   const [first] = problems;
   if (first?.code === 'CSV_TOO_MANY_ROWS') {
-    const extra = { limit: CSV_LIMITS.rows };
+    const extra = { limit: rows };
     return new Problem({ status: 413, code: 'too-many-rows', detail: first.message, errors, extra });
   }
   const detail = problems.map((problem) => problem.message).join(' ');
@@ -125,7 +164,13 @@ export function viewOf(record: ImportRecord): ImportView {
     version: record.version,
     state: record.state,
     pbxId: record.pbxId,
+    voiceRouteId: record.voiceRouteId,
+    userType: record.userType,
+    existing: record.existing,
+    createMissing: record.createMissing,
     fileName: record.fileName,
+    encoding: record.encoding,
+    delimiter: record.delimiter,
     columns: record.header.map((header, index) => ({ header, column: record.columns[index] ?? null })),
     notices: headerWarnings(record.header, record.columns).map(({ code, message }) => ({ code, detail: message })),
     rowCount: record.rowCount,
@@ -148,6 +193,6 @@ export function viewOf(record: ImportRecord): ImportView {
   };
 }
 
-function viewOfRow({ shown, errors, warnings, ...row }: ImportRow): ImportRowView {
-  return { ...row, cells: { ...shown }, errors: [...errors], warnings: [...warnings] };
+function viewOfRow({ shown, errors, warnings, changes, ...row }: ImportRow): ImportRowView {
+  return { ...row, cells: { ...shown }, errors: [...errors], warnings: [...warnings], changes: [...changes] };
 }

@@ -1,0 +1,199 @@
+// A file of users as it comes: kept batch by batch while the rest is still on its way, seen by nobody before it is whole.
+// One that breaks off is thrown away. Knows no HTTP.
+import { and, eq, sql } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import {
+  createCellReader,
+  createRowChecker,
+  type RowCells,
+  type RowChecker,
+  shownCells,
+} from '../intake/check-rows.ts';
+import type { Column } from '../intake/columns.ts';
+import {
+  type CsvEnd,
+  type CsvHead,
+  type CsvOptions,
+  type CsvProblem,
+  type CsvRow,
+  readCsvStream,
+} from '../intake/csv.ts';
+import type { UserType } from '../intake/user-types.ts';
+import type { Database, Tx } from './database.ts';
+import { type ImportRecord, rawHome, toRecord } from './imports.ts';
+import { jsonText } from './json-text.ts';
+import { readPbxFacts } from './new-users.ts';
+import { imports } from './schema.ts';
+import type { UserStore } from './users.ts';
+import { readRouteFacts } from './voice-routes.ts';
+
+/** What the upload says once for all of its rows. */
+export interface UploadSettings {
+  readonly fileName: string | null;
+  readonly pbxId: string | null;
+  readonly voiceRouteId: string | null;
+  readonly userType: UserType;
+  readonly existing: ImportRecord['existing'];
+  readonly createMissing: boolean;
+}
+
+/** Everything that is kept, and hidden until publishUpload(). */
+export interface ReceivedUpload {
+  readonly id: string;
+  readonly end: CsvEnd & { readonly ok: true };
+}
+
+export type ReceiveResult =
+  | { readonly kind: 'ok'; readonly upload: ReceivedUpload }
+  | { readonly kind: 'no-pbx' }
+  | { readonly kind: 'no-voice-route' }
+  | { readonly kind: 'unreadable'; readonly problems: readonly CsvProblem[] };
+
+/** Reads and keeps the rows. What the chunks throw is thrown, and nothing is left. */
+export async function receiveUpload(
+  database: Database,
+  store: UserStore,
+  settings: UploadSettings,
+  chunks: AsyncIterable<Uint8Array>,
+  options: CsvOptions,
+): Promise<ReceiveResult> {
+  const { db } = database;
+  const pbxs = await readPbxFacts(db, store.tenantId, null);
+  if (settings.pbxId !== null && !pbxs.some((pbx) => pbx.id === settings.pbxId)) return { kind: 'no-pbx' };
+  const voiceRoutes = await readRouteFacts(db, store.tenantId);
+  if (settings.voiceRouteId !== null && !voiceRoutes.some((route) => route.id === settings.voiceRouteId)) {
+    return { kind: 'no-voice-route' };
+  }
+  const id = uuidv7();
+  // Where users are looked for, nothing can be said of a row without them.
+  const compares = settings.existing !== 'error' || !settings.createMissing;
+  const checker = compares ? null : createRowChecker({ ...settings, pbxs, voiceRoutes });
+  let keep: ((rows: readonly CsvRow[]) => Promise<void>) | null = null;
+  try {
+    const end = await readCsvStream(
+      chunks,
+      {
+        async head(head) {
+          await begin(database, store, id, settings, head);
+          keep = createKeeper(database, store, id, head.columns, checker);
+        },
+        rows: (rows) => keep?.(rows),
+      },
+      options,
+    );
+    const problems = !end.ok ? end.problems : end.rowCount === 0 ? [noRows()] : [];
+    if (end.ok && problems.length === 0) return { kind: 'ok', upload: { id, end } };
+    await discardUpload(database, id);
+    return { kind: 'unreadable', problems };
+  } catch (error) {
+    await discardUpload(database, id);
+    throw error;
+  }
+}
+
+function noRows(): CsvProblem {
+  return { code: 'CSV_EMPTY', line: 1, message: 'The file has a header and no rows.' };
+}
+
+async function begin(
+  { db }: Database,
+  store: UserStore,
+  id: string,
+  settings: UploadSettings,
+  { header, columns, delimiter }: CsvHead,
+): Promise<void> {
+  await db.insert(imports).values({
+    ...settings,
+    id,
+    tenantId: store.tenantId,
+    state: 'uploading',
+    delimiter,
+    header: [...header],
+    columns,
+    rowCount: 0,
+    createdBy: store.actor,
+  });
+}
+
+/** Keeps batches of rows. Each is a transaction of its own: one that lasts as long as the upload would hold up the feed. */
+function createKeeper(
+  { db }: Database,
+  store: UserStore,
+  id: string,
+  columns: readonly (Column | null)[],
+  checker: RowChecker | null,
+): (rows: readonly CsvRow[]) => Promise<void> {
+  const read = createCellReader(columns);
+  return async (rows) => {
+    const kept = rows.map((row) => {
+      const cells = read(row.cells);
+      const shown = shownCells(cells);
+      const raw = { number: row.number, cells, fileProblems: row.problems };
+      const found = checker === null ? null : checker.check(checker.read(raw));
+      return {
+        number: row.number,
+        line: row.line,
+        raw: saysAll(shown, cells, row.cells) ? null : JSON.stringify(row.cells),
+        shown,
+        errors: found?.errors ?? row.problems,
+        warnings: found?.warnings ?? [],
+        action: found?.action ?? null,
+      };
+    });
+    const sealed = sealRaw(store, id, kept);
+    const values = kept.map(({ raw: _, ...row }) => ({ ...row, raw_sealed: sealed.get(row.number) ?? null }));
+    await db.transaction(async (tx) => {
+      // Says to housekeeping that the upload lives; and whoever deletes it waits.
+      await tx.update(imports).set({ updatedAt: sql`now()` }).where(eq(imports.id, id));
+      await tx.execute(sql`
+        insert into import_rows (import_id, number, line, raw_sealed, shown, errors, warnings, action)
+        select ${id}, number, line, raw_sealed, shown, errors, warnings, action
+        from json_to_recordset(${jsonText(values)}::json) as r(number int, line int, raw_sealed text, shown jsonb,
+          errors jsonb, warnings jsonb, action text)`);
+    });
+  };
+}
+
+/** True when nothing of the row would be lost if only the shown cells were kept. */
+function saysAll(shown: RowCells, cells: RowCells, raw: readonly string[]): boolean {
+  const filled = raw.reduce((count, cell) => (cell === '' ? count : count + 1), 0);
+  const columns = Object.keys(cells) as Column[];
+  return filled === columns.length && columns.every((column) => shown[column] === cells[column]);
+}
+
+function sealRaw(
+  store: UserStore,
+  id: string,
+  rows: readonly { readonly number: number; readonly raw: string | null }[],
+): ReadonlyMap<number, string> {
+  const secret = rows.flatMap(({ number, raw }) =>
+    raw === null ? [] : [{ number, row: `${id}.${number}`, text: raw }],
+  );
+  const sealed = store.ring.sealMany(rawHome(store.tenantId), secret);
+  return new Map(secret.map(({ number }, n) => [number, sealed[n] ?? '']));
+}
+
+/** Makes an upload that is whole a draft. */
+export async function publishUpload(tx: Tx, { id, end }: ReceivedUpload): Promise<ImportRecord> {
+  const count = (column: string) =>
+    sql`(select count(*) from import_rows where import_id = ${id} and ${sql.identifier(column)} <> '[]')`;
+  const [row] = await tx
+    .update(imports)
+    .set({
+      state: 'draft',
+      rowCount: end.rowCount,
+      encoding: end.encoding,
+      errorCount: count('errors'),
+      warningCount: count('warnings'),
+      updatedAt: sql`now()`,
+    })
+    .where(and(eq(imports.id, id), eq(imports.state, 'uploading')))
+    .returning();
+  if (row === undefined) throw new Error('an upload that was received is gone');
+  return toRecord(row);
+}
+
+/** Throws away what came of a file. Not for one that was published. */
+export async function discardUpload({ db }: Database, id: string): Promise<void> {
+  await db.delete(imports).where(and(eq(imports.id, id), eq(imports.state, 'uploading')));
+}
