@@ -213,11 +213,6 @@ test('T7 understands the pages of nginx about client certificates', async () => 
   expect((await fetchWith(right, `${origin}/`)).kind).toBe('fetched');
 });
 
- const foreign = await issueClient(stranger, { name: 'nobody' });
-  const tls = { ca: authority.cert, cert: foreign.cert, key: new Secret(foreign.key) };
-  expect(await fetchWith(tls, `${origin}/`)).toMatchObject(failed('TCP_RESET', /do not like the client certificate/));
-});
-
 const alerts: [number: number, name: string, without: string, withOne: string][] = [
   [40, 'handshake_failure before any certificate', 'TLS_LEGACY', 'TLS_LEGACY'],
   [42, 'bad_certificate', 'TLS_CLIENT_CERT_REQUIRED', 'TLS_CLIENT_CERT_REJECTED'],
