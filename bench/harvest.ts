@@ -1,7 +1,7 @@
 // The whole pipeline (claim, fetch, read, choose, DID, seal, store, feed) against a bare got loop over the same files.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,9 +11,7 @@ import { type Embedded, startEmbedded } from '../src/store/embedded.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { pbxs, tenants, users } from '../src/store/schema.ts';
 import { type Figure, shareOf } from './figure.ts';
-
-/** Clock ticks a second in /proc; 100 on every Linux that Node runs on. */
-const TICKS = 100;
+import { postgresCpu } from './processes.ts';
 
 function start(
   script: string,
@@ -37,26 +35,6 @@ function start(
       return JSON.parse(text) as Record<string, unknown>;
     },
   };
-}
-
-/** CPU seconds of PostgreSQL: the postmaster, its living children and those that ended. Null where there is no /proc. */
-function postgresCpu(postmaster: number): number | null {
-  if (!existsSync('/proc/self/stat')) return null;
-  const stat = (pid: string) => {
-    try {
-      return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    } catch {
-      return [];
-    }
-  };
-  let ticks = 0;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const fields = stat(pid);
-    if (pid !== String(postmaster) && fields[1] !== String(postmaster)) continue;
-    const times = pid === String(postmaster) ? fields.slice(11, 15) : fields.slice(11, 13);
-    ticks += times.reduce((sum, field) => sum + Number(field), 0);
-  }
-  return ticks / TICKS;
 }
 
 /** A PBX with so many users on a fresh embedded database, and a server process with a file for each. */
