@@ -18,7 +18,10 @@ export interface FetchSetup {
   readonly warnings: readonly string[];
 }
 
-/** A file of the command line that cannot be used: said with a code, because --json shows it. */
+/**
+ * A file of the command line that cannot be used: said with a code, because --json shows it. For certificates that is the
+ * reason code that a harvest with them would end with (docs/reason-codes.md).
+ */
 export class InputFailure extends Error {
   readonly code: string;
 
@@ -90,16 +93,16 @@ async function readTls(given: Given): Promise<TlsSettings | undefined> {
   }
   if (ca !== undefined) {
     const checked = checkCaPem(ca);
-    if (!checked.ok) throw new InputFailure(checked.code, `--ca: ${checked.message}`);
+    if (!checked.ok) throw new InputFailure('TLS_UNTRUSTED', `--ca: ${checked.message}`);
   }
   const key = keyText === undefined ? undefined : new Secret(keyText);
   if (cert !== undefined && key !== undefined) {
     const checked = checkClientCertificate(cert, key, passphrase);
-    if (!checked.ok) throw new InputFailure(checked.code, `--cert, --key: ${checked.message}`);
+    if (!checked.ok) throw new InputFailure('TLS_CLIENT_CERT_REJECTED', `--cert, --key: ${checked.message}`);
   }
   if (p12 !== undefined) {
     const checked = checkP12(p12, passphrase);
-    if (!checked.ok) throw new InputFailure(checked.code, `--p12: ${checked.message}`);
+    if (!checked.ok) throw new InputFailure('TLS_CLIENT_CERT_REJECTED', `--p12: ${checked.message}`);
   }
   const pin = textOption(given, 'pin');
   const expectedName = textOption(given, 'expected-name');

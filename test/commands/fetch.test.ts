@@ -97,14 +97,29 @@ describe('provender fetch', () => {
   });
 
   it.each([
-    ['client.p12', 'ca.pem', 'KEY_PASSPHRASE', 'The passphrase does not open'],
-    ['client-old.p12', 'password', 'KEY_UNREADABLE', 'encrypted in an old way'],
-    ['client.pem', 'password', 'KEY_UNREADABLE', 'This is no PKCS#12 file'],
-  ])('says why %s cannot be used', async (file, passphraseFile, code, words) => {
+    ['client.p12', 'ca.pem', 'The passphrase does not open'],
+    ['client-old.p12', 'password', 'encrypted in an old way'],
+    ['client.pem', 'password', 'This is no PKCS#12 file'],
+  ])('says why %s cannot be used', async (file, passphraseFile, words) => {
     const options = ['--p12', join(fixtures, file), '--passphrase-file', passphraseFile, '--json'];
     const refused = await fetchIt('https://127.0.0.1:9/', ...options);
     expect(refused.code).toBe(1);
-    expect(JSON.parse(refused.stdout).error).toEqual({ code, message: expect.stringContaining(words) });
+    expect(JSON.parse(refused.stdout).error).toEqual({
+      code: 'TLS_CLIENT_CERT_REJECTED',
+      message: expect.stringContaining(words),
+    });
+  });
+
+  it('gives a reason code for a key that does not match, and for a CA that is none', async () => {
+    const other = await issueClient(authority, { name: 'other' });
+    writeFileSync(join(folder, 'other.pem'), other.key);
+    const refused = async (...options: string[]) =>
+      JSON.parse((await fetchIt('https://127.0.0.1:9/', ...options, '--json')).stdout).error;
+    expect(await refused('--cert', 'cert.pem', '--key', 'other.pem')).toEqual({
+      code: 'TLS_CLIENT_CERT_REJECTED',
+      message: expect.stringContaining('key does not belong to the certificate'),
+    });
+    expect(await refused('--ca', 'password')).toMatchObject({ code: 'TLS_UNTRUSTED' });
   });
 
   it('follows the includes of a boot file and merges them in order', async () => {
