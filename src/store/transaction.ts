@@ -3,12 +3,24 @@ import type { Database, Tx } from './database.ts';
 
 const TRIES = 4;
 
-/** serialization_failure and deadlock_detected: nothing was done, and the same again will do. */
-function lostToAnother(error: unknown): boolean {
+function hasCode(error: unknown, codes: readonly string[]): boolean {
   for (let seen = error; seen instanceof Error; seen = seen.cause) {
-    if ('code' in seen && (seen.code === '40001' || seen.code === '40P01')) return true;
+    if ('code' in seen && codes.includes(String(seen.code))) return true;
   }
   return false;
+}
+
+/** serialization_failure and deadlock_detected: nothing was done, and the same again will do. */
+const lostToAnother = (error: unknown) => hasCode(error, ['40001', '40P01']);
+
+/** Runs `work` in a savepoint. Null: a unique index refused it, nothing of it was done, and the transaction goes on. */
+export async function unlessTaken<T>(tx: Tx, work: (inner: Tx) => Promise<T>): Promise<T | null> {
+  try {
+    return await tx.transaction(work);
+  } catch (error) {
+    if (!hasCode(error, ['23505'])) throw error;
+    return null;
+  }
 }
 
 /** Changes of many users cross the slices' writes of the same rows: rare, and no reason to fail. */

@@ -10,6 +10,7 @@ import type { KeyRing } from './key-ring.ts';
 import { findKeyConflicts, initialState, isEnabled, noFreeMac, secretPlace, type UserKeys } from './new-users.ts';
 import { type MakeMac, PICK_ROUNDS, pickPseudoMacs } from './pseudo-macs.ts';
 import { users } from './schema.ts';
+import { unlessTaken } from './transaction.ts';
 
 /** What can be set of a user, but for its secrets. */
 const SETTABLE = {
@@ -283,9 +284,8 @@ async function tryToWrite(
   tx: Tx,
   rows: readonly Readonly<Record<string, unknown>>[],
 ): Promise<ReadonlyMap<string, number> | null> {
-  try {
-    const written = await tx.transaction((inner) =>
-      inner.execute<{ id: string; version: number }>(sql`
+  const written = await unlessTaken(tx, (inner) =>
+    inner.execute<{ id: string; version: number }>(sql`
         update users u set name = r.name, teams_user_id = r.teams_user_id, sip_user_id = r.sip_user_id,
           user_tag = r.user_tag, user_type = r.user_type, voice_route_id = r.voice_route_id,
           use_teams_voicemail = r.use_teams_voicemail, sip_auth_id = r.sip_auth_id,
@@ -325,17 +325,6 @@ async function tryToWrite(
           reason text)
         where u.id = r.id
         returning u.id, u.version`),
-    );
-    return new Map(written.map((row) => [row.id, row.version]));
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    return null;
-  }
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  for (let seen: unknown = error; seen instanceof Error; seen = seen.cause) {
-    if ('code' in seen && seen.code === '23505') return true;
-  }
-  return false;
+  );
+  return written === null ? null : new Map(written.map((row) => [row.id, row.version]));
 }
