@@ -167,8 +167,14 @@ export function compareContent(before: HarvestedContent, after: HarvestedContent
     for (const field of LINE_FIELDS) add(`${prefix}${field.name}`, a[field.key], b[field.key]);
   }
   add('phone settings', before.settings, after.settings);
-  add('DID field', before.didText, after.didText);
+  if (before.didField === after.didField) add('DID field', before.didText, after.didText);
+  else changes.push('choice of the DID field');
   return changes;
+}
+
+/** Whether a change can only have come from the PBX: what is chosen of a file may have changed on our side. */
+export function cameFromPbx(changes: readonly string[]): boolean {
+  return !changes.some((change) => change === 'line chosen' || change === 'choice of the DID field');
 }
 
 const LINE_FIELDS = [

@@ -2,7 +2,7 @@
 // Pure: clock and randomness come in.
 import type { NewActivity } from '../store/activity.ts';
 import type { ClaimedUser, SlicePbx, UserResult } from '../store/slices.ts';
-import { awaitsPbx, nextActionOf, type ReasonCode, type RetryClass } from './outcome.ts';
+import { awaitsPbx, cameFromPbx, nextActionOf, type ReasonCode, type RetryClass } from './outcome.ts';
 import { ABSENCE_DAYS, nextResync, retryClassOf, retryDelay } from './retry.ts';
 import type { Verdict } from './sync-user.ts';
 
@@ -39,7 +39,7 @@ function settleSuccess(
   const sentence = changed
     ? first
       ? `Provisioned${did === null ? '' : ` with ${did}`}: line ${verdict.harvest.content.line} read from ${sourceOf(verdict.harvest.sourceUrl)}.`
-      : `Provisioned anew: ${verdict.changes.join(', ')} changed at the PBX.`
+      : `Provisioned anew: ${verdict.changes.join(', ')} changed${cameFromPbx(verdict.changes) ? ' at the PBX' : ''}.`
     : recovered
       ? 'Provisioned again: the PBX answers, and nothing changed.'
       : 'Checked: nothing changed at the PBX.';

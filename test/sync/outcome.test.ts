@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type Failing, nextActionFor, nextActionOf } from '../../src/sync/outcome.ts';
+import {
+  cameFromPbx,
+  compareContent,
+  type Failing,
+  type HarvestedContent,
+  nextActionFor,
+  nextActionOf,
+} from '../../src/sync/outcome.ts';
 
 const failing = (of: Partial<Failing>): Failing => ({
   reasonCode: 'HTTP_404',
@@ -29,5 +36,26 @@ describe('what a person can do for a user', () => {
     expect(nextActionOf(failing({ reasonCode: 'HTTP_401', retryClass: 'human' }))).toBe(nextActionFor('HTTP_401'));
     expect(nextActionOf(failing({ reasonCode: 'ABSENT', retryClass: 'human' }))).toBe(nextActionFor('ABSENT'));
     expect(nextActionOf(failing({ reasonCode: 'QUEUED' }))).toBeNull();
+  });
+});
+
+describe('what differs between two harvests', () => {
+  const content = (of: Partial<HarvestedContent>): HarvestedContent => ({
+    lines: [],
+    settings: [],
+    line: 1,
+    didField: 'account.1.label',
+    didText: '+1 202 555 0142',
+    ...of,
+  });
+
+  test('a number that was changed at the PBX is told from a field that was chosen here', () => {
+    const atPbx = compareContent(content({}), content({ didText: '+1 202 555 0143' }));
+    expect(atPbx).toEqual(['DID field']);
+    expect(cameFromPbx(atPbx)).toBe(true);
+    const here = compareContent(content({}), content({ didField: null, didText: null }));
+    expect(here).toEqual(['choice of the DID field']);
+    expect(cameFromPbx(here)).toBe(false);
+    expect(cameFromPbx(compareContent(content({}), content({ line: 2 })))).toBe(false);
   });
 });
