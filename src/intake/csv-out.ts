@@ -17,6 +17,9 @@ export function unguardCell(text: string): string {
   return text.charCodeAt(0) === 0x27 && GUARDED.test(text) ? text.slice(1) : text;
 }
 
+/** Spreadsheets take a file without a byte order mark for text of their own code page. */
+export const BOM = '\uFEFF';
+
 /** One CSV text with CRLF, every cell guarded; null is an empty cell. */
 export function writeCsv(rows: Iterable<readonly (string | null)[]>): string {
   return stringify(

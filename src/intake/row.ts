@@ -186,7 +186,7 @@ export function checkUser(input: UserInput, pbx: PbxFacts, facts: UserFacts = {}
   });
 
   const enabled = autoProvision === 'inherit' ? pbx.autoProvision : autoProvision === 'on';
-  if (mac.kind === 'none' && !hasMac && enabled) {
+  if (macText === null && mac.kind === 'none' && !hasMac && enabled) {
     found.warning(
       'mac_address',
       'MAC_MISSING',

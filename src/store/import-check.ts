@@ -119,7 +119,7 @@ export async function runCheck(
 }
 
 /** Problems of the file itself are found once, at the upload, and kept through every check. */
-const FILE_PROBLEMS = new Set(['ROW_CELLS', 'CELL_TOO_LONG']);
+export const FILE_PROBLEMS = new Set(['ROW_CELLS', 'CELL_TOO_LONG']);
 
 async function readRawRows(tx: Tx, ring: KeyRing, record: ImportRecord, after: number): Promise<RawRow[]> {
   // Only what is secret is not shown: without such columns nothing needs to be opened.

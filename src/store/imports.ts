@@ -180,3 +180,10 @@ export async function lockImport(tx: Tx, tenantId: string, id: string): Promise<
 }
 
 const DELETABLE: readonly ImportState[] = ['draft', 'checking', 'ready', 'cancelled'];
+
+/** Nothing runs, and rows are left to be worked on: they may be mended, checked, submitted. */
+export function isOpen(record: ImportRecord): boolean {
+  return record.job === null && OPEN.includes(record.state);
+}
+
+const OPEN: readonly ImportState[] = ['draft', 'ready', 'cancelled'];

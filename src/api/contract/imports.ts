@@ -1,8 +1,12 @@
 // Uploads of users as CSV, and their rows. What is done with them is in import-jobs.ts.
 import { z } from 'zod';
+import { COLUMN_NAMES, type Column } from '../../intake/columns.ts';
+import { MENDS } from '../../intake/mend.ts';
 import { id, idParams, operation, time, version } from './operation.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { userType } from './users.ts';
+
+const column = z.enum(COLUMN_NAMES as [Column, ...Column[]]);
 
 export const IMPORT_STATES = ['draft', 'checking', 'ready', 'submitting', 'done', 'cancelled', 'undone'] as const;
 
@@ -167,5 +171,81 @@ export const importContract = {
     }),
     status: 200,
     response: pageOf(row),
+  }),
+  mendImportRow: operation({
+    method: 'patch',
+    path: '/imports/{id}/rows/{number}',
+    tag: 'imports',
+    summary: 'Mend cells of a row',
+    description:
+      'By column; null empties a cell, columns that the file does not have are added. The row and those that share a Teams user, SIP user or MAC with it are checked again at once. Values of secret columns are not shown again.',
+    params: z.strictObject({ id, number: z.coerce.number<string>().int().min(1).max(2_147_483_647) }),
+    body: z.strictObject({
+      cells: z
+        .partialRecord(column, z.string().max(2000).nullable())
+        .refine((cells) => Object.keys(cells).length > 0, 'must name a column'),
+    }),
+    ifMatch: false,
+    status: 200,
+    response: row,
+  }),
+  mendImport: operation({
+    method: 'post',
+    path: '/imports/{id}/mend',
+    tag: 'imports',
+    summary: 'Mend a column in all rows with the same problem',
+    description:
+      '`set` writes `value`, `clear` empties the cell, `pad-zeros` gives MACs back their leading zeros (MAC_LOST_ZEROS), `use-nearest` takes the PBX, voice route or user type with the nearest name (..._UNKNOWN). All rows are checked again after the answer.',
+    params: idParams,
+    body: z
+      .strictObject({
+        column,
+        code: z.string().min(1).max(100),
+        action: z.enum(MENDS),
+        value: z.string().max(2000).optional(),
+      })
+      .refine((body) => (body.action === 'set') === (body.value !== undefined), {
+        path: ['value'],
+        message: 'is needed for set, and for nothing else',
+      }),
+    status: 202,
+    response: z.object({
+      mended: z.int().meta({ description: 'Rows that were changed.' }),
+      left: z.int().meta({ description: 'Rows with the problem of which nothing could be made.' }),
+      import: imported,
+    }),
+  }),
+  listImportProblems: operation({
+    method: 'get',
+    path: '/imports/{id}/problems',
+    tag: 'imports',
+    summary: 'What is wrong with the rows, counted by kind',
+    params: idParams,
+    status: 200,
+    response: z.object({
+      items: z.array(
+        z.object({
+          severity: z.enum(['error', 'warning']),
+          column: z.string().nullable(),
+          code: z.string(),
+          rows: z.int(),
+          firstRow: z.int(),
+          message: z.string().meta({ description: 'Of the first row.' }),
+          fix: z.string(),
+          mends: z.array(z.enum(MENDS)).meta({ description: 'What mend can do about it.' }),
+        }),
+      ),
+    }),
+  }),
+  getImportErrors: operation({
+    method: 'get',
+    path: '/imports/{id}/errors.csv',
+    tag: 'imports',
+    summary: 'The rows with errors, to be corrected and uploaded again',
+    description:
+      'With the columns of the file, and error_code, error and fix behind them, which an upload does not read. Secrets are left out: `(keep)` stands in their place, which an existing user takes for what it says; for a new one the secret is to be written again.',
+    params: idParams,
+    status: 200,
+    produces: 'text/csv',
   }),
 };

@@ -1,8 +1,22 @@
 // Handlers of imports.
 import { z } from 'zod';
+import { KEEP } from '../../intake/check-rows.ts';
+import { ERROR_COLUMNS } from '../../intake/columns.ts';
 import { CSV_LIMITS, type CsvProblem, headerWarnings } from '../../intake/csv.ts';
 import type { CsvEncoding } from '../../intake/csv-bytes.ts';
+import { BOM, writeCsv } from '../../intake/csv-out.ts';
+import { mendsFor } from '../../intake/mend.ts';
 import { makePseudoMac } from '../../intake/pseudo-mac.ts';
+import type { Db } from '../../store/database.ts';
+import { requestJob } from '../../store/import-jobs.ts';
+import {
+  badRowHeader,
+  countProblems,
+  type MendAllResult,
+  mendAll,
+  mendRow,
+  readBadRows,
+} from '../../store/import-mend.ts';
 import { discardUpload, publishUpload, receiveUpload } from '../../store/import-upload.ts';
 import {
   deleteImport,
@@ -111,6 +125,53 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
         body: { items: items.map(viewOfRow), nextCursor: more ? writeCursor(ring, list, [last.number]) : null },
       };
     },
+
+    async mendImportRow({ params, body, actor, transact }) {
+      return transact(async (tx) => {
+        const cells = Object.fromEntries(Object.entries(body.cells).map(([name, cell]) => [name, cell ?? '']));
+        const result = await mendRow(tx, storeFor(actor), params.id, params.number, cells);
+        if (result.kind === 'no-row') throw notFound('This row');
+        if (result.kind !== 'ok') throw cannotMend(result);
+        const [row] = await listImportRows(tx, params.id, { limit: 1, after: params.number - 1 });
+        if (row === undefined) throw notFound('This row');
+        return { body: viewOfRow(row) };
+      });
+    },
+
+    async mendImport({ params: { id }, body, actor, transact }) {
+      const { column, code, action: mend, value = '' } = body;
+      if (!mendsFor(column, code).includes(mend)) {
+        const detail = `does not go with ${code}`;
+        throw invalid([{ pointer: '#/body/action', detail, code: 'MEND_UNFIT' }]);
+      }
+      const answer = await transact(async (tx) => {
+        const result = await mendAll(tx, storeFor(actor), id, { column, code, mend, value });
+        if (result.kind !== 'ok') throw cannotMend(result);
+        const asked = await requestJob(tx, tenantId, id, { job: 'check', by: actor.name });
+        if (asked.kind !== 'ok') throw notFound('This import');
+        const { mended, left } = result;
+        return { body: { mended, left, import: viewOf(asked.import) }, etag: etagOf(asked.import) };
+      });
+      // A queue that does not answer is no failure: the metronome of a worker finds the job within seconds.
+      await deps.queue
+        .enqueueImport(id)
+        .catch((error: unknown) => deps.log.warn({ err: error, importId: id }, 'the queue could not be woken'));
+      return answer;
+    },
+
+    async listImportProblems({ params }) {
+      await mustRead(params.id);
+      const counts = await countProblems(database.db, params.id);
+      return { body: { items: counts.map((count) => ({ ...count, mends: mendsFor(count.column, count.code) })) } };
+    },
+
+    async getImportErrors({ params, actor }) {
+      const found = await mustRead(params.id);
+      return {
+        text: errorsOf(database.db, storeFor(actor), found),
+        headers: { 'Content-Disposition': `attachment; filename="import-${found.id}-errors.csv"` },
+      };
+    },
   };
 }
 
@@ -195,4 +256,25 @@ export function viewOf(record: ImportRecord): ImportView {
 
 function viewOfRow({ shown, errors, warnings, changes, ...row }: ImportRow): ImportRowView {
   return { ...row, cells: { ...shown }, errors: [...errors], warnings: [...warnings], changes: [...changes] };
+}
+
+function cannotMend(result: Exclude<MendAllResult, { readonly kind: 'ok' }>): Problem {
+  if (result.kind === 'not-found') return notFound('This import');
+  const { state, job } = result.import;
+  const why = job === null ? `is ${state}` : 'is being worked on';
+  return conflict('import-state', `The import ${why}: its rows cannot be mended ${job === null ? 'any more' : 'now'}.`);
+}
+
+async function* errorsOf(db: Db, store: UserStore, found: ImportRecord): AsyncGenerator<string> {
+  yield BOM + writeCsv([[...badRowHeader(found), ...ERROR_COLUMNS]]);
+  for await (const rows of readBadRows(db, store, found, KEEP)) {
+    yield writeCsv(
+      rows.map(({ cells, errors }) => [
+        ...cells,
+        errors.map(({ code }) => code).join(' '),
+        errors.map(({ column, message }) => (column === null ? message : `${column}: ${message}`)).join(' '),
+        errors.map(({ fix }) => fix).join(' '),
+      ]),
+    );
+  }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { maskLine } from '../../../vendors/mask.ts';
 import type { Column } from '../../intake/columns.ts';
 import type { RowProblem } from '../../intake/csv.ts';
-import { writeCsv } from '../../intake/csv-out.ts';
+import { BOM, writeCsv } from '../../intake/csv-out.ts';
 import { makePseudoMac } from '../../intake/pseudo-mac.ts';
 import { cellsOfUser, EXPORTED_COLUMNS, type ExportedUser } from '../../intake/user-cells.ts';
 import { estimateActivity, listActivity } from '../../store/activity.ts';
@@ -211,9 +211,6 @@ function filterOf(
     absentSince: query.absentSince,
   };
 }
-
-/** Spreadsheets take a file without a byte order mark for text of their own code page. */
-const BOM = '\uFEFF';
 
 async function* csvOf(pages: AsyncIterable<readonly ExportedUser[]>): AsyncGenerator<string> {
   yield BOM + writeCsv([EXPORTED_COLUMNS]);
