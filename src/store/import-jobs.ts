@@ -170,6 +170,16 @@ function isMine(job: Pick<TakenJob, 'id' | 'jobEpoch'>): SQL | undefined {
   return and(eq(imports.id, job.id), eq(imports.jobEpoch, job.jobEpoch));
 }
 
+/**
+ * Imports for the same PBX write one after the other: two with the same users in another order would wait for each other
+ * crosswise again and again. Held until the transaction ends.
+ */
+export async function takeTurns(tx: Tx, pbxIds: readonly string[]): Promise<void> {
+  for (const id of [...pbxIds].sort()) {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext('provender.imports'), hashtext(${id}))`);
+  }
+}
+
 /** Before a batch is written: holds the import until the transaction ends, and says how far it came. */
 export async function fenceBatch(tx: Tx, job: Pick<TakenJob, 'id' | 'jobEpoch'>, progressCount: number): Promise<void> {
   const rows = await tx

@@ -7,7 +7,7 @@ import type { PbxFacts } from '../intake/row.ts';
 import { appendActivity } from './activity.ts';
 import type { Database, Tx } from './database.ts';
 import { checkPage, createImportChecker, runCheck } from './import-check.ts';
-import { describeUsers, endCheck, endSubmit, fenceBatch, type JobRun } from './import-jobs.ts';
+import { describeUsers, endCheck, endSubmit, fenceBatch, type JobRun, takeTurns } from './import-jobs.ts';
 import type { ImportRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import { insertUsers, lockPbxFacts } from './new-users.ts';
@@ -37,8 +37,6 @@ class RowRefused extends Error {
 
 /** Somebody made or deleted users between the submit and the check that is to say why it was refused. */
 const TRIES = 3;
-/** A worker that stands still holds its locks no longer than this. */
-const IDLE_LIMIT = sql.raw(`'30s'`);
 
 async function submitAllRows(database: Database, run: JobRun): Promise<void> {
   const { job, store } = run;
@@ -65,7 +63,6 @@ async function submitAllRows(database: Database, run: JobRun): Promise<void> {
 /** @returns the PBXs with users that are due */
 async function submitInOne(database: Database, tx: Tx, run: JobRun): Promise<ReadonlySet<string>> {
   const { job } = run;
-  await tx.execute(sql`set local idle_in_transaction_session_timeout = ${IDLE_LIMIT}`);
   // PBXs before the import, which is locked at the end: deleting a PBX locks in this order too.
   const locked = await lockPlaces(tx, job.tenantId, await namedPbxs(tx, job));
   await tx.execute(sql`select 1 from imports where id = ${job.id} for key share`);
@@ -138,6 +135,9 @@ interface Places {
 }
 
 async function lockPlaces(tx: Tx, tenantId: string, pbxIds: readonly string[]): Promise<Places> {
+  // A worker that stands still holds its locks no longer than this.
+  await tx.execute(sql`set local idle_in_transaction_session_timeout = '30s'`);
+  await takeTurns(tx, pbxIds);
   const pbxs = await lockPbxFacts(tx, tenantId, pbxIds);
   const routes = await tx.execute<{ id: string }>(sql`
     select id from voice_routes where tenant_id = ${tenantId} order by id for key share`);

@@ -3,7 +3,7 @@
 import { sql } from 'drizzle-orm';
 import { appendActivity } from './activity.ts';
 import type { Database, Tx } from './database.ts';
-import { endUndo, fenceBatch, type JobRun } from './import-jobs.ts';
+import { endUndo, fenceBatch, type JobRun, takeTurns } from './import-jobs.ts';
 import { beforePlace } from './import-submit.ts';
 import type { ImportRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
@@ -71,11 +71,9 @@ async function undoBatch(tx: Tx, run: JobRun, outcome: 'created' | 'updated', co
   // PBXs before the import and the users, as everywhere.
   const pbxIds = await tx.execute<{ pbx_id: string }>(sql`
     select distinct pbx_id from users where id = any(${`{${ids.join(',')}}`}::uuid[])`);
-  const pbxs = await lockPbxFacts(
-    tx,
-    job.tenantId,
-    pbxIds.map((row) => row.pbx_id),
-  );
+  const places = pbxIds.map((row) => row.pbx_id);
+  await takeTurns(tx, places);
+  const pbxs = await lockPbxFacts(tx, job.tenantId, places);
   await fenceBatch(tx, job, count + rows.length);
   const users = await lockUsers(tx, ids);
   const mine: { readonly row: DoneRow; readonly user: LockedUser }[] = [];
