@@ -247,7 +247,7 @@ export function createRowChecker(rules: CheckRules): RowChecker {
     const errors = [...row.fileProblems, ...row.chosenErrors];
     for (const column of row.kept) errors.push(nothingToKeep(column));
     if (pbx === null && row.chosenErrors.length === 0) errors.push(pbxMissing());
-    if (pbx === null) return refused(row, null, errors, []);
+    if (pbx === null) return refused(row, null, [...errors, ...errorsOfAnyPbx(said, rules.userType)], []);
     const checked = checkUser(said, pbx, {
       userType: rules.userType,
       needsKey: true,
@@ -317,6 +317,26 @@ export function createRowChecker(rules: CheckRules): RowChecker {
   }
 
   return { read, check };
+}
+
+/** Forbids nothing and knows no country: for rows whose PBX is not known. */
+const ANY_PBX: PbxFacts = {
+  id: '',
+  name: '',
+  autoProvision: true,
+  autoAssignMac: true,
+  pseudoMacOui: null,
+  country: null,
+  host: null,
+};
+
+/** What is wrong whichever PBX is meant, so that a row need not be mended twice. A national number may be right there. */
+function errorsOfAnyPbx(said: ReadRow['said'], userType: CheckRules['userType']): RowProblem[] {
+  const { errors } = checkUser(said, ANY_PBX, { userType, needsKey: true });
+  return errors.filter(({ code, column }) => {
+    const number = (column === 'did_list' ? said.did_list : said.phone_number) ?? '';
+    return code !== 'DID_INVALID' || number.includes('+') || !/\d/.test(number);
+  });
 }
 
 function refused(

@@ -108,6 +108,7 @@ describe('all rows with the same problem', () => {
     const id = await checked(`sip_user_id,mac,pbx,voice_route,user_type,password\n${lines.join('\n')}\n`, pbxId);
     const problems = async () => (await api.call('GET', `/imports/${id}/problems`)).body.items;
     expect(await problems()).toMatchObject([
+      { severity: 'error', column: 'mac_address', code: 'MAC_LOST_ZEROS', rows: 2300 },
       {
         severity: 'error',
         column: 'pbx',
@@ -116,6 +117,7 @@ describe('all rows with the same problem', () => {
         firstRow: 1,
         mends: ['use-nearest', 'set', 'clear'],
       },
+      { severity: 'error', column: 'user_type', code: 'USER_TYPE_UNKNOWN', rows: 2300 },
       { severity: 'error', column: 'voice_route', code: 'VOICE_ROUTE_UNKNOWN', rows: 2300 },
     ]);
     const pbx = await mendAll(id, { column: 'pbx', code: 'PBX_UNKNOWN', action: 'use-nearest' });

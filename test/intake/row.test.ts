@@ -143,6 +143,22 @@ describe('createRowChecker', () => {
     expect(checkAll(['mac_address', 'name'], [['zz', '']], {}, [ragged])[0]?.errors).toEqual([ragged]);
   });
 
+  it('finds the other errors of a row whose PBX is not known, but none that the right PBX would take back', () => {
+    const columns = ['pbx', 'teams_user_id', 'mac_address', 'phone_number'] as const;
+    const rows = [
+      ['Nowhere', 'nope', '1565113355', 'abc'],
+      ['Nowhere', 'ann@acme.example', 'AUTO_ASSIGN', '(202) 555-0142'],
+      ['', 'nope', '00005e005301', ''],
+    ];
+    const checked = checkAll(columns, rows, { pbxId: null });
+    expect(checked.map((row) => row.errors.map((problem) => problem.code))).toEqual([
+      ['PBX_UNKNOWN', 'EMAIL_INVALID', 'MAC_LOST_ZEROS', 'DID_INVALID'],
+      ['PBX_UNKNOWN'],
+      ['PBX_MISSING', 'EMAIL_INVALID'],
+    ]);
+    expect(checked.flatMap((row) => row.warnings)).toEqual([]);
+  });
+
   it('counts the same MAC with another line rule or PBX as another', () => {
     const columns = ['mac_address', 'line_rule', 'pbx'] as const;
     const other = { ...pbx, id: 'p2', name: 'Branch' };
