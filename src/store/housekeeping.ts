@@ -1,6 +1,7 @@
 // What is thrown away by time: old feed partitions, answered idempotency keys. Runs on any machine at any time.
 import { sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
+import { UNDO_HOURS } from './import-jobs.ts';
 import { dropOldPartitions, ensurePartitions } from './partitions.ts';
 
 export async function keepHouse(database: Database, now: Date, activityRetentionDays: number): Promise<void> {
@@ -11,6 +12,11 @@ export async function keepHouse(database: Database, now: Date, activityRetention
   await database.db.execute(
     sql`delete from imports where state = 'uploading' and updated_at < now() - interval '1 hour'`,
   );
+  // What users had before an update is for the undo alone.
+  await database.db.execute(sql`
+    update import_rows r set before_sealed = null from imports i
+    where i.id = r.import_id and r.before_sealed is not null and i.job is null
+      and i.submitted_at between now() - interval '50 hours' and now() - ${UNDO_HOURS + 1} * interval '1 hour'`);
   // Raw rows of an upload hold what somebody typed, passwords included: they are kept for 30 days.
   await database.db.execute(sql`
     delete from import_rows r using imports i where i.id = r.import_id and i.created_at < now() - interval '30 days'`);

@@ -27,9 +27,10 @@ export async function runUndo(database: Database, run: JobRun): Promise<void> {
   let count = job.rowCount - (await countLeft(database, job.id));
   // Those that were made go first: an updated user may want a name back that one of them has.
   for (const outcome of ['created', 'updated'] as const) {
-    for (let done = BATCH; done === BATCH; ) {
-      const batch = await inTransaction(database, (tx) => undoBatch(tx, run, outcome, count));
-      done = batch.rows;
+    // Backwards: what a later row took, an earlier one may want back. By ranges and not by a limit: a table that has just
+    // been filled is sorted as a whole for each limit.
+    for (let top = job.rowCount; top > 0; top -= BATCH) {
+      const batch = await inTransaction(database, (tx) => undoBatch(tx, run, outcome, top, count));
       count += batch.rows;
       run.due(batch.due);
       await run.progress(count);
@@ -61,12 +62,20 @@ interface Batch {
   readonly due: ReadonlySet<string>;
 }
 
-async function undoBatch(tx: Tx, run: JobRun, outcome: 'created' | 'updated', count: number): Promise<Batch> {
+/** Rows up to `top`. */
+async function undoBatch(
+  tx: Tx,
+  run: JobRun,
+  outcome: 'created' | 'updated',
+  top: number,
+  count: number,
+): Promise<Batch> {
   const { job } = run;
-  // Backwards: what a later row took, an earlier one may want back.
   const rows = await tx.execute<DoneRow>(sql`
     select number, user_id, user_version, before_sealed from import_rows
-    where import_id = ${job.id} and outcome = ${outcome} order by number desc limit ${BATCH}`);
+    where import_id = ${job.id} and number > ${top - BATCH} and number <= ${top} and outcome = ${outcome}
+    order by number desc`);
+  if (rows.length === 0) return { rows: 0, due: new Set() };
   const ids = rows.map((row) => row.user_id);
   // PBXs before the import and the users, as everywhere.
   const pbxIds = await tx.execute<{ pbx_id: string }>(sql`

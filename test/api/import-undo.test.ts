@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keepHouse } from '../../src/store/housekeeping.ts';
 import { users } from '../../src/store/schema.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 
@@ -145,6 +146,21 @@ describe('an undo', () => {
     await api.database.sql`delete from voice_routes where id = ${route?.id}`;
     expect((await api.settled(`/imports/${id}/undo`)).body.undoneCount).toBe(1);
     expect((await api.storedUsers(pbxId))['301']).toMatchObject({ name: null, voice_route_id: null });
+  });
+
+  it('needs what users had before for a day only', async () => {
+    const pbxId = await api.addPbx();
+    await imported('sip_user_id,mac\n501,00005e005341\n', pbxId);
+    const id = await imported('sip_user_id,name\n501,Ann\n', pbxId, 'update');
+    const images = async () => {
+      await keepHouse(api.database, new Date(), 90);
+      const [kept] = await api.database.sql`
+        select count(before_sealed)::int as images, count(*)::int as rows from import_rows where import_id = ${id}`;
+      return kept;
+    };
+    expect(await images()).toEqual({ images: 1, rows: 1 });
+    await api.database.sql`update imports set submitted_at = now() - interval '26 hours' where id = ${id}`;
+    expect(await images()).toEqual({ images: 0, rows: 1 });
   });
 
   it('is refused after 24 hours, and before a submit', async () => {
