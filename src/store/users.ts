@@ -385,9 +385,10 @@ export async function updateUser(
       ? ['portal password']
       : []),
   ]);
-  const what = changes.length > 0 ? changes.join(', ') : 'nothing';
-  const verb = user.enabled && !after.enabled ? 'user.disable' : 'user.update';
-  await report(tx, store, after, verb, describeChange(user, after, what), { changes });
+  if (changes.length > 0) {
+    const verb = user.enabled && !after.enabled ? 'user.disable' : 'user.update';
+    await report(tx, store, after, verb, describeChange(user, after, changes.join(', ')), { changes });
+  }
   return { ok: true, user: after, warnings: [...checked.warnings, ...(conflicts?.warnings ?? [])] };
 }
 

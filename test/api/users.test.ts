@@ -256,6 +256,13 @@ describe('changing users', () => {
     });
   });
 
+  it('has nothing to tell in the timeline when nothing changed', async () => {
+    const user = await make({ mac: '00005e00535f' });
+    expect((await patch(user.id, { mac: 'AUTO_ASSIGN', name: user.name })).status).toBe(200);
+    const timeline = await api.call('GET', `/users/${user.id}/timeline`);
+    expect(timeline.body.items).toMatchObject([{ verb: 'user.create' }]);
+  });
+
   it('keeps the MAC of a user for whom AUTO_ASSIGN is asked, and gives one to a user without', async () => {
     const user = await make({ mac: '00005e005360' }, { autoAssignMac: true });
     expect((await patch(user.id, { mac: 'AUTO_ASSIGN' })).body).toMatchObject({
