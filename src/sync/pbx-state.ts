@@ -137,6 +137,8 @@ function refused(state: PbxState, events: PbxEvent[], nowMs: number): PbxState {
   return { ...state, refusedInARow, pausedUntil: nowMs + SLOW_PROBE_SECONDS * 1000, pauseCode: 'HTTP_403' };
 }
 
+/** These two and no more: the caller spreads them over what it has just changed. */
 function unpaused(state: PbxState, code: ReasonCode): Pick<PbxState, 'pausedUntil' | 'pauseCode'> {
-  return state.pauseCode === code ? { pausedUntil: null, pauseCode: null } : state;
+  const { pausedUntil, pauseCode } = state;
+  return pauseCode === code ? { pausedUntil: null, pauseCode: null } : { pausedUntil, pauseCode };
 }

@@ -101,3 +101,17 @@ describe('a PBX that refuses or cannot be reached', () => {
     expect(state).toMatchObject({ pausedUntil: 1_060_000, pauseCode: 'HTTP_429' });
   });
 });
+
+describe('what counts in a row', () => {
+  const cut: Answer = { kind: 'unreachable', code: 'TCP_RESET' };
+  const file: Answer = { kind: 'file' };
+
+  test('one good answer between failures begins the count anew, also where nothing was paused', () => {
+    expect(told([cut, cut, file]).state.unreachableInARow).toBe(0);
+    expect(told([cut, { kind: 'busy', code: 'HTTP_429', retryAfterSeconds: null }]).state.unreachableInARow).toBe(0);
+    expect(told(Array.from({ length: 40 }, () => [cut, cut, cut, cut, file]).flat()).events).toEqual([]);
+    const refused: Answer = { kind: 'forbidden' };
+    expect(told([refused, refused, file]).state.refusedInARow).toBe(0);
+    expect(told(Array.from({ length: 40 }, () => [refused, file]).flat()).events).toEqual([]);
+  });
+});
