@@ -14,6 +14,8 @@ export interface EventSink {
   readonly lastEventId: string | null;
   /** Ends when the client is gone, the credential is revoked, or the server stops. */
   readonly signal: AbortSignal;
+  /** Tells the client where the stream begins, so that one that is cut off before the first event misses none. */
+  begin(id: string): void;
   /** Resolves when the client has taken what was sent before. */
   send(event: { readonly id: string; readonly event?: string; readonly data: unknown }): Promise<void>;
 }
@@ -78,6 +80,7 @@ export class EventStreams {
         await write({
           lastEventId: request.get('last-event-id') ?? null,
           signal: controller.signal,
+          begin: (id) => void response.write(`id: ${id}\n\n`),
           send: (event) => sendEvent(response, controller.signal, event),
         });
       }

@@ -37,6 +37,7 @@ async function openStream(query = '', headers: Record<string, string> = {}) {
   });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
+  let lastId = '';
   const frames = async (count: number): Promise<Frame[]> => {
     const found: Frame[] = [];
     while (found.length < count) {
@@ -50,6 +51,7 @@ async function openStream(query = '', headers: Record<string, string> = {}) {
       const frame = text.slice(0, end);
       text = text.slice(end + 2);
       const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(frame)?.[1] ?? '';
+      if (field('id')) lastId = field('id');
       if (field('data')) found.push({ id: field('id'), event: field('event'), data: JSON.parse(field('data')) });
     }
     return found;
@@ -57,6 +59,16 @@ async function openStream(query = '', headers: Record<string, string> = {}) {
   return {
     response,
     frames,
+    /** The id that a browser would come back with; waits until there is one. */
+    lastId: async () => {
+      while (lastId === '') {
+        const chunk = await reader?.read();
+        if (!chunk || chunk.done) throw new Error('the stream ended');
+        text += chunk.value;
+        lastId = /^id: (.*)$/m.exec(text)?.[1] ?? '';
+      }
+      return lastId;
+    },
     /** Resolves when the server ends the stream. */
     ended: async () => {
       while (reader && !(await reader.read()).done);
@@ -133,6 +145,16 @@ describe('the live feed', () => {
     await append('then live');
     const frames = await second.frames(451);
     expect(frames.map(({ data }) => data.sentence)).toEqual([...missed, 'then live']);
+    second.close();
+  });
+
+  it('loses nothing for a client that is cut off before the first entry', async () => {
+    const first = await openStream();
+    const id = await first.lastId();
+    first.close();
+    await append('while nobody listened');
+    const second = await openStream('', { 'last-event-id': id });
+    expect((await second.frames(1)).map(({ data }) => data.sentence)).toEqual(['while nobody listened']);
     second.close();
   });
 

@@ -51,6 +51,7 @@ export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContrac
       // Refused before the stream opens: afterwards there is no status to say it with.
       const start = given === undefined ? await currentFeedPosition(deps.database.db) : readPosition(given);
       return async (sink) => {
+        if (given === undefined) sink.begin(writePosition(start));
         let position = start;
         let wake: () => void = () => undefined;
         let news = true;
