@@ -1,6 +1,6 @@
 // The dry run over the rows of an upload: which users they name, what is to be done with each, what is wrong.
 // Page by page, so that nothing else waits; changes no user. Knows no HTTP and no CSV syntax.
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm';
 import type { Secret } from '../../fetchers/secret.ts';
 import {
   type CheckedRow,
@@ -81,7 +81,7 @@ export async function writeChecked(tx: Tx, importId: string, rows: readonly Chec
   await tx.execute(sql`
     update import_rows i set errors = r.errors, warnings = r.warnings, action = r.action, changes = r.changes,
       outcome_reason = r.reason, user_id = r.user_id
-    from jsonb_to_recordset(${jsonText(found)}::jsonb) as r(number int, errors jsonb, warnings jsonb, action text,
+    from json_to_recordset(${jsonText(found)}::json) as r(number int, errors jsonb, warnings jsonb, action text,
       changes jsonb, reason text, user_id uuid)
     where i.import_id = ${importId} and i.number = r.number
       and (i.errors, i.warnings, i.action, i.changes, i.outcome_reason, i.user_id)
@@ -121,7 +121,17 @@ export async function runCheck(
 /** Problems of the file itself are found once, at the upload, and kept through every check. */
 export const FILE_PROBLEMS = new Set(['ROW_CELLS', 'CELL_TOO_LONG']);
 
+/** Rows behind `after` of which nothing was made; none: the end. */
 async function readRawRows(tx: Tx, ring: KeyRing, record: ImportRecord, after: number): Promise<RawRow[]> {
+  // By ranges and not by a limit: a table that has just been filled is sorted as a whole for each limit.
+  for (let start = after; start < record.rowCount; start += PAGE) {
+    const rows = await readRange(tx, ring, record, start, start + PAGE);
+    if (rows.length > 0) return rows;
+  }
+  return [];
+}
+
+async function readRange(tx: Tx, ring: KeyRing, record: ImportRecord, above: number, upTo: number): Promise<RawRow[]> {
   // Only what is secret is not shown: without such columns nothing needs to be opened.
   const opens = record.columns.some((column) => column !== null && isSecretColumn(column));
   const page = await tx
@@ -132,9 +142,15 @@ async function readRawRows(tx: Tx, ring: KeyRing, record: ImportRecord, after: n
       errors: importRows.errors,
     })
     .from(importRows)
-    .where(and(eq(importRows.importId, record.id), gt(importRows.number, after), isNull(importRows.outcome)))
-    .orderBy(asc(importRows.number))
-    .limit(PAGE);
+    .where(
+      and(
+        eq(importRows.importId, record.id),
+        gt(importRows.number, above),
+        lte(importRows.number, upTo),
+        isNull(importRows.outcome),
+      ),
+    )
+    .orderBy(asc(importRows.number));
   const sealed = page.flatMap(({ number, rawSealed }) => (rawSealed === null ? [] : [{ number, sealed: rawSealed }]));
   const opened = openRaw(ring, record, sealed);
   const read = createCellReader(record.columns);
@@ -171,16 +187,19 @@ async function findNamedUsers(
   if (keys.length === 0) return named;
   const found = await tx.execute<FoundUser>(sql`
     with r as materialized (
-      select * from jsonb_to_recordset(${jsonText(keys)}::jsonb) as r(n int, "teamsUserId" text, "pbxId" uuid,
-        "sipUserId" text, mac text, "lineRule" text)),
+      select *, ${store.tenantId}::uuid as tenant_id from json_to_recordset(${jsonText(keys)}::json)
+        as r(n int, "teamsUserId" text, "pbxId" uuid, "sipUserId" text, mac text, "lineRule" text)),
+    -- As in findKeyConflicts: each key by its index.
     hits as (
-      select r.n, u.id from r join users u
-        on u.tenant_id = ${store.tenantId} and lower(u.teams_user_id) = lower(r."teamsUserId")
+      select r.n, u.id from r, lateral (select id from users u
+        where u.tenant_id = r.tenant_id and lower(u.teams_user_id) = lower(r."teamsUserId") offset 0) u
       union all
-      select r.n, u.id from r join users u on u.pbx_id = r."pbxId" and lower(u.sip_user_id) = lower(r."sipUserId")
+      select r.n, u.id from r, lateral (select id from users u
+        where u.pbx_id = r."pbxId" and lower(u.sip_user_id) = lower(r."sipUserId") offset 0) u
       union all
-      select r.n, u.id from r join users u on u.pbx_id = r."pbxId" and u.mac = r.mac
-        and (r."lineRule" is null or u.line_rule = r."lineRule"))
+      select r.n, u.id from r, lateral (select id, line_rule from users u
+        where u.pbx_id = r."pbxId" and u.mac = r.mac offset 0) u
+        where r."lineRule" is null or u.line_rule = r."lineRule")
     select h.n, u.id, u.pbx_id, u.voice_route_id, u.prov_password_sealed as prov_password,
       u.sip_password_sealed as sip_password, u.portal_login_password_sealed as portal_login_password,
       jsonb_build_object('name', u.name, 'teams_user_id', u.teams_user_id, 'sip_user_id', u.sip_user_id,

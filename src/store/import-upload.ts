@@ -69,6 +69,8 @@ export async function receiveUpload(
   const compares = settings.existing !== 'error' || !settings.createMissing;
   const checker = compares ? null : createRowChecker({ ...settings, pbxs, voiceRoutes });
   let keep: ((rows: readonly CsvRow[]) => Promise<void>) | null = null;
+  // One batch is written while the next one is read.
+  let written: Promise<void> = Promise.resolve();
   try {
     const end = await readCsvStream(
       chunks,
@@ -77,15 +79,21 @@ export async function receiveUpload(
           await begin(database, store, id, settings, head);
           keep = createKeeper(database, store, id, head.columns, checker);
         },
-        rows: (rows) => keep?.(rows),
+        async rows(rows) {
+          await written;
+          written = keep?.(rows) ?? written;
+          written.catch(() => undefined);
+        },
       },
       options,
     );
+    await written;
     const problems = !end.ok ? end.problems : end.rowCount === 0 ? [noRows()] : [];
     if (end.ok && problems.length === 0) return { kind: 'ok', upload: { id, end } };
     await discardUpload(database, id);
     return { kind: 'unreadable', problems };
   } catch (error) {
+    await written.catch(() => undefined);
     await discardUpload(database, id);
     throw error;
   }
@@ -191,6 +199,11 @@ export async function publishUpload(tx: Tx, { id, end }: ReceivedUpload): Promis
     .returning();
   if (row === undefined) throw new Error('an upload that was received is gone');
   return toRecord(row);
+}
+
+/** Tells the planner of the rows that came: it knows nothing of a table that was filled a moment ago. */
+export async function analyzeRows({ db }: Database): Promise<void> {
+  await db.execute(sql`analyze import_rows`);
 }
 
 /** Throws away what came of a file. Not for one that was published. */

@@ -98,19 +98,20 @@ export async function findKeyConflicts(
   }));
   const rows = await db.execute<{ n: number; kind: ConflictKind; name: string; pbx_name: string }>(sql`
     with r as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(input)}::jsonb)
+      select *, ${tenantId}::uuid as tenant_id from json_to_recordset(${JSON.stringify(input)}::json)
         as r(n int, pbx_id uuid, teams text, sip text, mac text, rule text, own uuid)),
+    -- In a transaction that fills the table the planner knows nothing of it: with the tenant as a constant, or a join,
+    -- it reads all of it for every thousand rows. So it finds the index of each key.
     hits as (
-      select r.n, 'teams' as kind, r.own, u.id from r join users u
-        on u.tenant_id = ${tenantId} and lower(u.teams_user_id) = lower(r.teams)
+      select r.n, 'teams' as kind, r.own, u.id from r, lateral (
+        select id from users u where u.tenant_id = r.tenant_id and lower(u.teams_user_id) = lower(r.teams) offset 0) u
       union all
-      select r.n, 'sip', r.own, u.id from r join users u on u.pbx_id = r.pbx_id and lower(u.sip_user_id) = lower(r.sip)
+      select r.n, 'sip', r.own, u.id from r, lateral (
+        select id from users u where u.pbx_id = r.pbx_id and lower(u.sip_user_id) = lower(r.sip) offset 0) u
       union all
-      select r.n, 'mac', r.own, u.id from r join users u
-        on u.pbx_id = r.pbx_id and u.mac = r.mac and coalesce(u.line_rule, '') = r.rule
-      union all
-      select r.n, 'mac-elsewhere', r.own, u.id from r join users u
-        on u.mac = r.mac and u.tenant_id = ${tenantId} and u.pbx_id <> r.pbx_id)
+      select r.n, case when u.pbx_id = r.pbx_id then 'mac' else 'mac-elsewhere' end, r.own, u.id from r, lateral (
+        select id, tenant_id, pbx_id, line_rule from users u where u.mac = r.mac offset 0) u
+        where u.tenant_id = r.tenant_id and (u.pbx_id <> r.pbx_id or coalesce(u.line_rule, '') = r.rule))
     select h.n, h.kind, p.name as pbx_name,
       coalesce(u.name, u.teams_user_id, u.sip_user_id, u.mac, u.id::text) as name
     from hits h join users u on u.id = h.id join pbxs p on p.id = u.pbx_id

@@ -17,7 +17,7 @@ import {
   mendRow,
   readBadRows,
 } from '../../store/import-mend.ts';
-import { discardUpload, publishUpload, receiveUpload } from '../../store/import-upload.ts';
+import { analyzeRows, discardUpload, publishUpload, receiveUpload } from '../../store/import-upload.ts';
 import {
   deleteImport,
   type ImportRecord,
@@ -36,6 +36,9 @@ import { conflict, invalid, notFound, Problem } from '../problem.ts';
 
 const listKey = z.tuple([z.uuid()]);
 const rowKey = z.tuple([z.int()]);
+
+/** Fewer are found quickly in any case. */
+const ANALYZED_ROWS = 5000;
 
 export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
   const { database, ring, tenantId, uploadLimits = DEFAULT_UPLOAD_LIMITS } = deps;
@@ -71,6 +74,7 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
         case 'ok':
       }
       try {
+        if (received.upload.end.rowCount > ANALYZED_ROWS) await analyzeRows(database);
         return await transact(async (tx) => {
           const created = await publishUpload(tx, received.upload);
           return {
