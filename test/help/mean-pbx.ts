@@ -161,9 +161,9 @@ function violations(asked: readonly Asked[], limits: PbxLimits): string[] {
 
   for (const { at, fault } of asked) {
     if (fault !== 'unavailable') continue;
-    // What was on its way when the 503 was given may still come; in the second half of the pause nothing may.
-    const early = asked.filter((a) => a.at > at + RETRY_AFTER_MS / 2 && a.at < at + RETRY_AFTER_MS - 20).length;
-    if (early > 0) found.push(`${early} requests while Retry-After asked for a pause`);
+    // What was on its way when the 503 was given may still come, and that is no more than may be on its way at all.
+    const during = asked.filter((a) => a.at > at && a.at < at + RETRY_AFTER_MS - 20).length;
+    if (during >= limits.maxConcurrent) found.push(`${during} requests while Retry-After asked for a pause`);
   }
   return found;
 }
