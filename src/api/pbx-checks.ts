@@ -19,11 +19,8 @@ export function checkPbx(
     errors.push({ pointer: `#/body/${field}`, code, detail });
   };
 
-  if (pbx.provisioningUrl === null) {
-    if (pbx.autoProvision) {
-      add(['provisioningUrl', 'autoProvision'], 'required', 'is needed before autoProvision is switched on');
-    }
-  } else if (sent.has('provisioningUrl') || sent.has('persona')) {
+  // Without an address autoProvision may be on all the same: files of the PBX can be uploaded.
+  if (pbx.provisioningUrl !== null && (sent.has('provisioningUrl') || sent.has('persona'))) {
     const address = checkAddress(pbx.provisioningUrl, {
       vendor: pbx.personaVendor,
       model: pbx.personaModel,

@@ -275,8 +275,10 @@ export async function updatePbx(
   const switched = changed.includes('autoProvision');
   if (mapping || connection || switched) await fenceSlice(tx, pbx.id, connection);
   if (switched && !now.autoProvision) await switchUsersOff(tx, pbx.id);
-  if (now.provisioningUrl === null) await forgetDue(tx, pbx.id);
-  else if (mapping || connection || (switched && now.autoProvision)) await makeUsersDue(tx, now);
+  const switchedOn = switched && now.autoProvision;
+  const hasAddress = now.provisioningUrl !== null;
+  if (switchedOn || (hasAddress && (mapping || connection))) await makeUsersDue(tx, now);
+  if (!hasAddress) await forgetDue(tx, pbx.id);
   return { pbx: now, changed };
 }
 
