@@ -108,7 +108,11 @@ async function startOn(port: number, options: NginxOptions): Promise<Nginx> {
   void ended.then(() => {
     running = false;
   });
+  // A test run that is broken off leaves no server behind.
+  const endWithUs = () => child.kill('SIGTERM');
+  process.once('exit', endWithUs);
   const close = async () => {
+    process.off('exit', endWithUs);
     child.kill('SIGTERM');
     await ended;
     rmSync(folder, { recursive: true, force: true });
