@@ -35,7 +35,7 @@ export async function createImportChecker(tx: Tx, store: UserStore, record: Impo
  * The next (at most a thousand) rows behind `after` that nothing was made of yet, in the order of the file; none: the end.
  * Nothing is written.
  * @param checker of createImportChecker: one for all pages, it remembers the rows before
- * @param lock holds the users that the rows name until the transaction ends
+ * @param conflicts `leave`: whoever writes the rows finds out who has their names and MACs already
  */
 export async function checkPage(
   tx: Tx,
@@ -43,10 +43,10 @@ export async function checkPage(
   record: ImportRecord,
   after: number,
   checker: RowChecker,
-  lock: 'lock' | 'look' = 'look',
+  conflicts: 'find' | 'leave' = 'find',
 ): Promise<CheckedRow[]> {
   const raw = await readRawRows(tx, store.ring, record, after);
-  return checkRows(tx, store, raw, checker, lock);
+  return checkRows(tx, store, raw, checker, conflicts);
 }
 
 /** Judges rows that are at hand. */
@@ -55,15 +55,12 @@ export async function checkRows(
   store: UserStore,
   raw: readonly RawRow[],
   checker: RowChecker,
-  lock: 'lock' | 'look' = 'look',
+  conflicts: 'find' | 'leave' = 'find',
 ): Promise<CheckedRow[]> {
   const rows = raw.map((row) => checker.read(row));
-  const named = await findNamedUsers(tx, store, rows, lock);
-  return withConflicts(
-    tx,
-    store.tenantId,
-    rows.map((row) => checker.check(row, named.get(row.number) ?? null)),
-  );
+  const named = await findNamedUsers(tx, store, rows);
+  const checked = rows.map((row) => checker.check(row, named.get(row.number) ?? null));
+  return conflicts === 'leave' ? checked : withConflicts(tx, store.tenantId, checked);
 }
 
 /** What the last check found, written to the rows that it found something new for: in a second check that is nearly none. */
@@ -180,7 +177,6 @@ async function findNamedUsers(
   tx: Tx,
   store: UserStore,
   rows: readonly ReadRow[],
-  lock: 'lock' | 'look',
 ): Promise<ReadonlyMap<number, StoredUser | 'several'>> {
   const keys = rows.flatMap(({ number, key }) => (key === null ? [] : [{ n: number, ...key }]));
   const named = new Map<number, StoredUser | 'several'>();
@@ -210,7 +206,7 @@ async function findNamedUsers(
         'portal_login_name', u.portal_login_name, 'default_did_index_number', u.default_did_index::text,
         'did_list', array_to_string(u.did_list, ',')) as values
     from hits h join users u on u.id = h.id
-    order by u.id ${lock === 'lock' ? sql`for update of u` : sql``}`);
+    order by u.id`);
   for (const user of found) {
     named.set(user.n, named.has(user.n) ? 'several' : toStoredUser(store, user));
   }

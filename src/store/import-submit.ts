@@ -111,7 +111,7 @@ async function submitGoodRows(database: Database, run: JobRun): Promise<void> {
 async function* checkedPages(database: Database, { job, store }: JobRun): AsyncGenerator<readonly CheckedRow[]> {
   const look = <T>(work: (tx: Tx) => Promise<T>) => database.db.transaction(work, { accessMode: 'read only' });
   const checker: RowChecker = await look((tx) => createImportChecker(tx, store, job));
-  const read = (after: number) => look((tx) => checkPage(tx, store, job, after, checker));
+  const read = (after: number) => look((tx) => checkPage(tx, store, job, after, checker, 'leave'));
   let next = read(0);
   try {
     for (;;) {
@@ -268,6 +268,7 @@ async function updateUsers(
     store.makeMac,
     ready.map(({ plan }) => plan),
   );
+  const written: { readonly row: string; readonly text: string }[] = [];
   for (const [n, { row, plan }] of ready.entries()) {
     const version = versions[n] ?? null;
     if (version === null) {
@@ -275,15 +276,20 @@ async function updateUsers(
       continue;
     }
     if (plan.due) due.add(plan.user.pbxId);
-    const before = store.ring.seal(imageOf(store.ring, plan.user), beforePlace(job.tenantId, job.id, row.number));
-    fates.push({ number: row.number, outcome: 'updated', userId: row.userId, userVersion: version, before, row });
+    written.push({ row: `${job.id}.${row.number}`, text: imageOf(store.ring, plan.user) });
+    fates.push({ number: row.number, outcome: 'updated', userId: row.userId, userVersion: version, row });
   }
-  return fates;
+  const sealed = store.ring.sealMany(beforeHome(job.tenantId), written);
+  const images = new Map(written.map((image, n) => [image.row, sealed[n] ?? '']));
+  return fates.map((fate) => {
+    const before = images.get(`${job.id}.${fate.number}`);
+    return before === undefined ? fate : { ...fate, before };
+  });
 }
 
-/** Where the image of a user before its update is at home: what it is sealed to. */
-export function beforePlace(tenant: string, importId: string, number: number) {
-  return { tenant, table: 'import_rows', row: `${importId}.${number}`, column: 'before' };
+/** Where the images of users before their update are at home; each as row `<import id>.<number>`. */
+export function beforeHome(tenant: string) {
+  return { tenant, table: 'import_rows', column: 'before' };
 }
 
 /** Rows of this import that made or changed one of these users already, before the job was cut off. */

@@ -1,10 +1,11 @@
 // The undo of an import: users that it made go, users that it changed get back what they had. Users that somebody touched
 // since are left alone; the harvest touches nobody, it never counts users.version up. Knows no HTTP and no queue.
 import { sql } from 'drizzle-orm';
+import type { PbxFacts } from '../intake/row.ts';
 import { appendActivity } from './activity.ts';
 import type { Database, Tx } from './database.ts';
 import { endUndo, fenceBatch, type JobRun, takeTurns } from './import-jobs.ts';
-import { beforePlace } from './import-submit.ts';
+import { beforeHome } from './import-submit.ts';
 import type { ImportRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import { lockPbxFacts } from './new-users.ts';
@@ -85,7 +86,7 @@ async function undoBatch(
   const pbxs = await lockPbxFacts(tx, job.tenantId, places);
   await fenceBatch(tx, job, count + rows.length);
   const users = await lockUsers(tx, ids);
-  const mine: { readonly row: DoneRow; readonly user: LockedUser }[] = [];
+  const mine: Untouched[] = [];
   const fates: Fate[] = [];
   for (const row of rows) {
     const user = users.get(row.user_id);
@@ -94,42 +95,66 @@ async function undoBatch(
     else mine.push({ row, user });
   }
   const due = new Set<string>();
-  if (outcome === 'created') {
-    await tx.execute(sql`
-      delete from users where id = any(${`{${mine.map(({ user }) => user.id).join(',')}}`}::uuid[])`);
-    fates.push(...mine.map(({ row }) => ({ number: row.number, outcome: 'undone' as const, reason: null })));
-  } else {
-    const routes = await tx.execute<{ id: string }>(sql`
-      select id from voice_routes where tenant_id = ${job.tenantId} order by id for key share`);
-    const known = new Set(routes.map((route) => route.id));
-    const facts = new Map(pbxs.map((pbx) => [pbx.id, pbx]));
-    const plans: { readonly row: DoneRow; readonly plan: PlannedChange }[] = [];
-    for (const { row, user } of mine) {
-      const pbx = facts.get(user.pbxId);
-      if (pbx === undefined || row.before_sealed === null) {
-        fates.push({ number: row.number, outcome: 'kept', reason: 'What the user had before is not stored any more.' });
-        continue;
-      }
-      const image = run.store.ring.unseal(row.before_sealed, beforePlace(job.tenantId, job.id, row.number)).reveal();
-      plans.push({ row, plan: planChange(run.store.ring, user, targetFrom(image, known), pbx, true) });
-    }
-    const versions = await writeChanges(
-      tx,
-      run.store.makeMac,
-      plans.map(({ plan }) => plan),
-    );
-    for (const [n, { row, plan }] of plans.entries()) {
-      if (versions[n] === null) {
-        const [problem] = await whyNotWritten(tx, plan);
-        fates.push({ number: row.number, outcome: 'kept', reason: problem?.message ?? null });
-        continue;
-      }
-      if (plan.due) due.add(plan.user.pbxId);
-      fates.push({ number: row.number, outcome: 'undone', reason: null });
-    }
-  }
+  fates.push(...(outcome === 'created' ? await deleteMade(tx, mine) : await restore(tx, run, mine, pbxs, due)));
   await writeFates(tx, job.id, fates);
   return { rows: rows.length, due };
+}
+
+/** A user that is as the import left it. */
+interface Untouched {
+  readonly row: DoneRow;
+  readonly user: LockedUser;
+}
+
+async function deleteMade(tx: Tx, mine: readonly Untouched[]): Promise<Fate[]> {
+  await tx.execute(sql`delete from users where id = any(${`{${mine.map(({ user }) => user.id).join(',')}}`}::uuid[])`);
+  return mine.map(({ row }) => ({ number: row.number, outcome: 'undone', reason: null }));
+}
+
+/** @param due gets the PBXs with users that are to be synced */
+async function restore(
+  tx: Tx,
+  { job, store }: JobRun,
+  mine: readonly Untouched[],
+  pbxs: readonly PbxFacts[],
+  due: Set<string>,
+): Promise<Fate[]> {
+  const routes = await tx.execute<{ id: string }>(sql`
+    select id from voice_routes where tenant_id = ${job.tenantId} order by id for key share`);
+  const known = new Set(routes.map((route) => route.id));
+  const facts = new Map(pbxs.map((pbx) => [pbx.id, pbx]));
+  const sealed = mine.flatMap(({ row }) =>
+    row.before_sealed === null ? [] : [{ row: `${job.id}.${row.number}`, sealed: row.before_sealed }],
+  );
+  const opened = store.ring.unsealMany(beforeHome(job.tenantId), sealed);
+  const images = new Map(sealed.map(({ row }, n) => [row, opened[n]]));
+  const fates: Fate[] = [];
+  const plans: { readonly number: number; readonly plan: PlannedChange }[] = [];
+  for (const { row, user } of mine) {
+    const pbx = facts.get(user.pbxId);
+    const image = images.get(`${job.id}.${row.number}`);
+    if (pbx === undefined || image === undefined) {
+      fates.push({ number: row.number, outcome: 'kept', reason: 'What the user had before is not stored any more.' });
+      continue;
+    }
+    const target = targetFrom(image.reveal(), known);
+    plans.push({ number: row.number, plan: planChange(store.ring, user, target, pbx, true) });
+  }
+  const versions = await writeChanges(
+    tx,
+    store.makeMac,
+    plans.map(({ plan }) => plan),
+  );
+  for (const [n, { number, plan }] of plans.entries()) {
+    if (versions[n] === null) {
+      const [problem] = await whyNotWritten(tx, plan);
+      fates.push({ number, outcome: 'kept', reason: problem?.message ?? null });
+      continue;
+    }
+    if (plan.due) due.add(plan.user.pbxId);
+    fates.push({ number, outcome: 'undone', reason: null });
+  }
+  return fates;
 }
 
 /** Why a user is left alone; null: it is as the import left it. */

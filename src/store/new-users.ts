@@ -1,7 +1,6 @@
 // Users coming in, one or thousands: who has their names and MACs already, the insert, the pseudo-MACs. Knows no HTTP.
 import { type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
-import type { Secret } from '../../fetchers/secret.ts';
 import type { RowProblem } from '../intake/csv.ts';
 import type { PbxFacts, UserDraft } from '../intake/row.ts';
 import type { Db, Tx } from './database.ts';
@@ -243,7 +242,8 @@ async function insertBatch(
   const waiting = users.map((user, index) => ({ ...user, index, id: uuidv7() }));
   for (let round = 0; round < PICK_ROUNDS && waiting.length > 0; round += 1) {
     await assignCandidates(tx, makeMac, waiting, outcomes, picked);
-    const rows = waiting.map((user) => toRow(user, ring, origin));
+    const sealed = sealSecrets(ring, origin.tenantId, waiting);
+    const rows = waiting.map((user) => toRow(user, sealed, origin));
     const inserted = await insertRows(tx, rows);
     const left = [];
     for (const [n, user] of waiting.entries()) {
@@ -320,13 +320,11 @@ function keysOf({ draft, pbx }: NewUser): UserKeys {
   };
 }
 
-function toRow(user: WaitingUser, ring: KeyRing, origin: Origin) {
+function toRow(user: WaitingUser, sealed: SealedSecrets, origin: Origin) {
   const { draft, pbx, id } = user;
   const mac =
     draft.mac.kind === 'typed' ? draft.mac.mac : draft.mac.kind === 'assign' ? (user.candidate ?? null) : null;
   const state = initialState(isEnabled(draft.autoProvision, pbx), mac);
-  const seal = (secret: Secret | null, column: UserSecret) =>
-    secret === null ? null : ring.seal(secret, secretPlace(origin.tenantId, id, column));
   return {
     id,
     tenant_id: origin.tenantId,
@@ -342,14 +340,14 @@ function toRow(user: WaitingUser, ring: KeyRing, origin: Origin) {
     line_rule: draft.lineRule,
     auto_provision: draft.autoProvision,
     prov_username: draft.provUsername,
-    prov_password_sealed: seal(draft.provPassword, 'prov_password'),
+    prov_password_sealed: sealed.provPassword.get(id) ?? null,
     user_type: draft.userType,
     voice_route_id: draft.voiceRouteId,
     use_teams_voicemail: draft.useTeamsVoicemail,
     sip_auth_id: draft.sipAuthId,
-    sip_password_sealed: seal(draft.sipPassword, 'sip_password'),
+    sip_password_sealed: sealed.sipPassword.get(id) ?? null,
     portal_login_name: draft.portalLoginName,
-    portal_login_password_sealed: seal(draft.portalLoginPassword, 'portal_login_password'),
+    portal_login_password_sealed: sealed.portalLoginPassword.get(id) ?? null,
     did_list: draft.didList,
     default_did_index: draft.defaultDidIndex,
     did: draft.did,
@@ -361,8 +359,36 @@ function toRow(user: WaitingUser, ring: KeyRing, origin: Origin) {
   };
 }
 
-/** The secrets that a user has of its own, by column without `_sealed`. */
-export type UserSecret = 'prov_password' | 'sip_password' | 'portal_login_password';
+/** The secrets that a user has of its own: the column of each, without `_sealed`. */
+export const USER_SECRETS = {
+  provPassword: 'prov_password',
+  sipPassword: 'sip_password',
+  portalLoginPassword: 'portal_login_password',
+} as const;
+
+export type SecretField = keyof typeof USER_SECRETS;
+export type UserSecret = (typeof USER_SECRETS)[SecretField];
+export const SECRET_FIELDS = Object.keys(USER_SECRETS) as SecretField[];
+
+type SealedSecrets = Readonly<Record<SecretField, ReadonlyMap<string, string>>>;
+
+/** By user id; all users of a column at once, at a third of the cost. */
+function sealSecrets(ring: KeyRing, tenant: string, users: readonly WaitingUser[]): SealedSecrets {
+  const sealColumn = (field: SecretField) => {
+    const rows = users.flatMap(({ id, draft }) => {
+      const secret = draft[field];
+      return secret === null ? [] : [{ row: id, text: secret.reveal() }];
+    });
+    if (rows.length === 0) return new Map<string, string>();
+    const values = ring.sealMany({ tenant, table: 'users', column: USER_SECRETS[field] }, rows);
+    return new Map(rows.map(({ row }, n) => [row, values[n] ?? '']));
+  };
+  return {
+    provPassword: sealColumn('provPassword'),
+    sipPassword: sealColumn('sipPassword'),
+    portalLoginPassword: sealColumn('portalLoginPassword'),
+  };
+}
 
 /** Where a secret of a user is at home: what it is sealed to. */
 export function secretPlace(tenant: string, userId: string, column: UserSecret) {

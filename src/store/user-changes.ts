@@ -7,7 +7,17 @@ import type { PbxFacts, UserChanges } from '../intake/row.ts';
 import type { Tx } from './database.ts';
 import { jsonText } from './json-text.ts';
 import type { KeyRing } from './key-ring.ts';
-import { findKeyConflicts, initialState, isEnabled, noFreeMac, secretPlace, type UserKeys } from './new-users.ts';
+import {
+  findKeyConflicts,
+  initialState,
+  isEnabled,
+  noFreeMac,
+  SECRET_FIELDS,
+  type SecretField,
+  secretPlace,
+  USER_SECRETS,
+  type UserKeys,
+} from './new-users.ts';
 import { type MakeMac, PICK_ROUNDS, pickPseudoMacs } from './pseudo-macs.ts';
 import { users } from './schema.ts';
 import { unlessTaken } from './transaction.ts';
@@ -36,15 +46,6 @@ const SETTABLE = {
 
 type UserRow = typeof users.$inferSelect;
 type Settable = Pick<UserRow, keyof typeof SETTABLE>;
-
-/** The secrets of a user: the column of each, without `_sealed`. */
-const SECRETS = {
-  sipPassword: 'sip_password',
-  portalLoginPassword: 'portal_login_password',
-  provPassword: 'prov_password',
-} as const;
-type SecretField = keyof typeof SECRETS;
-const SECRET_FIELDS = Object.keys(SECRETS) as SecretField[];
 
 /** A user whose row is locked. */
 export type LockedUser = Settable &
@@ -121,7 +122,7 @@ export function imageOf(ring: KeyRing, user: LockedUser): string {
   const secrets = Object.fromEntries(
     SECRET_FIELDS.map((field) => {
       const sealed = user[`${field}Sealed`];
-      const place = secretPlace(user.tenantId, user.id, SECRETS[field]);
+      const place = secretPlace(user.tenantId, user.id, USER_SECRETS[field]);
       return [field, sealed === null ? null : ring.unseal(sealed, place).reveal()];
     }),
   );
@@ -178,7 +179,7 @@ export function planChange(
   const harvested = user.status === 'provisioned' || user.status === 'stale';
   const keepsStatus = !restate || (state.due && !turned && !macChanged && harvested);
   const sealed = Object.fromEntries(
-    SECRET_FIELDS.map((field) => [`${SECRETS[field]}_sealed`, sealAnew(ring, user, field, secrets[field])]),
+    SECRET_FIELDS.map((field) => [`${USER_SECRETS[field]}_sealed`, sealAnew(ring, user, field, secrets[field])]),
   );
   return {
     user,
@@ -225,7 +226,7 @@ function sealAnew(
   secret: Secret | null | undefined,
 ): string | null {
   if (secret === undefined) return user[`${field}Sealed`];
-  return secret === null ? null : ring.seal(secret, secretPlace(user.tenantId, user.id, SECRETS[field]));
+  return secret === null ? null : ring.seal(secret, secretPlace(user.tenantId, user.id, USER_SECRETS[field]));
 }
 
 /** The user's version afterwards; null: another user has a name or MAC of it, and nothing was changed. */
