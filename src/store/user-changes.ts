@@ -241,29 +241,46 @@ export async function writeChanges(
   makeMac: MakeMac,
   changes: readonly PlannedChange[],
 ): Promise<WrittenVersion[]> {
-  if (changes.length === 0) return [];
-  if (changes.some((change) => change.target.assignMac) === false) {
-    const versions = await tryToWrite(
-      tx,
-      changes.map((change) => change.row),
-    );
-    if (versions !== null) return changes.map((change) => versions.get(change.user.id) ?? null);
+  const written = new Map<string, WrittenVersion>();
+  const writeTogether = async (some: readonly PlannedChange[]) => {
+    const versions = some.length === 0 ? new Map() : await tryToWrite(tx, await withMacs(tx, makeMac, some));
+    for (const [id, version] of versions ?? []) written.set(id, version);
+    return versions !== null;
+  };
+  const [first] = changes;
+  if (first !== undefined && !(await writeTogether(changes))) {
+    // Those that nobody stands in the way of, and then one by one: a name may have become free by then.
+    const conflicts = await findKeyConflicts(tx, first.user.tenantId, changes.map(keysOf));
+    await writeTogether(changes.filter((_, n) => conflicts[n]?.errors.length === 0));
+    for (const change of changes) {
+      if (!written.has(change.user.id)) written.set(change.user.id, await writeOne(tx, makeMac, change));
+    }
   }
-  const written: WrittenVersion[] = [];
-  for (const change of changes) written.push(await writeOne(tx, makeMac, change));
-  return written;
+  return changes.map((change) => written.get(change.user.id) ?? null);
 }
 
-async function writeOne(tx: Tx, makeMac: MakeMac, { user, target, oui, row }: PlannedChange): Promise<WrittenVersion> {
-  for (let round = 0; round < (target.assignMac ? PICK_ROUNDS : 1); round += 1) {
-    let full = row;
-    if (target.assignMac) {
-      const [mac] = await pickPseudoMacs(tx, [oui], makeMac);
-      if (mac === null || mac === undefined) return null;
-      full = { ...row, mac, mac_assigned: true };
-    }
-    const versions = await tryToWrite(tx, [full]);
-    if (versions !== null) return versions.get(user.id) ?? null;
+/** The rows to be written, with the pseudo-MACs that are to be assigned. */
+async function withMacs(tx: Tx, makeMac: MakeMac, changes: readonly PlannedChange[]) {
+  const assigning = changes.filter((change) => change.target.assignMac);
+  const macs = await pickPseudoMacs(
+    tx,
+    assigning.map((change) => change.oui),
+    makeMac,
+  );
+  const picked = new Map(assigning.map((change, n) => [change, macs[n] ?? null]));
+  return changes.flatMap((change) => {
+    if (!change.target.assignMac) return [change.row];
+    const mac = picked.get(change) ?? null;
+    return mac === null ? [] : [{ ...change.row, mac, mac_assigned: true }];
+  });
+}
+
+async function writeOne(tx: Tx, makeMac: MakeMac, change: PlannedChange): Promise<WrittenVersion> {
+  for (let round = 0; round < (change.target.assignMac ? PICK_ROUNDS : 1); round += 1) {
+    const rows = await withMacs(tx, makeMac, [change]);
+    if (rows.length === 0) return null;
+    const versions = await tryToWrite(tx, rows);
+    if (versions !== null) return versions.get(change.user.id) ?? null;
   }
   return null;
 }

@@ -108,6 +108,28 @@ describe('a submit', () => {
     expect((await readCsv(Buffer.from(text))).ok).toBe(true);
   });
 
+  it('assigns MACs to users that have none, and passes a name on from row to row', async () => {
+    const pbxId = await api.addPbx({ autoAssignMac: true });
+    const made = await uploaded(
+      'teams_user_id,sip_user_id,mac\na@acme.example,601,00005e005351\nb@acme.example,602,00005e005352\n',
+      pbxId,
+    );
+    await api.settled(`/imports/${made}/submit`);
+    await api.database.sql`update users set mac = null where pbx_id = ${pbxId} and sip_user_id = '602'`;
+    const id = await uploaded(
+      'teams_user_id,sip_user_id,mac\na@acme.example,603,\nb@acme.example,,AUTO_ASSIGN\n',
+      pbxId,
+      'update',
+    );
+    expect((await api.settled(`/imports/${id}/submit`)).body).toMatchObject({ state: 'done', updatedCount: 2 });
+    const users = await api.storedUsers(pbxId);
+    expect(users['602']).toMatchObject({ mac_assigned: true, mac: expect.stringMatching(/^.[26ae]/) });
+    expect(users['603']?.mac).toBe('00005e005351');
+    const next = await uploaded('teams_user_id,sip_user_id\na@acme.example,604\nb@acme.example,603\n', pbxId, 'update');
+    expect((await api.settled(`/imports/${next}/submit`, { partial: true })).body.updatedCount).toBe(2);
+    expect(Object.keys(await api.storedUsers(pbxId)).sort()).toEqual(['603', '604']);
+  });
+
   it('leaves existing users alone when told so, and does not create when told so', async () => {
     const pbxId = await api.addPbx();
     const csv = 'sip_user_id,mac\n301,00005e005321\n';
