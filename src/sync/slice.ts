@@ -327,6 +327,8 @@ class Slice {
       case 'login-refused': {
         const what = this.#pbx.login === null ? 'asks for a login, and none is set' : 'refuses the login that is set';
         const sentence = `The PBX ${what}. Nobody is asked with it any more.`;
+        // Results of users that were refused meanwhile first: written later, they would make them due again.
+        while (this.#finished.length > 0 || this.#writing) await sleep(GROUP_MS);
         await stopUsersOfLogin(database, this.#pbx.id, this.#epoch, sentence);
         await appendActivity(database.db, [
           entry({

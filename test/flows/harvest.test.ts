@@ -186,7 +186,7 @@ test('a refused login stops after two MACs, with one feed entry; Sync sends one 
   );
   const all = () => harvest.database.db.select().from(users).where(eq(users.pbxId, pbxId));
   await harvest.until('told', all, (rows) =>
-    rows.every((row) => row.status === 'failed' && row.reasonCode === 'HTTP_401'),
+    rows.every((row) => row.status === 'failed' && row.reasonCode === 'HTTP_401' && row.dueAt === null),
   );
   const asked = new Set(server.requests.map((request) => request.path)).size;
   expect(asked).toBe(2);
