@@ -28,8 +28,24 @@ interface Frame {
   readonly data: { readonly sentence: string; readonly position: string };
 }
 
+/**
+ * The feed shows what is older than every running transaction of the server, those of other tests' databases too: a
+ * stream that begins now must not find older entries that one of those still held back.
+ */
+async function untilAllIsShown(): Promise<void> {
+  const { sql } = api.store.database;
+  const [now] = await sql<{ xid: string }[]>`select pg_current_xact_id()::text as xid`;
+  for (;;) {
+    const [row] = await sql<{ shown: boolean }[]>`
+      select pg_snapshot_xmin(pg_current_snapshot()) > ${now?.xid ?? ''}::xid8 as shown`;
+    if (row?.shown) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /** Reads a stream frame by frame until told to stop. */
 async function openStream(query = '', headers: Record<string, string> = {}) {
+  await untilAllIsShown();
   const gone = new AbortController();
   const response = await fetch(`${api.url}/api/v1/activity/stream${query}`, {
     headers: { authorization: `Bearer ${api.token}`, ...headers },
