@@ -161,10 +161,9 @@ function violations(asked: readonly Asked[], limits: PbxLimits): string[] {
 
   for (const { at, fault } of asked) {
     if (fault !== 'unavailable') continue;
-    // What was on its way when the 503 was given may still come: no more than may be on its way at all, and each of them
-    // once more where its connection was cut as it was used again.
+    // What was on its way when the 503 was given may still come, and that is no more than may be on its way at all.
     const during = asked.filter((a) => a.at > at && a.at < at + RETRY_AFTER_MS - 20).length;
-    if (during >= limits.maxConcurrent * 2) found.push(`${during} requests while Retry-After asked for a pause`);
+    if (during >= limits.maxConcurrent) found.push(`${during} requests while Retry-After asked for a pause`);
   }
   return found;
 }
