@@ -25,6 +25,11 @@ export interface FetchRequest {
   readonly validators?: Validators;
   /** Ends the exchange early (shutdown, a deadline of the caller's). */
   readonly signal?: AbortSignal;
+  /**
+   * Asked before a request that was cut off is sent once more: false, and the exchange ends as CANCELLED (the server
+   * asked for a pause meanwhile). Absent: yes.
+   */
+  readonly mayRepeat?: () => boolean;
 }
 
 /** Who answered, as seen in the TLS handshake. Null for plain http. */

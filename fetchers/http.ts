@@ -313,11 +313,18 @@ class Exchange {
         return await this.#askOnce(answer);
       } catch (error) {
         if (this.#ended || tries === STALE_CONNECTIONS || !this.#connectionWasStale(error)) throw error;
+        if (this.request.mayRepeat?.() === false) {
+          this.end(cancelled(this.request.url));
+          throw error;
+        }
       }
     }
   }
 
-  /** The server closed the idle connection just as we wrote to it: nothing was lost, a GET may be sent again. */
+  /**
+   * The server closed the idle connection just as we wrote to it: nothing was lost, a GET may be sent again. One that
+   * took the request and then cut the connection looks the same: it gets the request twice.
+   */
   #connectionWasStale(error: unknown): boolean {
     const { code } = causeOf(error);
     const request = this.#clientRequest;

@@ -89,8 +89,7 @@ export function observe(
     case 'busy':
       next = opened(next, ownLogin);
       if (answer.retryAfterSeconds !== null && answer.retryAfterSeconds > 0) {
-        const until = nowMs + answer.retryAfterSeconds * 1000;
-        next = { ...next, pausedUntil: Math.max(until, next.pausedUntil ?? 0), pauseCode: answer.code };
+        next = paused(next, nowMs + answer.retryAfterSeconds * 1000, answer.code);
       }
       break;
     case 'unauthorized':
@@ -116,7 +115,7 @@ export function observe(
       if (count >= UNREACHABLE_IN_A_ROW) {
         const doubled = CIRCUIT_FIRST_SECONDS * 2 ** Math.min(10, count - UNREACHABLE_IN_A_ROW);
         const until = nowMs + Math.min(CIRCUIT_MOST_SECONDS, doubled) * 1000;
-        next = { ...next, pausedUntil: until, pauseCode: 'HOST_CIRCUIT_OPEN' };
+        next = paused(next, until, 'HOST_CIRCUIT_OPEN');
         if (count === UNREACHABLE_IN_A_ROW) events.push({ kind: 'circuit-open', code: answer.code, until });
       }
       break;
@@ -134,7 +133,14 @@ function refused(state: PbxState, events: PbxEvent[], nowMs: number): PbxState {
   const refusedInARow = state.refusedInARow + 1;
   if (refusedInARow < REFUSALS_IN_A_ROW) return { ...state, refusedInARow };
   if (refusedInARow === REFUSALS_IN_A_ROW) events.push({ kind: 'slowed' });
-  return { ...state, refusedInARow, pausedUntil: nowMs + SLOW_PROBE_SECONDS * 1000, pauseCode: 'HTTP_403' };
+  return paused({ ...state, refusedInARow }, nowMs + SLOW_PROBE_SECONDS * 1000, 'HTTP_403');
+}
+
+/** Of two pauses the one that ends later holds: what a server asked for with Retry-After is never shortened. */
+function paused(state: PbxState, until: number, code: ReasonCode): PbxState {
+  return state.pausedUntil !== null && state.pausedUntil > until
+    ? state
+    : { ...state, pausedUntil: until, pauseCode: code };
 }
 
 /** These two and no more: the caller spreads them over what it has just changed. */

@@ -1,6 +1,7 @@
 // One PBX, a slice of its due users, paced: claims them, syncs them, writes the results in groups. Knows no queue.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fetch } from '../../fetchers/fetcher.ts';
+import { cancelled } from '../../fetchers/http.ts';
 import { appendActivity, type NewActivity } from '../store/activity.ts';
 import type { Database } from '../store/database.ts';
 import type { FeedSignal } from '../store/feed-signal.ts';
@@ -101,6 +102,7 @@ class Slice {
   #ready: ClaimedUser[] = [];
   #finished: Finished[] = [];
   #finishedSince = 0;
+  #askedToPauseUntil = 0;
   #inFlight = 0;
   /** Requests of users in flight that wait for their turn. */
   #turns = 0;
@@ -121,7 +123,7 @@ class Slice {
     this.#state = state;
     this.#pace = pace;
     this.#tools = tools;
-    this.#fetch = tools.fetchFor(pbx);
+    this.#fetch = this.#heedingPauses(tools.fetchFor(pbx));
     this.#startedAt = tools.now();
   }
 
@@ -157,7 +159,7 @@ class Slice {
   #isOver(): boolean {
     if (this.#broken !== null || this.#tools.signal.aborted) return true;
     const now = this.#tools.now();
-    if (this.#state.pausedUntil !== null && this.#state.pausedUntil > now) return true;
+    if (Math.max(this.#state.pausedUntil ?? 0, this.#askedToPauseUntil) > now) return true;
     const age = now - this.#startedAt;
     return age >= LONGEST_SLICE_MS || (age >= SLICE_MS && !this.#tools.mayStay());
   }
@@ -220,6 +222,24 @@ class Slice {
     } catch (error) {
       this.#break(error);
     }
+  }
+
+  /**
+   * A pause that the server asks for counts from the moment its answer is here: what is under way for other users sends
+   * no further request (one more name, an include, the same once more). They are given back, and asked after it.
+   */
+  #heedingPauses(fetch: Fetch): Fetch {
+    const mayAsk = () => this.#askedToPauseUntil <= this.#tools.now();
+    return async (request) => {
+      if (!mayAsk()) return cancelled(request.url);
+      const result = await fetch({ ...request, mayRepeat: mayAsk });
+      const busy = result.kind === 'failure' && (result.code === 'HTTP_429' || result.code === 'HTTP_5XX');
+      if (busy && result.retryAfterSeconds !== undefined) {
+        const until = this.#tools.now() + result.retryAfterSeconds * 1000;
+        this.#askedToPauseUntil = Math.max(this.#askedToPauseUntil, until);
+      }
+      return result;
+    };
   }
 
   /**

@@ -334,6 +334,51 @@ test('Retry-After pauses the PBX: nobody is asked before it is over', async () =
   expect(server.requests).toHaveLength(asked);
 });
 
+test('Retry-After holds back what is under way too: neither a request that was cut off nor another name is asked for', async () => {
+  for (const meanwhile of ['cut', 'unknown name'] as const) {
+    const macs = Array.from({ length: 3 }, newMac);
+    const connections = new Set<unknown>();
+    const times: { at: number; busy: boolean }[] = [];
+    let busyAt = 0;
+    const server = await serve({
+      otherwise: (request, response) => {
+        const seen = { at: Date.now(), busy: false };
+        times.push(seen);
+        if (times.length === 1) {
+          connections.add(request.socket);
+          const mac = /([0-9a-f]{12})\.cfg/.exec(request.url ?? '')?.[1] ?? '';
+          response.end(yealinkFile({ userName: 'first', password: 'pw-first', mac }));
+        } else if (!connections.has(request.socket) && busyAt === 0) {
+          seen.busy = true;
+          busyAt = seen.at;
+          response.writeHead(503, { 'retry-after': '3' }).end();
+        } else {
+          // The warm connection: it ends, or says no, while the pause has begun.
+          const late = meanwhile === 'cut' ? () => request.socket.destroy() : () => response.writeHead(404).end();
+          setTimeout(late, 300);
+        }
+      },
+    });
+    const pbxId = await harvest.addPbx({ provisioningUrl: server.origin, didField: 'none', maxConcurrent: 2 });
+    const ids = await harvest.addUsers(pbxId, macs);
+    await harvest.queue.enqueue(pbxId, 5);
+    await harvest.until(
+      'paused',
+      () => harvest.run(pbxId),
+      (row) => row?.pauseCode === 'HTTP_5XX',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect({ meanwhile, during: times.filter(({ at, busy }) => !busy && at > busyAt + 100).length }).toEqual({
+      meanwhile,
+      during: 0,
+    });
+    // Who was held back has not failed: it is asked when the pause is over.
+    const rows = await Promise.all(ids.map((id) => harvest.user(id)));
+    expect(rows.filter((row) => row.reasonCode === 'TCP_RESET')).toEqual([]);
+    await harvest.database.db.delete(pbxs).where(eq(pbxs.id, pbxId));
+  }
+});
+
 test('a PBX that cannot be reached is one incident, not one entry per user', async () => {
   const server = await startProvisioningServer();
   const { origin } = server;

@@ -100,6 +100,18 @@ describe('a PBX that refuses or cannot be reached', () => {
     ]);
     expect(state).toMatchObject({ pausedUntil: 1_060_000, pauseCode: 'HTTP_429' });
   });
+
+  test('Retry-After outlasts a shorter pause for refusals or for not being reached', () => {
+    const busy: Answer = { kind: 'busy', code: 'HTTP_5XX', retryAfterSeconds: 3600 };
+    const asked = { pausedUntil: 4_600_000, pauseCode: 'HTTP_5XX' };
+    const gone = told([busy, ...Array(5).fill({ kind: 'unreachable', code: 'TCP_REFUSED' })]);
+    expect(gone.events).toEqual(['circuit-open']);
+    expect(gone.state).toMatchObject(asked);
+    expect(told([busy, ...Array(5).fill({ kind: 'forbidden' })]).state).toMatchObject(asked);
+    const short: Answer = { kind: 'busy', code: 'HTTP_5XX', retryAfterSeconds: 5 };
+    const shorter = told([short, ...Array(5).fill({ kind: 'forbidden' })]);
+    expect(shorter.state).toMatchObject({ pausedUntil: 1_300_000, pauseCode: 'HTTP_403' });
+  });
 });
 
 describe('what counts in a row', () => {
