@@ -1,12 +1,24 @@
 // Who asks: the credential is checked before anything else of a request is looked at.
 // Until members exist there is one account, that of the admin token.
 import type { Request } from 'express';
+import { SCOPES } from '../roles.ts';
 import { isAdminToken } from '../store/admin-token.ts';
-import type { Database } from '../store/database.ts';
-import type { Actor } from './handlers.ts';
+import type { Actor, FrameDeps } from './handlers.ts';
 import { Problem } from './problem.ts';
 
-const ADMIN: Actor = { account: 'admin-token', name: 'admin-token' };
+/** The holder of the admin token may do everything that a key can. */
+function adminOf(tenantId: string): Actor {
+  return {
+    account: 'admin-token',
+    name: 'admin-token',
+    kind: 'key',
+    id: 'admin-token',
+    tenantId,
+    grants: [{ tenantId, role: 'owner', pbxIds: null }],
+    scopes: SCOPES,
+    freshUntil: null,
+  };
+}
 
 function credentialOf(request: Request): string | null {
   const header = request.get('authorization');
@@ -15,9 +27,12 @@ function credentialOf(request: Request): string | null {
 }
 
 /** Null: no credential, or not a valid one. Asks the database only about what looks like a token. */
-export async function actorOf(database: Database, request: Request): Promise<Actor | null> {
+export async function actorOf(
+  { database, tenantId }: Pick<FrameDeps, 'database' | 'tenantId'>,
+  request: Request,
+): Promise<Actor | null> {
   const token = credentialOf(request);
-  return token !== null && (await isAdminToken(database, token)) ? ADMIN : null;
+  return token !== null && (await isAdminToken(database, token)) ? adminOf(tenantId) : null;
 }
 
 /** One answer for a missing and a wrong credential. */

@@ -2,6 +2,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Logger } from '../log.ts';
+import type { Grant, Scope } from '../roles.ts';
 import type { Database, Tx } from '../store/database.ts';
 import type { FeedSignal } from '../store/feed-signal.ts';
 import type { KeyRing } from '../store/key-ring.ts';
@@ -13,10 +14,19 @@ import type { Upload } from './request-body.ts';
 
 /** Who asks. */
 export interface Actor {
-  /** Idempotency keys and stream limits count per account. */
+  /** `member:<id>` or `key:<id>`: idempotency keys and stream limits count per account. */
   readonly account: string;
-  /** As the feed names it. */
+  /** As the feed and the audit name it: the e-mail address, or the name of the key. */
   readonly name: string;
+  readonly kind: 'member' | 'key';
+  readonly id: string;
+  /** Home. */
+  readonly tenantId: string;
+  readonly grants: readonly Grant[];
+  /** Of keys; null: a member. */
+  readonly scopes: readonly Scope[] | null;
+  /** Of members: until then a sign-in or a password that was given again counts as fresh. */
+  readonly freshUntil: Date | null;
 }
 
 type Parsed<O, K extends string> = O extends { readonly [P in K]: infer S extends z.ZodType } ? z.output<S> : undefined;

@@ -59,9 +59,7 @@ export function mount<const C extends Contract>(
   router.use(async (request, response, next) => {
     const method = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
     const isPublic = publicAddresses.has(`${method} ${request.path}`);
-    const actor = isPublic
-      ? await actorOf(deps.database, request).catch(() => null)
-      : await actorOf(deps.database, request);
+    const actor = isPublic ? await actorOf(deps, request).catch(() => null) : await actorOf(deps, request);
     if (!isPublic && actor === null) throw unauthenticated();
     response.locals.actor = actor;
     next();
@@ -165,7 +163,7 @@ async function answer(
     if (renewal !== null) clearInterval(renewal);
   }
   if (typeof given === 'function') {
-    const stillAllowed = async () => operation.public === true || (await actorOf(deps.database, request)) !== null;
+    const stillAllowed = async () => operation.public === true || (await actorOf(deps, request)) !== null;
     await streams.run(request, response, actor?.account ?? 'public', stillAllowed, given);
     return;
   }

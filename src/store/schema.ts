@@ -17,6 +17,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { ROLES, type Scope } from '../roles.ts';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -40,9 +41,103 @@ export const tenants = pgTable(
     parentId: uuid('parent_id'),
     kind: text('kind', { enum: ['operator', 'reseller', 'customer'] }).notNull(),
     name: text('name').notNull(),
+    version: integer('version').notNull().default(1),
+    /** The ids from the operator's tenant down to this one; a trigger writes it. A tenant never moves. */
+    path: uuid('path').array().notNull().default(sql`'{}'`),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    foreignKey({ columns: [t.parentId], foreignColumns: [t.id] }),
+    uniqueIndex('tenants_parent_name').on(t.parentId, sql`lower(${t.name})`),
+    index('tenants_path').using('gin', t.path),
+  ],
+);
+
+/** People who sign in. What they sign in with is kept apart. */
+export const members = pgTable(
+  'members',
+  {
+    id: uuid('id').primaryKey(),
+    /** Home: where the member was invited. */
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    version: integer('version').notNull().default(1),
+    email: text('email').notNull(),
+    name: text('name').notNull(),
+    /** When the invitation was taken up; null: not yet. */
+    joinedAt: at('joined_at'),
+    disabledAt: at('disabled_at'),
+    lastSeenAt: at('last_seen_at'),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('members_email').on(sql`lower(${t.email})`), index('members_tenant').on(t.tenantId, t.id)],
+);
+
+export const memberRoles = pgTable(
+  'member_roles',
+  {
+    memberId: uuid('member_id')
+      .notNull()
+      .references(() => members.id, { onDelete: 'cascade' }),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    role: text('role', { enum: ROLES }).notNull(),
+    /** Null: all PBXs of the tenant and below. */
+    pbxIds: uuid('pbx_ids').array(),
+  },
+  (t) => [primaryKey({ columns: [t.memberId, t.tenantId] }), index('member_roles_tenant').on(t.tenantId)],
+);
+
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    name: text('name').notNull(),
+    /** How the key begins, so that people recognise it. */
+    prefix: text('prefix').notNull(),
+    /** SHA-256 (hex): 24 random bytes need no slow hash. */
+    keyHash: text('key_hash').notNull(),
+    scopes: text('scopes').array().notNull().$type<Scope[]>(),
+    /** Null: all PBXs of the tenant and below. */
+    pbxIds: uuid('pbx_ids').array(),
+    /** Addresses it may be used from; empty: from anywhere. */
+    cidrs: text('cidrs').array().notNull().default(sql`'{}'`),
+    expiresAt: at('expires_at'),
+    /** Written once a minute at most. */
+    lastUsedAt: at('last_used_at'),
+    revokedAt: at('revoked_at'),
+    createdBy: text('created_by').notNull(),
     createdAt: at('created_at').notNull().defaultNow(),
   },
-  (t) => [foreignKey({ columns: [t.parentId], foreignColumns: [t.id] })],
+  (t) => [uniqueIndex('api_keys_hash').on(t.keyHash), index('api_keys_tenant').on(t.tenantId, t.id)],
+);
+
+/** Links that work once: to take up an invitation, to set a new password, to set up the installation. */
+export const oneTimeLinks = pgTable(
+  'one_time_links',
+  {
+    id: uuid('id').primaryKey(),
+    purpose: text('purpose', { enum: ['invite', 'reset', 'setup'] }).notNull(),
+    /** SHA-256 (hex). */
+    tokenHash: text('token_hash').notNull(),
+    memberId: uuid('member_id').references(() => members.id, { onDelete: 'cascade' }),
+    /** The address that it was made for. */
+    email: text('email'),
+    createdAt: at('created_at').notNull().defaultNow(),
+    expiresAt: at('expires_at').notNull(),
+    usedAt: at('used_at'),
+  },
+  (t) => [
+    uniqueIndex('one_time_links_token').on(t.tokenHash),
+    index('one_time_links_member').on(t.memberId, t.purpose),
+  ],
 );
 
 /** Settings of a PBX: what its admin decides. What happens to it is in pbxRuns. */
@@ -263,6 +358,7 @@ export const users = pgTable(
       .where(sql`${t.teamsUserId} is not null`),
     uniqueIndex('users_sip_user_id').on(t.pbxId, sql`lower(${t.sipUserId})`).where(sql`${t.sipUserId} is not null`),
     index('users_pbx').on(t.pbxId, t.id),
+    index('users_tenant').on(t.tenantId, t.id),
     index('users_tenant_status').on(t.tenantId, t.status, t.id),
     index('users_voice_route').on(t.voiceRouteId).where(sql`${t.voiceRouteId} is not null`),
     index('users_import').on(t.importId).where(sql`${t.importId} is not null`),
@@ -352,6 +448,8 @@ export const imports = pgTable(
     version: integer('version').notNull().default(1),
     /** For rows that name none. */
     pbxId: uuid('pbx_id').references(() => pbxs.id, { onDelete: 'set null' }),
+    /** The PBXs that its rows may name: those of whoever made it. Null: all of the tenant. */
+    pbxIds: uuid('pbx_ids').array(),
     /** For rows that name none. */
     voiceRouteId: uuid('voice_route_id').references(() => voiceRoutes.id, { onDelete: 'set null' }),
     userType: text('user_type', { enum: USER_TYPES }).notNull().default('pbx'),

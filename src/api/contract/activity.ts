@@ -53,6 +53,7 @@ export const activityContract = {
   listActivity: operation({
     method: 'get',
     path: '/activity',
+    action: 'activity.read',
     tag: 'activity',
     summary: 'List what happened, newest first',
     query: z.strictObject({ ...pageQuery, ...filter }),
@@ -62,6 +63,7 @@ export const activityContract = {
   streamActivity: operation({
     method: 'get',
     path: '/activity/stream',
+    action: 'activity.read',
     tag: 'activity',
     summary: 'Follow what happens, live',
     description:

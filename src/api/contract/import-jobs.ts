@@ -28,6 +28,7 @@ export const importJobContract = {
   validateImport: operation({
     method: 'post',
     path: '/imports/{id}/validate',
+    action: 'import.change',
     tag: 'imports',
     summary: 'Dry run: find every error of every row',
     description: `Says also what a submit would make of each row. ${RUNS_ON}`,
@@ -38,6 +39,7 @@ export const importJobContract = {
   submitImport: operation({
     method: 'post',
     path: '/imports/{id}/submit',
+    action: 'import.change',
     tag: 'imports',
     summary: 'Create and update the users',
     description: `All rows are checked again. Without \`partial\` all rows are taken or none: with errors the import is \`ready\` again and \`failure\` says why. A second submit of a finished import changes nothing. ${RUNS_ON}`,
@@ -56,6 +58,7 @@ export const importJobContract = {
   cancelImport: operation({
     method: 'post',
     path: '/imports/{id}/cancel',
+    action: 'import.change',
     tag: 'imports',
     summary: 'Stop a running check or submit',
     description:
@@ -67,6 +70,7 @@ export const importJobContract = {
   undoImport: operation({
     method: 'post',
     path: '/imports/{id}/undo',
+    action: 'import.change',
     tag: 'imports',
     summary: 'Take a submit back, within 24 hours',
     description: `Created users are deleted with their credentials, updated ones get back what they had. Users that a person, the API or a later import touched since are left alone; the result names them. ${RUNS_ON}`,
@@ -77,6 +81,7 @@ export const importJobContract = {
   streamImport: operation({
     method: 'get',
     path: '/imports/{id}/stream',
+    action: 'import.read',
     tag: 'imports',
     summary: 'Follow how far an import came, live',
     description:
@@ -88,6 +93,7 @@ export const importJobContract = {
   getImportResult: operation({
     method: 'get',
     path: '/imports/{id}/result',
+    action: 'import.read',
     tag: 'imports',
     summary: "Every row's fate as CSV, with the assigned MACs",
     params: idParams,

@@ -103,6 +103,7 @@ export const importContract = {
   createImport: operation({
     method: 'post',
     path: '/imports',
+    action: 'import.change',
     tag: 'imports',
     summary: 'Upload a CSV of users; nothing is created yet',
     description:
@@ -128,6 +129,7 @@ export const importContract = {
   listImports: operation({
     method: 'get',
     path: '/imports',
+    action: 'import.read',
     tag: 'imports',
     summary: 'List imports, newest first',
     query: z.strictObject({
@@ -141,6 +143,7 @@ export const importContract = {
   getImport: operation({
     method: 'get',
     path: '/imports/{id}',
+    action: 'import.read',
     tag: 'imports',
     summary: 'Read an import',
     params: idParams,
@@ -150,6 +153,7 @@ export const importContract = {
   deleteImport: operation({
     method: 'delete',
     path: '/imports/{id}',
+    action: 'import.change',
     tag: 'imports',
     summary: 'Delete an import that was not submitted',
     params: idParams,
@@ -158,6 +162,7 @@ export const importContract = {
   listImportRows: operation({
     method: 'get',
     path: '/imports/{id}/rows',
+    action: 'import.read',
     tag: 'imports',
     summary: 'List the rows of an import',
     params: idParams,
@@ -175,6 +180,7 @@ export const importContract = {
   mendImportRow: operation({
     method: 'patch',
     path: '/imports/{id}/rows/{number}',
+    action: 'import.change',
     tag: 'imports',
     summary: 'Mend cells of a row',
     description:
@@ -192,6 +198,7 @@ export const importContract = {
   mendImport: operation({
     method: 'post',
     path: '/imports/{id}/mend',
+    action: 'import.change',
     tag: 'imports',
     summary: 'Mend a column in all rows with the same problem',
     description:
@@ -218,6 +225,7 @@ export const importContract = {
   listImportProblems: operation({
     method: 'get',
     path: '/imports/{id}/problems',
+    action: 'import.read',
     tag: 'imports',
     summary: 'What is wrong with the rows, counted by kind',
     params: idParams,
@@ -240,6 +248,7 @@ export const importContract = {
   getImportErrors: operation({
     method: 'get',
     path: '/imports/{id}/errors.csv',
+    action: 'import.change',
     tag: 'imports',
     summary: 'The rows with errors, to be corrected and uploaded again',
     description:

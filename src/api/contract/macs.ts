@@ -6,6 +6,7 @@ export const macContract = {
   checkMacs: operation({
     method: 'post',
     path: '/macs/check',
+    action: 'mac.make',
     tag: 'macs',
     summary: 'Check MACs in any spelling; nothing is stored',
     body: z.strictObject({ macs: z.array(z.string().max(200)).min(1).max(1000) }),
@@ -25,6 +26,7 @@ export const macContract = {
   makeMacs: operation({
     method: 'post',
     path: '/macs',
+    action: 'mac.make',
     tag: 'macs',
     summary: 'Make pseudo-MACs that no user has; nothing is stored',
     body: z.strictObject({

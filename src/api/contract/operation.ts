@@ -1,11 +1,12 @@
 // What an operation of the API is: one object feeds the route, the OpenAPI document and the portal's typed client.
 // Knows no server: the portal imports it too.
 import { z } from 'zod';
+import type { Action } from '../../roles.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** All names and shapes are public. Bodies and queries are strict objects: an unknown field is answered 422. */
-export interface Operation {
+interface OperationShape {
   readonly method: Method;
   /** Below `/api/v1`, parameters in braces: `/pbxs/{id}`. */
   readonly path: `/${string}`;
@@ -13,8 +14,6 @@ export interface Operation {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** Needs no credential. */
-  readonly public?: true;
   /** A value that does not fit is answered 404, as an id that does not exist is. */
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
@@ -32,6 +31,17 @@ export interface Operation {
   /** Media type of an answer that is not JSON; instead of `response`. */
   readonly produces?: 'text/csv' | 'text/event-stream';
 }
+
+/** What is not public says what its caller must be allowed to do. */
+export type Operation = OperationShape &
+  (
+    | { readonly public?: undefined; readonly action: Action }
+    | {
+        /** Needs no credential. */
+        readonly public: true;
+        readonly action?: undefined;
+      }
+  );
 
 export type Contract = Readonly<Record<string, Operation>>;
 

@@ -321,6 +321,7 @@ export const pbxContract = {
   listPbxs: operation({
     method: 'get',
     path: '/pbxs',
+    action: 'pbx.read',
     tag,
     summary: 'List PBXs',
     query: z.strictObject({
@@ -334,6 +335,7 @@ export const pbxContract = {
   createPbx: operation({
     method: 'post',
     path: '/pbxs',
+    action: 'pbx.create',
     tag,
     summary: 'Add a PBX',
     body: newPbx,
@@ -343,6 +345,7 @@ export const pbxContract = {
   getPbx: operation({
     method: 'get',
     path: '/pbxs/{id}',
+    action: 'pbx.read',
     tag,
     summary: 'Read a PBX: settings, users by status, how it fares',
     description: 'The ETag stands for the settings; counts and run state change without it.',
@@ -353,6 +356,7 @@ export const pbxContract = {
   updatePbx: operation({
     method: 'patch',
     path: '/pbxs/{id}',
+    action: 'pbx.change',
     tag,
     summary: 'Change settings of a PBX',
     description:
@@ -365,6 +369,7 @@ export const pbxContract = {
   deletePbx: operation({
     method: 'delete',
     path: '/pbxs/{id}',
+    action: 'pbx.delete',
     tag,
     summary: 'Delete a PBX',
     description: '409 while it has users, unless `users=delete` says that they go too.',
@@ -375,6 +380,7 @@ export const pbxContract = {
   putPbxCertificates: operation({
     method: 'put',
     path: '/pbxs/{id}/certificates',
+    action: 'pbx.change',
     tag,
     summary: 'Upload the CA or the client certificate of a PBX',
     description:
@@ -387,6 +393,7 @@ export const pbxContract = {
   deletePbxCertificates: operation({
     method: 'delete',
     path: '/pbxs/{id}/certificates',
+    action: 'pbx.change',
     tag,
     summary: 'Remove CA and client certificate of a PBX',
     params: idParams,
@@ -396,6 +403,7 @@ export const pbxContract = {
   syncPbx: operation({
     method: 'post',
     path: '/pbxs/{id}/sync',
+    action: 'pbx.sync',
     tag,
     summary: 'Sync all users of a PBX now',
     description:
@@ -407,6 +415,7 @@ export const pbxContract = {
   handOverPbx: operation({
     method: 'get',
     path: '/pbxs/{id}/hand-over',
+    action: 'pbx.read',
     tag,
     summary: 'The pseudo-MACs that were assigned, as CSV for the admin of the PBX',
     description:
@@ -428,6 +437,7 @@ export const pbxContract = {
   testPbx: operation({
     method: 'post',
     path: '/pbxs/{id}/test',
+    action: 'pbx.test',
     tag,
     summary: 'Test the connection: fetch one file and show every step',
     description:
@@ -440,6 +450,7 @@ export const pbxContract = {
   uploadPbxFiles: operation({
     method: 'post',
     path: '/pbxs/{id}/files',
+    action: 'pbx.change',
     tag,
     summary: 'Provision users of a PBX from a zip of its configuration files',
     description:

@@ -62,6 +62,8 @@ export const userBulkContract = {
   bulkUsers: operation({
     method: 'post',
     path: '/users/bulk',
+    // What `action` of the body asks for beyond this is asked by the handler.
+    action: 'user.sync',
     tag: 'users',
     summary: 'Sync, switch off, switch on or erase many users',
     description:

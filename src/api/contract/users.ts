@@ -207,6 +207,7 @@ export const userContract = {
   createUser: operation({
     method: 'post',
     path: '/users',
+    action: 'user.create',
     tag: 'users',
     summary: 'Create a user',
     description:
@@ -218,6 +219,7 @@ export const userContract = {
   listUsers: operation({
     method: 'get',
     path: '/users',
+    action: 'user.read',
     tag: 'users',
     summary: 'List users',
     query: z.strictObject({
@@ -231,6 +233,7 @@ export const userContract = {
   exportUsers: operation({
     method: 'get',
     path: '/users/export',
+    action: 'user.read',
     tag: 'users',
     summary: 'All users that match, as CSV in the columns of an upload',
     description:
@@ -242,6 +245,7 @@ export const userContract = {
   getUser: operation({
     method: 'get',
     path: '/users/{id}',
+    action: 'user.read',
     tag: 'users',
     summary: 'Read a user',
     params: idParams,
@@ -251,6 +255,7 @@ export const userContract = {
   updateUser: operation({
     method: 'patch',
     path: '/users/{id}',
+    action: 'user.change',
     tag: 'users',
     summary: 'Change, enable or disable a user',
     description: 'What decides which file is fetched, with which login, makes the user due now.',
@@ -262,6 +267,7 @@ export const userContract = {
   deleteUser: operation({
     method: 'delete',
     path: '/users/{id}',
+    action: 'user.delete',
     tag: 'users',
     summary: 'Delete a user with its credentials; its timeline stays',
     params: idParams,
@@ -270,6 +276,7 @@ export const userContract = {
   syncUser: operation({
     method: 'post',
     path: '/users/{id}/sync',
+    action: 'user.sync',
     tag: 'users',
     summary: 'Fetch this user now',
     params: idParams,
@@ -280,6 +287,7 @@ export const userContract = {
   syncUsers: operation({
     method: 'post',
     path: '/users/sync',
+    action: 'user.sync',
     tag: 'users',
     summary: 'Fetch these users now',
     body: z.strictObject({ userIds: z.array(id).min(1).max(1000), accept }),
@@ -289,6 +297,7 @@ export const userContract = {
   listUserTimeline: operation({
     method: 'get',
     path: '/users/{id}/timeline',
+    action: 'user.read',
     tag: 'users',
     summary: 'What happened to a user, newest first; also after it was deleted',
     params: idParams,
@@ -299,6 +308,7 @@ export const userContract = {
   listUserLines: operation({
     method: 'get',
     path: '/users/{id}/lines',
+    action: 'user.read',
     tag: 'users',
     summary: 'The harvested versions of a user, newest first; passwords are masked',
     params: idParams,

@@ -38,6 +38,7 @@ export const voiceRouteContract = {
   createVoiceRoute: operation({
     method: 'post',
     path: '/voice-routes',
+    action: 'voiceRoute.change',
     tag: 'voice-routes',
     summary: 'Add a voice route',
     body: newVoiceRoute,
@@ -47,6 +48,7 @@ export const voiceRouteContract = {
   listVoiceRoutes: operation({
     method: 'get',
     path: '/voice-routes',
+    action: 'voiceRoute.read',
     tag: 'voice-routes',
     summary: 'List voice routes by name',
     query: z.strictObject({
@@ -60,6 +62,7 @@ export const voiceRouteContract = {
   getVoiceRoute: operation({
     method: 'get',
     path: '/voice-routes/{id}',
+    action: 'voiceRoute.read',
     tag: 'voice-routes',
     summary: 'Read a voice route',
     params: idParams,
@@ -69,6 +72,7 @@ export const voiceRouteContract = {
   updateVoiceRoute: operation({
     method: 'patch',
     path: '/voice-routes/{id}',
+    action: 'voiceRoute.change',
     tag: 'voice-routes',
     summary: 'Rename a voice route, or make it the default',
     params: idParams,
@@ -79,6 +83,7 @@ export const voiceRouteContract = {
   deleteVoiceRoute: operation({
     method: 'delete',
     path: '/voice-routes/{id}',
+    action: 'voiceRoute.change',
     tag: 'voice-routes',
     summary: 'Delete a voice route',
     params: idParams,
