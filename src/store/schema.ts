@@ -5,6 +5,7 @@ import {
   boolean,
   check,
   customType,
+  date,
   foreignKey,
   index,
   integer,
@@ -572,3 +573,86 @@ export const idempotencyKeys = pgTable(
   },
   (t) => [primaryKey({ columns: [t.account, t.key, t.route] }), index('idempotency_keys_created').on(t.createdAt)],
 );
+
+/** Who did what to what: appended in the transaction of the change, never changed (a trigger refuses). No foreign keys: it outlives all. */
+export const audit = pgTable(
+  'audit',
+  {
+    id: uuid('id').primaryKey(),
+    at: at('at').notNull().defaultNow(),
+    /** Whose object it is; null: of the installation. */
+    tenantId: uuid('tenant_id'),
+    /** `member:<id>`, `key:<id>`, `cli`, `system`, `public` (nobody signed in). */
+    actor: text('actor').notNull(),
+    actorName: text('actor_name').notNull(),
+    /** A person for whom a key or a program acted. */
+    onBehalfOf: text('on_behalf_of'),
+    /** As the API names it: `pbx.change`, `user.reveal`. */
+    action: text('action').notNull(),
+    objectType: text('object_type').notNull(),
+    objectId: text('object_id'),
+    objectName: text('object_name'),
+    /** What differs, before and after; secrets as keyed hashes `hmac:<key id>.<hex>`. */
+    before: jsonb('before').$type<AuditValues>(),
+    after: jsonb('after').$type<AuditValues>(),
+    requestId: text('request_id'),
+    ip: text('ip'),
+  },
+  (t) => [
+    index('audit_at').on(t.at, t.id),
+    index('audit_tenant').on(t.tenantId, t.at, t.id),
+    index('audit_object').on(t.objectType, t.objectId, t.at),
+    index('audit_actor').on(t.actor, t.action, t.at),
+  ],
+);
+
+export type AuditValues = Readonly<Record<string, unknown>>;
+
+/** The seal of a closed day (UTC) of the audit: a hash over its rows and the day before. */
+export const auditDays = pgTable('audit_days', {
+  day: date('day', { mode: 'string' }).primaryKey(),
+  rowCount: integer('row_count').notNull(),
+  /** `<id> <sha-256>` per row, a line each, in the order of ids: it names the row that was altered or deleted. */
+  manifest: text('manifest').notNull(),
+  /** SHA-256 (hex) over the hash of the day before, the day and the manifest. */
+  hash: text('hash').notNull(),
+  /** The same hash, sealed as row `<day>`: nobody without the key can write another one. */
+  hashSealed: text('hash_sealed').notNull(),
+  sealedAt: at('sealed_at').notNull().defaultNow(),
+});
+
+/** A change of the key that seals. One at a time is open; killed, it goes on where it was. */
+export const keyRotations = pgTable(
+  'key_rotations',
+  {
+    id: uuid('id').primaryKey(),
+    oldKeyId: text('old_key_id').notNull(),
+    newKeyId: text('new_key_id').notNull(),
+    /** announced: processes learn the new key. sealing: they seal with it, and what is sealed is sealed anew. done: the old one is retired. */
+    phase: text('phase', { enum: ['announced', 'sealing', 'done'] })
+      .notNull()
+      .default('announced'),
+    startedAt: at('started_at').notNull().defaultNow(),
+    sealingAt: at('sealing_at'),
+    doneAt: at('done_at'),
+  },
+  (t) => [uniqueIndex('key_rotations_open').on(sql`(1)`).where(sql`${t.phase} <> 'done'`)],
+);
+
+/** Every running process that holds keys: a rotation waits for them, and hands them the new key. */
+export const keyHolders = pgTable('key_holders', {
+  id: uuid('id').primaryKey(),
+  /** Program, host and process id, for people. */
+  name: text('name').notNull(),
+  /** X25519, base64 of its DER: only this process can open what is handed over to it. */
+  publicKey: text('public_key').notNull(),
+  /** HMAC over id and public key: nobody without the key is handed the new one. */
+  proof: text('proof').notNull(),
+  keyIds: text('key_ids').array().notNull(),
+  sealsWith: text('seals_with').notNull(),
+  /** The new key, encrypted to publicKey. */
+  handedOver: text('handed_over'),
+  /** False: it could not write the new key to its own key file. */
+  kept: boolean('kept').notNull().default(true),
+  seenAt: at('seen_at').notNull().defaultNow(),
+});
