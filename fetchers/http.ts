@@ -545,7 +545,7 @@ export function cancelled(address: string): FetchFailure {
   return { kind: 'failure', code: 'CANCELLED', message: `The request to ${hostOf(address)} was called off.` };
 }
 
-function notAnAddress(): FetchFailure {
+export function notAnAddress(): FetchFailure {
   return {
     kind: 'failure',
     code: 'TARGET_REFUSED',
