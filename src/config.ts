@@ -1,8 +1,10 @@
 // The settings of the program: environment and command line in, one frozen object out. The only reader of process.env.
 import { join, resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import type { OutboundMode } from '../fetchers/guard.ts';
 import { Secret } from '../fetchers/secret.ts';
+import type { MailSettings } from './mail/mailer.ts';
 
 export interface Config {
   /** Null: the embedded PostgreSQL in dataDir. */
@@ -14,6 +16,12 @@ export interface Config {
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly host: string;
   readonly port: number;
+  /** How people reach it, such as `https://provender.example.com`, without a path; null: nobody said. */
+  readonly publicUrl: URL | null;
+  /** Addresses (CIDR) of the proxies before it: what they say about who asks is believed. */
+  readonly trustProxy: readonly string[];
+  /** Null: no mail is sent. */
+  readonly mail: MailSettings | null;
   readonly activityRetentionDays: number;
   /** Bytes of one upload, decoded, and its rows. */
   readonly uploadLimits: { readonly bytes: number; readonly rows: number };
@@ -58,6 +66,31 @@ const databaseAddress = z
   )
   .transform((text) => new Secret(text));
 
+const publicAddress = z
+  .string()
+  .refine(
+    (text) => /^https?:\/\/[^/?#@]+\/?$/i.test(text) && URL.canParse(text),
+    'must look like https://provender.example.com, without a path.',
+  )
+  .transform((text) => new URL(text));
+
+const isNetwork = (text: string) => ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
+
+const networks = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ''))
+  .refine(
+    (parts) => parts.every(isNetwork),
+    'must be addresses or CIDR ranges such as 10.0.0.0/8, with commas between.',
+  );
+
+const mailAddress = z
+  .string()
+  .refine((text) => /^smtps?:\/\//.test(text) && URL.canParse(text), {
+    message: 'must look like smtps://user:password@host; special characters in the password must be percent-encoded.',
+  })
+  .transform((text) => new Secret(text));
+
 const settings = z.object({
   DATABASE_URL: databaseAddress.optional(),
   PROVENDER_DATA: z.string().default('./data'),
@@ -66,6 +99,13 @@ const settings = z.object({
   PROVENDER_LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   PROVENDER_HOST: z.string().default('127.0.0.1'),
   PROVENDER_PORT: whole(0, 65_535).default(8080),
+  PROVENDER_PUBLIC_URL: publicAddress.optional(),
+  PROVENDER_TRUST_PROXY: networks.default([]),
+  PROVENDER_SMTP_URL: mailAddress.optional(),
+  PROVENDER_MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n]*@[^\r\n]*$/, 'must be a mail address, or Name <address>.')
+    .optional(),
   PROVENDER_ACTIVITY_DAYS: whole(1, 3650).default(90),
   PROVENDER_IMPORT_MIB: whole(1, 1024).default(64),
   PROVENDER_IMPORT_ROWS: whole(1, 10_000_000).default(500_000),
@@ -104,6 +144,7 @@ export function readConfig(overrides: Overrides = {}, env: NodeJS.ProcessEnv = p
   }
   const values = read.data;
   const dataDir = resolve(values.PROVENDER_DATA);
+  const mail = mailSettings(values);
   return Object.freeze({
     databaseUrl: values.DATABASE_URL ?? null,
     dataDir,
@@ -112,7 +153,21 @@ export function readConfig(overrides: Overrides = {}, env: NodeJS.ProcessEnv = p
     logLevel: values.PROVENDER_LOG_LEVEL,
     host: values.PROVENDER_HOST,
     port: values.PROVENDER_PORT,
+    publicUrl: values.PROVENDER_PUBLIC_URL ?? null,
+    trustProxy: values.PROVENDER_TRUST_PROXY,
+    mail,
     activityRetentionDays: values.PROVENDER_ACTIVITY_DAYS,
     uploadLimits: { bytes: values.PROVENDER_IMPORT_MIB * 1024 * 1024, rows: values.PROVENDER_IMPORT_ROWS },
   });
+}
+
+/** @throws ConfigError when mails could be sent, but neither say who sends them nor hold links. */
+function mailSettings(values: z.output<typeof settings>): MailSettings | null {
+  const { PROVENDER_SMTP_URL: url, PROVENDER_MAIL_FROM: from, PROVENDER_PUBLIC_URL: publicUrl } = values;
+  if (url === undefined) return null;
+  if (from === undefined) throw new ConfigError(['PROVENDER_SMTP_URL needs PROVENDER_MAIL_FROM: who sends the mails.']);
+  if (publicUrl === undefined) {
+    throw new ConfigError(['PROVENDER_SMTP_URL needs PROVENDER_PUBLIC_URL: mails hold links to it.']);
+  }
+  return { url, from };
 }

@@ -11,6 +11,9 @@ test('needs no setting at all', () => {
     logLevel: 'info',
     host: '127.0.0.1',
     port: 8080,
+    publicUrl: null,
+    trustProxy: [],
+    mail: null,
     activityRetentionDays: 90,
     uploadLimits: { bytes: 64 * 1024 * 1024, rows: 500_000 },
   });
@@ -56,5 +59,30 @@ test('names every wrong setting by the name that was used, without its value', (
       'PROVENDER_ACTIVITY_DAYS',
     ]);
     expect(problems.join()).not.toContain('hunter2');
+  }
+});
+
+test('takes a public address without a path, networks of proxies, and mail only when it can be of use', () => {
+  const env = {
+    PROVENDER_PUBLIC_URL: 'https://provender.example.com/',
+    PROVENDER_TRUST_PROXY: '10.0.0.0/8, 2001:db8::1',
+    PROVENDER_SMTP_URL: 'smtps://mail:hunter2@mail.example.com',
+    PROVENDER_MAIL_FROM: 'Provender <provender@example.com>',
+  };
+  const config = readConfig({}, env);
+  expect(config.publicUrl?.origin).toBe('https://provender.example.com');
+  expect(config.trustProxy).toEqual(['10.0.0.0/8', '2001:db8::1']);
+  expect(JSON.stringify(config)).not.toContain('hunter2');
+  for (const wrong of [
+    { PROVENDER_PUBLIC_URL: 'https://provender.example.com/path' },
+    { PROVENDER_PUBLIC_URL: 'provender.example.com' },
+    { PROVENDER_TRUST_PROXY: 'true' },
+    { PROVENDER_TRUST_PROXY: '10.0.0.0/33' },
+    { PROVENDER_SMTP_URL: 'mail.example.com' },
+    { PROVENDER_MAIL_FROM: 'x@example.com\nBcc: y@example.com' },
+    { PROVENDER_MAIL_FROM: '' },
+    { PROVENDER_PUBLIC_URL: '' },
+  ]) {
+    expect(() => readConfig({}, { ...env, ...wrong })).toThrow(ConfigError);
   }
 });

@@ -203,6 +203,13 @@ const SEALED: readonly SealedColumn[] = [
     row: "import_id || '.' || number",
     tenant: '(select i.tenant_id::text from imports i where i.id = import_id)',
   })),
+  {
+    table: 'member_credentials',
+    column: 'totp_secret',
+    row: 'member_id::text',
+    tenant: '(select m.tenant_id::text from members m where m.id = member_id)',
+  },
+  { table: 'sso_providers', column: 'client_secret', row: 'id::text', tenant: 'tenant_id::text' },
   { table: 'idempotency_keys', column: 'body', row: "account || '.' || key || '.' || route", tenant: null },
 ];
 

@@ -9,6 +9,7 @@ import {
   foreignKey,
   index,
   integer,
+  json,
   jsonb,
   pgTable,
   primaryKey,
@@ -17,6 +18,7 @@ import {
   timestamp,
   uniqueIndex,
   uuid,
+  varchar,
 } from 'drizzle-orm/pg-core';
 import { ROLES, type Scope } from '../roles.ts';
 
@@ -139,6 +141,130 @@ export const oneTimeLinks = pgTable(
     uniqueIndex('one_time_links_token').on(t.tokenHash),
     index('one_time_links_member').on(t.memberId, t.purpose),
   ],
+);
+
+/** A session as it is stored; times in milliseconds. */
+export interface SessionRecord {
+  readonly cookie: unknown;
+  /** It was stored before: from then on it is changed, never made again (store/sessions.ts). */
+  readonly kept?: true;
+  /** Who is signed in. Absent while a second factor or a provider is waited for. */
+  readonly memberId?: string;
+  readonly signedInAt?: number;
+  readonly freshUntil?: number;
+  readonly remember?: boolean;
+  readonly ip?: string;
+  readonly userAgent?: string;
+}
+
+/** What a member signs in with. */
+export const memberCredentials = pgTable('member_credentials', {
+  memberId: uuid('member_id')
+    .primaryKey()
+    .references(() => members.id, { onDelete: 'cascade' }),
+  /** PHC string of argon2id; null: signs in by single sign-on only. */
+  passwordHash: text('password_hash'),
+  passwordSetAt: at('password_set_at'),
+  /** Base32. Counts when totpConfirmedAt is set: before, it is being enrolled. */
+  totpSecretSealed: text('totp_secret_sealed'),
+  totpConfirmedAt: at('totp_confirmed_at'),
+  /** The time step of the last code that was taken: a code works once. */
+  totpLastStep: bigint('totp_last_step', { mode: 'number' }),
+  /** SHA-256 (hex) of those that are left: 80 random bits need no slow hash. */
+  recoveryCodes: text('recovery_codes').array().notNull().default(sql`'{}'`),
+});
+
+/**
+ * Of connect-pg-simple, which knows sid, sess and expire. The rest is worked out by the database, so that a member's
+ * sessions can be listed and ended.
+ */
+export const sessions = pgTable(
+  'sessions',
+  {
+    /** SHA-256 (base64url) of what the cookie holds. */
+    sid: text('sid').primaryKey(),
+    sess: json('sess').$type<SessionRecord>().notNull(),
+    expire: at('expire').notNull(),
+    /** As its owner names it. */
+    id: uuid('id').notNull().defaultRandom(),
+    memberId: uuid('member_id')
+      .generatedAlwaysAs(sql`(sess ->> 'memberId')::uuid`)
+      .references(() => members.id, { onDelete: 'cascade' }),
+  },
+  (t) => [index('sessions_expire').on(t.expire), index('sessions_member').on(t.memberId)],
+);
+
+/** Of rate-limiter-flexible: columns and their order are what its statements expect. */
+export const throttles = pgTable(
+  'throttles',
+  {
+    key: varchar('key', { length: 255 }).primaryKey(),
+    points: integer('points').notNull().default(0),
+    /** Milliseconds since 1970. */
+    expire: bigint('expire', { mode: 'number' }),
+  },
+  (t) => [index('throttles_expire').on(t.expire)],
+);
+
+/** Who signs the members of a tenant in, by OpenID Connect. */
+export const ssoProviders = pgTable(
+  'sso_providers',
+  {
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    version: integer('version').notNull().default(1),
+    name: text('name').notNull(),
+    issuer: text('issuer').notNull(),
+    clientId: text('client_id').notNull(),
+    /** Null: a public client, which PKCE alone protects. */
+    clientSecretSealed: text('client_secret_sealed'),
+    /** What people become who sign in for the first time; null: only those who were invited get in. */
+    newMemberRole: text('new_member_role', { enum: ROLES }),
+    enabled: boolean('enabled').notNull().default(true),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('sso_providers_tenant_name').on(t.tenantId, sql`lower(${t.name})`)],
+);
+
+/** Mail domains that a tenant says are its own; once verified, of one tenant only. */
+export const tenantDomains = pgTable(
+  'tenant_domains',
+  {
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    /** Lower case. */
+    domain: text('domain').notNull(),
+    /** What the TXT record must hold. */
+    challenge: text('challenge').notNull(),
+    verifiedAt: at('verified_at'),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('tenant_domains_own').on(t.tenantId, t.domain),
+    uniqueIndex('tenant_domains_verified').on(t.domain).where(sql`${t.verifiedAt} is not null`),
+  ],
+);
+
+/** Who a member is at a provider. */
+export const memberIdentities = pgTable(
+  'member_identities',
+  {
+    providerId: uuid('provider_id')
+      .notNull()
+      .references(() => ssoProviders.id, { onDelete: 'cascade' }),
+    /** The provider's `sub`: never given to another person, as an address may be. */
+    subject: text('subject').notNull(),
+    memberId: uuid('member_id')
+      .notNull()
+      .references(() => members.id, { onDelete: 'cascade' }),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.subject] }), index('member_identities_member').on(t.memberId)],
 );
 
 /** Settings of a PBX: what its admin decides. What happens to it is in pbxRuns. */

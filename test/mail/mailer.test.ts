@@ -20,6 +20,7 @@ async function startSmtp(options: SMTPServerOptions = {}): Promise<{ port: numbe
   const got: Got[] = [];
   const server = new SMTPServer({
     authOptional: true,
+    disabledCommands: ['STARTTLS'],
     onAuth: ({ username, password }, _session, done) =>
       password === 'canary-smtp-1' ? done(null, { user: username }) : done(new Error('no')),
     onData(stream, session, done) {
