@@ -359,7 +359,27 @@ export const pbxRuns = pgTable('pbx_runs', {
   login: jsonb('login').$type<LoginState>(),
   pace: jsonb('pace').$type<LearnedPace>(),
   lastSuccessAt: at('last_success_at'),
+  /** The certificate that the server showed last, of the handshake of a file that came: whoever asks is warned before it ends. */
+  serverCertFingerprint: text('server_cert_fingerprint'),
+  serverCertSubject: text('server_cert_subject'),
+  serverCertValidTo: at('server_cert_valid_to'),
 });
+
+/** Which warnings of a certificate were given: each once per certificate and number of days, whatever machine looks. */
+export const certificateNotices = pgTable(
+  'certificate_notices',
+  {
+    pbxId: uuid('pbx_id')
+      .notNull()
+      .references(() => pbxs.id, { onDelete: 'cascade' }),
+    kind: text('kind', { enum: ['server', 'client', 'ca'] }).notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    /** Days that were left at most: 30, 7, 1, or 0 when it had expired. */
+    days: smallint('days').notNull(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.pbxId, t.kind, t.fingerprint, t.days] })],
+);
 
 /** Where calls of a user leave: chosen per upload, per row or per user. One of a tenant is the default. */
 export const voiceRoutes = pgTable(
@@ -782,3 +802,85 @@ export const keyHolders = pgTable('key_holders', {
   kept: boolean('kept').notNull().default(true),
   seenAt: at('seen_at').notNull().defaultNow(),
 });
+
+/** Where events of a tenant, and of those below it, are sent. */
+export const webhooks = pgTable(
+  'webhooks',
+  {
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    version: integer('version').notNull().default(1),
+    description: text('description'),
+    url: text('url').notNull(),
+    events: text('events').array().notNull(),
+    enabled: boolean('enabled').notNull().default(true),
+    secretSealed: text('secret_sealed').notNull(),
+    /** Tries in a row that failed since the last one that did not, and since when. */
+    failuresInARow: integer('failures_in_a_row').notNull().default(0),
+    failingSince: at('failing_since'),
+    /** No delivery is tried before this time. */
+    pausedUntil: at('paused_until'),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (t) => [index('webhooks_tenant').on(t.tenantId, t.id)],
+);
+
+/** What is to be sent, or was: written in the transaction of what it tells (store/activity.ts). */
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    webhookId: uuid('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    /** Of the event, which is the feed entry's: whoever gets it twice knows it by this. */
+    id: uuid('id').notNull(),
+    event: text('event').notNull(),
+    /** The body, byte for byte as it is signed and sent. */
+    payload: text('payload').notNull(),
+    /** `dead`: given up after three days; sent again on request. */
+    state: text('state', { enum: ['pending', 'delivered', 'dead'] })
+      .notNull()
+      .default('pending'),
+    attempt: integer('attempt').notNull().default(0),
+    /** When it is tried next. One that is being tried: when another worker may take it for abandoned. */
+    dueAt: at('due_at').notNull().defaultNow(),
+    createdAt: at('created_at').notNull().defaultNow(),
+    /** From here the three days count: resending begins them anew. */
+    startedAt: at('started_at').notNull().defaultNow(),
+    lastAttemptAt: at('last_attempt_at'),
+    endedAt: at('ended_at'),
+    /** Of the last try: status, milliseconds, why it failed, and the beginning of the answer (1 KB). */
+    responseStatus: integer('response_status'),
+    responseMs: integer('response_ms'),
+    error: text('error'),
+    answer: text('answer'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.webhookId, t.id] }),
+    index('webhook_deliveries_due').on(t.webhookId, t.dueAt).where(sql`${t.state} = 'pending'`),
+    index('webhook_deliveries_ended').on(t.endedAt).where(sql`${t.endedAt} is not null`),
+  ],
+);
+
+/** E-mails that are to be sent to the admins of a PBX: one per incident, written in the transaction of what it tells. */
+export const mailNotices = pgTable(
+  'mail_notices',
+  {
+    /** Of the feed entry. */
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id').notNull(),
+    pbxId: uuid('pbx_id'),
+    importId: uuid('import_id'),
+    event: text('event').notNull(),
+    pbxName: text('pbx_name'),
+    sentence: text('sentence').notNull(),
+    nextAction: text('next_action'),
+    attempt: integer('attempt').notNull().default(0),
+    dueAt: at('due_at').notNull().defaultNow(),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [index('mail_notices_due').on(t.dueAt)],
+);
