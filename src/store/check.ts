@@ -196,6 +196,7 @@ const SEALED: readonly SealedColumn[] = [
   { table: 'users', column: 'prov_password', row: 'id::text', tenant: 'tenant_id::text' },
   { table: 'users', column: 'sip_password', row: 'id::text', tenant: 'tenant_id::text' },
   { table: 'users', column: 'portal_login_password', row: 'id::text', tenant: 'tenant_id::text' },
+  { table: 'webhooks', column: 'secret', row: 'id::text', tenant: 'tenant_id::text' },
   { table: 'harvested_lines', column: 'content', row: "user_id || '.' || version", tenant: 'tenant_id::text' },
   ...['raw', 'before'].map((column) => ({
     table: 'import_rows',
