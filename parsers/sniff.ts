@@ -28,6 +28,7 @@ type Shape =
   | { readonly kind: 'script' }
   /** Comments and blank lines only. */
   | { readonly kind: 'comments' }
+  /** Text of another kind: a vendor's own mark decides. */
   | { readonly kind: 'unknown' };
 
 export interface TextBody {
@@ -86,14 +87,7 @@ function sniffPlain(bytes: Uint8Array): TextBody | NotConfig {
       `The server answered "${answer}" instead of a configuration: check the login and whether the PBX knows this phone.`,
     );
   }
-  const shape = shapeOf(text, root);
-  if (shape.kind === 'unknown') {
-    return notConfig(
-      'BODY_NOT_CONFIG',
-      'The server answered with text that is no phone configuration: open the address in a browser and look at what it says.',
-    );
-  }
-  return { kind: 'text', text, shape, warnings };
+  return { kind: 'text', text, shape: shapeOf(text, root), warnings };
 }
 
 function notConfig(reason: NotConfigReason, message: string): NotConfig {
@@ -108,6 +102,7 @@ const ANSWER = /denied|forbidden|not found|not allowed|unauthori[sz]ed|error|inv
 type Decoded = { readonly kind: 'decoded'; readonly text: string; readonly warnings: string[] } | NotConfig;
 
 function decode(bytes: Uint8Array): Decoded {
+  if (BINARY_MARKS.some((mark) => startsWith(bytes, mark))) return binary(bytes);
   if (startsWith(bytes, 'Salted__')) {
     return encrypted('OpenSSL ("Salted__")');
   }

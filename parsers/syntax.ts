@@ -3,10 +3,21 @@
 export interface Entry {
   readonly key: string;
   readonly value: string;
+  /** Where the format says beside the value who may change it (Snom's perm, Mitel's ! and ^). */
+  readonly access?: 'open' | 'default' | 'locked';
 }
 
 /** What a reader of the file should know. `trailing-space-trimmed` and `line-not-understood` name the key or line number. */
-type NoteCode = 'bom' | 'crlf' | 'trailing-space-trimmed' | 'line-not-understood';
+type NoteCode =
+  | 'bom'
+  | 'crlf'
+  | 'trailing-space-trimmed'
+  | 'line-not-understood'
+  | 'not-well-formed'
+  | 'raw-ampersand'
+  | 'text-after-root'
+  | 'duplicate-attribute'
+  | 'inline-comment-stripped';
 
 export interface Note {
   readonly code: NoteCode;

@@ -82,26 +82,43 @@ export const userName: Codec<UserName> = {
 const TRANSPORT_WORDS: Readonly<Record<string, Transport>> = { udp: 'udp', tcp: 'tcp', tls: 'tls' };
 
 /**
- * A host as files have it: `host`, `host:port`, `[2001:db8::1]:port`, `sip:host:port;transport=tls`. Written as the host
- * alone, IPv6 in brackets. 0.0.0.0 says "none".
+ * A host as files have it: `host`, `host:port`, `[2001:db8::1]:port`, `sip:user@host:port;transport=tls`. 0.0.0.0 says
+ * "none". Undefined: no host at all.
  */
-export const host: Codec<HostPort> = {
-  read: (text) => {
-    const [address = '', ...parameters] = text.replace(/^sips?:/i, '').split(';');
-    const parts = /^\[([0-9a-f:.%]+)\](?::(\d{0,5}))?$/i.exec(address) ?? /^([^\s:[\]]+)(?::(\d{0,5}))?$/.exec(address);
-    // Several colons without brackets: an IPv6 address, which then has no port.
-    const name = parts?.[1] ?? (/^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(address) ? address : undefined);
-    if (name === undefined) return undefined;
-    if (name === '0.0.0.0' || name === '::') return null;
-    const number = Number(parts?.[2] || 0);
-    if (number > 65_535) return undefined;
-    const word = parameters.map((parameter) => /^transport=(\w+)$/i.exec(parameter.trim())?.[1]).find(Boolean);
-    const transport = word === undefined ? undefined : TRANSPORT_WORDS[word.toLowerCase()];
-    return { host: name, port: number === 0 ? null : number, ...(transport === undefined ? {} : { transport }) };
-  },
-  write: ({ host }) => {
-    if (host === '') return { refused: 'it is empty' };
-    if (/[\s;[\]]/.test(host) || /^sips?:/i.test(host)) return { refused: 'it is no host name or IP address' };
-    return { text: host.includes(':') ? `[${host}]` : host };
-  },
-};
+function readHost(text: string): HostPort | null | undefined {
+  const [whole = '', ...parameters] = text.replace(/^sips?:/i, '').split(';');
+  const address = whole.slice(whole.lastIndexOf('@') + 1).trim();
+  const parts = /^\[([0-9a-f:.%]+)\](?::(\d{0,5}))?$/i.exec(address) ?? /^([^\s:[\]]+)(?::(\d{0,5}))?$/.exec(address);
+  // Several colons without brackets: an IPv6 address, which then has no port.
+  const name = parts?.[1] ?? (/^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(address) ? address : undefined);
+  if (name === undefined) return undefined;
+  if (name === '0.0.0.0' || name === '::') return null;
+  const number = Number(parts?.[2] || 0);
+  if (number > 65_535) return undefined;
+  const word = parameters.map((parameter) => /^transport=(\w+)$/i.exec(parameter.trim())?.[1]).find(Boolean);
+  const transport = word === undefined ? undefined : TRANSPORT_WORDS[word.toLowerCase()];
+  return { host: name, port: number === 0 ? null : number, ...(transport === undefined ? {} : { transport }) };
+}
+
+/** How much of an address stands in one value: `host` alone, with its port, with `;transport=` behind. */
+function address(carries: 'host' | 'port' | 'transport'): Codec<HostPort> {
+  return {
+    read: readHost,
+    write: ({ host, port, transport }) => {
+      if (host === '') return { refused: 'it is empty' };
+      if (/[\s;@[\]]/.test(host) || /^sips?:/i.test(host)) return { refused: 'it is no host name or IP address' };
+      if (port !== null && carries === 'host') return { refused: 'the format has no place for its port' };
+      const name = host.includes(':') ? `[${host}]` : host;
+      const text = port === null ? name : `${name}:${port}`;
+      if (transport === undefined) return { text };
+      if (carries !== 'transport') return { refused: 'the format has no place for its transport' };
+      if (!Object.hasOwn(TRANSPORT_WORDS, transport)) return { refused: `the format has no word for ${transport}` };
+      return { text: `${text};transport=${transport}` };
+    },
+  };
+}
+
+/** Written as the host alone, IPv6 in brackets; a port or transport in the text is read. */
+export const host = address('host');
+export const hostWithPort = address('port');
+export const hostWithTransport = address('transport');

@@ -1,9 +1,46 @@
 // Which files a phone would ask for: the persona's variables put into an address, the file names of its vendor, its
 // User-Agent. Fetches nothing.
+import { ciscoSpaPersona } from './cisco-spa.ts';
 import { formatMac, type Mac } from './mac.ts';
+import type { VendorId } from './model.ts';
+import { VENDORS } from './registry.ts';
+import { snomPersona } from './snom.ts';
+import type { AskingPhone, PersonaRows } from './vendor.ts';
 
-export const PERSONA_VENDORS = ['yealink', 'snom', 'cisco-spa', 'generic'] as const;
-export type PersonaVendor = (typeof PERSONA_VENDORS)[number];
+export type PersonaVendor = VendorId | 'generic';
+
+/** No vendor's: names that many servers have. An assumption. */
+const generic: PersonaRows = {
+  usual: { model: 'Provender', firmware: '1' },
+  userAgent: ({ model, firmware, mac }) => `${model}/${firmware} ${mac}`,
+  macVariables: { '{mac}': 'plain', $MAC: 'plain' },
+  directory: ({ mac }) => [
+    ['cfg', 'xml'].flatMap((extension) => [`${mac}.${extension}`, `${formatMac(mac, 'upper')}.${extension}`]),
+  ],
+};
+
+const PERSONAS: ReadonlyMap<PersonaVendor, PersonaRows> = new Map<PersonaVendor, PersonaRows>([
+  ['snom', snomPersona],
+  ['cisco-spa', ciscoSpaPersona],
+  ...VENDORS.map(({ id, persona }) => [id, persona] as const),
+  ['generic', generic],
+]);
+
+export const PERSONA_VENDORS: readonly PersonaVendor[] = [...PERSONAS.keys()];
+
+function rowsOf(vendor: PersonaVendor): PersonaRows {
+  return PERSONAS.get(vendor) ?? generic;
+}
+
+function askingPhone(persona: Persona, mac: Mac): AskingPhone {
+  const { usual } = rowsOf(persona.vendor);
+  return {
+    mac,
+    model: headerText(persona.model) || usual.model,
+    firmware: headerText(persona.firmwareVersion) || usual.firmware,
+    phoneType: headerText(persona.phoneType) || null,
+  };
+}
 
 /** The phone that we present ourselves as. */
 export interface Persona {
@@ -51,14 +88,14 @@ function macVariable(name: string, value: (persona: Persona, mac: Mac) => string
 
 /** Sources: Snom service pages ({mac}, {phone_type}, {firmware_version}); Cisco 6851 guide ($MA, $MAU, $MAC). */
 const VARIABLES: readonly Variable[] = [
-  macVariable('{mac}', (persona, mac) => formatMac(mac, persona.vendor === 'snom' ? 'upper' : 'plain')),
+  macVariable('{mac}', (persona, mac) => formatMac(mac, rowsOf(persona.vendor).macVariables['{mac}'])),
   macVariable('{MAC}', (_persona, mac) => formatMac(mac, 'upper')),
   { name: '{phone_type}', isMac: false, value: (persona) => persona.phoneType },
   { name: '{firmware_version}', isMac: false, value: (persona) => persona.firmwareVersion },
   macVariable('$mac', (_persona, mac) => mac),
   macVariable('$MA', (_persona, mac) => mac),
   macVariable('$MAU', (_persona, mac) => formatMac(mac, 'upper')),
-  macVariable('$MAC', (persona, mac) => formatMac(mac, persona.vendor === 'cisco-spa' ? 'colon' : 'plain')),
+  macVariable('$MAC', (persona, mac) => formatMac(mac, rowsOf(persona.vendor).macVariables.$MAC)),
 ];
 
 const LONGEST_FIRST = VARIABLES.toSorted((a, b) => b.name.length - a.name.length);
@@ -172,40 +209,18 @@ function slot(base: string, tails: readonly string[], required: boolean, query =
   return { candidates, required };
 }
 
-/** Snom asks `name.ext` and then `name-<MAC>.ext` (Snom service pages); nobody else adds a file to a named one. */
+/** What a phone asks for beside a file that the address names. */
 function filesBesideNamed(persona: Persona, mac: Mac, path: string): string[][] {
-  if (persona.vendor !== 'snom') return [];
+  const slash = path.lastIndexOf('/') + 1;
   const dot = path.lastIndexOf('.');
-  return [bothCases(mac, 'upper', (text) => `${path.slice(0, dot)}-${text}${path.slice(dot)}`)];
+  const { besideNamed } = rowsOf(persona.vendor);
+  const slots = besideNamed?.(askingPhone(persona, mac), path.slice(slash, dot), path.slice(dot + 1)) ?? [];
+  return slots.map((names) => names.map((name) => path.slice(0, slash) + name));
 }
 
-/**
- * File names that a phone asks for in a directory. Yealink: admin guides T2/T4/T5 (boot files), the MAC file first since
- * that is where the account is. Cisco SPA: usual profile rules. Generic: an assumption.
- */
 function filesInDirectory(persona: Persona, mac: Mac): string[][] {
-  switch (persona.vendor) {
-    case 'yealink':
-      return [[...bothCases(mac, 'plain', (text) => `${text}.cfg`), `${mac}.boot`, 'y000000000000.boot']];
-    case 'snom': {
-      const device = (type: string) => bothCases(mac, 'upper', (text) => `${type}-${text}.htm`);
-      const type = encode(snomType(persona));
-      return [[`${type}.htm`], device(type)];
-    }
-    case 'cisco-spa':
-      return [
-        [...bothCases(mac, 'plain', (text) => `${text}.xml`), ...bothCases(mac, 'plain', (text) => `spa${text}.cfg`)],
-      ];
-    case 'generic':
-      return [
-        [...bothCases(mac, 'plain', (text) => `${text}.cfg`), ...bothCases(mac, 'plain', (text) => `${text}.xml`)],
-      ];
-  }
-}
-
-function bothCases(mac: Mac, first: 'plain' | 'upper', name: (text: string) => string): string[] {
-  const second = first === 'plain' ? 'upper' : 'plain';
-  return [name(formatMac(mac, first)), name(formatMac(mac, second))];
+  const slots = rowsOf(persona.vendor).directory(askingPhone(persona, mac));
+  return slots.map((names) => names.map((name) => name.split('/').map(encode).join('/')));
 }
 
 interface Filled {
@@ -259,14 +274,6 @@ export function resolveInclude(include: string, from: string, persona: Persona, 
   return url.protocol === 'https:' || url.protocol === 'http:' || isOfArchive ? url.href : null;
 }
 
-/** Firmware and model that stand in a User-Agent when the persona names none: ones that are widely in use. */
-const USUAL: Readonly<Record<PersonaVendor, { readonly model: string; readonly firmware: string }>> = {
-  yealink: { model: 'SIP-T46U', firmware: '108.86.0.90' },
-  snom: { model: 'snomD785', firmware: '10.1.169.16' },
-  'cisco-spa': { model: 'SPA504G', firmware: '7.4.4' },
-  generic: { model: 'Provender', firmware: '1' },
-};
-
 /**
  * The User-Agent of the persona with the MAC in it, since FusionPBX and others find the device by that. The persona's
  * own text wins; control characters are dropped from it.
@@ -279,28 +286,7 @@ export function personaUserAgent(persona: Persona, mac: Mac): string {
       .replace(/[^\x20-\x7e]/g, '')
       .trim();
   }
-  const usual = USUAL[persona.vendor];
-  const model = headerText(persona.model) || usual.model;
-  const firmware = headerText(persona.firmwareVersion) || usual.firmware;
-  switch (persona.vendor) {
-    case 'yealink':
-      // T and VP phones call themselves SIP-...; W and CP devices do not.
-      return `Yealink ${/^T\d/.test(model) ? `SIP-${model}` : model} ${firmware} ${formatMac(mac, 'colon')}`;
-    case 'snom': {
-      // The build and its date are there because FusionPBX takes the 11th blank-separated field as the MAC.
-      return `Mozilla/4.0 (compatible; ${snomType(persona)}-SIP ${firmware} 2010.12-00001-gd311851f1 (Feb 25 2019 - 14:19:43) ${formatMac(mac, 'upper')} SXM:0 UXM:0 UXMC:0)`;
-    }
-    case 'cisco-spa':
-      return `Cisco/${model}-${firmware} (${formatMac(mac, 'upper')})`;
-    case 'generic':
-      return `${model}/${firmware} ${mac}`;
-  }
-}
-
-/** Snom's phone type is `snom` and the model. */
-function snomType(persona: Persona): string {
-  const model = headerText(persona.model) || USUAL.snom.model;
-  return headerText(persona.phoneType) || (model.startsWith('snom') ? model : `snom${model}`);
+  return rowsOf(persona.vendor).userAgent(askingPhone(persona, mac));
 }
 
 function headerText(text: string | null): string {

@@ -1,13 +1,12 @@
 // From files to what they say: decode, recognise, parse, merge, translate. Fetches nothing and never throws for a file.
 import { type NotConfig, type NotConfigReason, sniff } from '../parsers/sniff.ts';
-import type { Entry } from '../parsers/syntax.ts';
-import { type Identified, identify } from './identify.ts';
-import type { Mac } from './mac.ts';
-import type { Line, LineSetting, VendorId } from './model.ts';
+import { type Dialect, findDialect } from './dialect.ts';
+import { findMacInName, type Mac } from './mac.ts';
+import type { Access, Line, LineSetting, PhoneSettings, VendorId } from './model.ts';
 import { macsInComments, macsInNames, macsInValues } from './named-macs.ts';
 import { hasLogin } from './secret-key.ts';
-import { type EffectiveValues, effectiveValues, readLines } from './translate.ts';
-import type { Vendor } from './vendor.ts';
+import { effectiveValues, readLines, readPhone, type Translated } from './translate.ts';
+import type { EffectiveValues, KeyTable, ParsedConfig, Vendor } from './vendor.ts';
 
 export type { NotConfigReason };
 
@@ -41,9 +40,10 @@ export class Reading implements Facts {
   readonly warnings: string[];
   readonly #isSecret: (key: string) => boolean;
   readonly #values: EffectiveValues;
+  readonly #tables: readonly KeyTable[];
   #fields: Record<string, string> | null = null;
 
-  constructor(vendor: Vendor, values: EffectiveValues, facts: Facts) {
+  constructor(vendor: Vendor, tables: readonly KeyTable[], values: EffectiveValues, facts: Facts) {
     this.vendor = facts.vendor;
     this.format = facts.format;
     this.lines = facts.lines;
@@ -52,6 +52,7 @@ export class Reading implements Facts {
     this.macs = facts.macs;
     this.warnings = facts.warnings;
     this.#isSecret = vendor.isSecret;
+    this.#tables = tables;
     this.#values = values;
   }
 
@@ -72,29 +73,48 @@ export class Reading implements Facts {
     }
     return this.#fields;
   }
+
+  /** What holds for the whole phone, secrets included; read when asked for. */
+  phone(): { readonly phone: PhoneSettings; readonly access: Readonly<Record<string, Access>>; warnings: string[] } {
+    const read = this.#tables.map((table) => readPhone(table, this.#values));
+    return {
+      phone: Object.assign({}, ...read.map(({ phone }) => phone)),
+      access: Object.assign({}, ...read.map(({ access }) => access)),
+      warnings: read.flatMap(({ warnings }) => warnings),
+    };
+  }
 }
 
 export type ReadResult =
   | { readonly kind: 'config'; readonly reading: Reading }
   | { readonly kind: 'not-config'; readonly reason: NotConfigReason; readonly message: string };
 
-interface ParsedFile extends Identified {
-  readonly text: string;
-  readonly entries: readonly Entry[];
-  readonly includes: readonly string[];
+export interface ReadOptions {
+  /** No other is tried. */
+  readonly vendor?: VendorId | undefined;
+  /** Whose file it is, for formats that ask: scripts, lists per model. */
+  readonly mac?: Mac | null | undefined;
+  readonly model?: string | null | undefined;
 }
 
+type ParsedFile = Dialect &
+  Omit<ParsedConfig, 'format'> & {
+    /** The parser's own word for a special kind. */
+    readonly kindOfFile: string | undefined;
+    readonly text: string;
+  };
+
 /**
- * Reads files as one configuration, in the order in which they override: later wins. One that is no configuration makes
- * the whole none, except for blank files beside others. With `vendor` no other is tried.
+ * Reads files as one configuration, in the order in which they are asked; which of them wins, the vendor says. One that
+ * is no configuration makes the whole none, except for blank files beside others.
  */
-export function readConfig(files: readonly ConfigFile[], options: { readonly vendor?: VendorId } = {}): ReadResult {
+export function readConfig(files: readonly ConfigFile[], options: ReadOptions = {}): ReadResult {
   const parsed: ParsedFile[] = [];
   const warnings = new Set<string>();
   let blank: NotConfig | null = null;
   for (const file of files) {
-    const result = parseFile(file, options.vendor, warnings);
-    if (result.kind === 'identified') parsed.push(result);
+    const result = parseFile(file, options, warnings);
+    if (result.kind === 'dialect') parsed.push(result);
     else if (result.reason === 'BODY_EMPTY') {
       blank ??= result;
       warnings.add(`empty-file:${file.name}`);
@@ -116,20 +136,23 @@ export function readConfig(files: readonly ConfigFile[], options: { readonly ven
     );
   }
 
-  const values = effectiveValues(vendor, parsed.length === 1 ? last.entries : parsed.flatMap(({ entries }) => entries));
-  const { lines, settings, warnings: lineWarnings } = readLines(vendor, values);
+  const weakestFirst = vendor.merge === 'first' ? parsed.toReversed() : parsed;
+  const values = effectiveValues(
+    vendor,
+    weakestFirst.length === 1 ? last.entries : weakestFirst.flatMap(({ entries }) => entries),
+  );
+  const tables = [...new Set(weakestFirst.map(({ format }) => format.table))];
+  const { lines, settings, warnings: lineWarnings } = readTables(tables, values);
   const includes = [...new Set(parsed.flatMap((file) => file.includes))];
   const macs = new Set<Mac>([
-    ...parsed.flatMap(({ text }) => macsInComments(text)),
+    ...parsed.flatMap(({ text, macs = [] }) => [...macsInComments(text), ...macs]),
     ...macsInValues(values.all),
     ...macsInNames(includes),
   ]);
-  const main = parsed.findLast(({ entries }) => entries.some(({ key }) => key.startsWith(vendor.lineKeyStart))) ?? last;
-  const bootOnly =
-    includes.length > 0 && lines.length === 0 && main === last && !hasLineKeys(main, vendor.lineKeyStart);
-  const reading = new Reading(vendor, values, {
+  const main = parsed.length === 1 ? last : (weakestFirst.findLast(speaksOfLines) ?? last);
+  const reading = new Reading(vendor, tables, values, {
     vendor: vendor.id,
-    format: bootOnly ? `${vendor.id}-boot` : main.format.id,
+    format: main.kindOfFile ?? main.format.id,
     lines,
     settings,
     includes,
@@ -139,8 +162,26 @@ export function readConfig(files: readonly ConfigFile[], options: { readonly ven
   return { kind: 'config', reading };
 }
 
-function hasLineKeys(file: ParsedFile, start: string): boolean {
-  return file.entries.some(({ key }) => key.startsWith(start));
+/** A vendor's files may be of several namings: each is read by its own table, and the stronger file's line counts. */
+function readTables(tables: readonly KeyTable[], values: EffectiveValues): Translated {
+  const [first] = tables;
+  if (tables.length === 1 && first !== undefined) return readLines(first, values);
+  const read = tables.map((table) => readLines(table, values));
+  const lines = new Map(read.flatMap((one) => one.lines.map((line) => [line.line, line] as const)));
+  const settings = new Map(
+    read.flatMap((one) => one.settings.map((item) => [`${item.line} ${item.name}`, item] as const)),
+  );
+  return {
+    lines: [...lines.values()].sort((a, b) => a.line - b.line),
+    settings: [...settings.values()],
+    warnings: read.flatMap(({ warnings }) => warnings),
+  };
+}
+
+function speaksOfLines(file: ParsedFile): boolean {
+  const values = effectiveValues(file.vendor, file.entries);
+  for (const _ of file.format.table.numbers(values)) return true;
+  return false;
 }
 
 function notConfig(result: { reason: NotConfigReason; message: string }, name: string | null): ReadResult {
@@ -151,21 +192,26 @@ function notConfig(result: { reason: NotConfigReason; message: string }, name: s
   };
 }
 
-function parseFile(file: ConfigFile, wanted: VendorId | undefined, warnings: Set<string>): ParsedFile | NotConfig {
+function parseFile(file: ConfigFile, options: ReadOptions, warnings: Set<string>): ParsedFile | NotConfig {
   const body = sniff(file.bytes);
   if (body.kind === 'not-config') return body;
-  const identified = identify(body, wanted);
-  if (identified.kind === 'not-config') return identified;
-  const parsed = identified.format.parse(body.text);
+  const dialect = findDialect(body, options.vendor);
+  if (dialect.kind === 'not-config') return dialect;
+  const parsed = dialect.format.parse(body.text, {
+    name: file.name,
+    mac: options.mac ?? findMacInName(file.name),
+    model: options.model ?? null,
+  });
   const misread = parsed.warnings.filter((warning) => warning.startsWith('line-not-understood')).length;
   // Some junk is survivable; when most of the lines are, we would be reading something else.
   if (misread > parsed.entries.length + parsed.includes.length) {
     return {
       kind: 'not-config',
       reason: 'PARSE_SYNTAX',
-      message: `The file begins like a configuration for ${identified.vendor.name}, but ${misread} of its lines are not of that form: it may be damaged or cut.`,
+      message: `The file begins like a configuration for ${dialect.vendor.name}, but ${misread} of its lines are not of that form: it may be damaged or cut.`,
     };
   }
   for (const warning of [...body.warnings, ...parsed.warnings]) warnings.add(warning);
-  return { ...identified, text: body.text, entries: parsed.entries, includes: parsed.includes };
+  const { format: kindOfFile, ...rest } = parsed;
+  return { ...dialect, ...rest, kindOfFile, text: body.text };
 }

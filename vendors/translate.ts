@@ -1,36 +1,63 @@
 // Entries to lines and settings and back, by a vendor's table. Knows no vendor and no syntax.
 import type { Entry } from '../parsers/syntax.ts';
 import type { Written } from './codec.ts';
-import type { HostPort, Line, LineSetting } from './model.ts';
-import type { LineFacts, Row, SettingRow, Values, Vendor } from './vendor.ts';
+import type {
+  Access,
+  FunctionKey,
+  HostPort,
+  Line,
+  LineSetting,
+  PhoneFacts,
+  PhoneSettings,
+  SettingName,
+  Transport,
+} from './model.ts';
+import type {
+  EffectiveValues,
+  Fact,
+  Format,
+  Key,
+  KeyTable,
+  LineFacts,
+  LineRows,
+  ModelFamily,
+  Row,
+  Values,
+  Vendor,
+  Writer,
+} from './vendor.ts';
 
 // ---- reading
-
-/** Effective values, and the warnings about how they came to be. */
-export interface EffectiveValues extends Values {
-  readonly all: ReadonlyMap<string, string | null>;
-  readonly warnings: readonly string[];
-}
 
 /**
  * The last value that says something wins, an empty one later does not erase it, a word for nothing does. (FusionPBX
  * templates write a good value and, further down, the same key empty.)
  */
-export function effectiveValues(vendor: Vendor, entries: readonly Entry[]): EffectiveValues {
+export function effectiveValues(
+  vendor: Pick<Vendor, 'nothing' | 'repeats'>,
+  entries: readonly Entry[],
+): EffectiveValues {
   const all = new Map<string, string | null>();
+  let access: Map<string, Access> | null = null;
   const duplicates = new Set<string>();
   const emptied = new Set<string>();
   // Two or three words: comparing is quicker than hashing every value of a file.
   const { nothing } = vendor;
-  for (const { key, value } of entries) {
+  for (const entry of entries) {
+    const { key, value } = entry;
     const before = all.get(key);
     if (before === undefined) {
       all.set(key, nothing.includes(value) ? null : value);
     } else if (value === '') {
       if (before !== null && before !== '') emptied.add(key);
+      continue;
     } else {
       if (before !== null && before !== '' && before !== value && !vendor.repeats(key)) duplicates.add(key);
       all.set(key, nothing.includes(value) ? null : value);
+    }
+    if (entry.access !== undefined) {
+      access ??= new Map();
+      access.set(key, entry.access);
     }
   }
   return {
@@ -39,6 +66,7 @@ export function effectiveValues(vendor: Vendor, entries: readonly Entry[]): Effe
       const value = all.get(key);
       return value === '' ? undefined : value;
     },
+    accessOf: (key) => access?.get(key),
     warnings: [
       ...Array.from(duplicates, (key) => `duplicate-key:${key}`),
       ...Array.from(emptied, (key) => `empty-after-value:${key}`),
@@ -52,86 +80,129 @@ export interface Translated {
   readonly warnings: string[];
 }
 
-export function readLines(vendor: Vendor, values: EffectiveValues): Translated {
-  const { numbers, warnings } = lineNumbers(vendor, values.all.keys());
+export function readLines(table: KeyTable, values: EffectiveValues): Translated {
+  const warnings: string[] = [];
   const lines: Line[] = [];
   const settings: LineSetting[] = [];
-  for (const number of numbers) {
-    const line = readLine(vendor, values, number, warnings);
+  for (const number of lineNumbers(table, values, warnings)) {
+    const read = readLine(table.lines, values, number, warnings);
+    const line = read !== null && table.finish ? table.finish(read, values, (text) => warnings.push(text)) : read;
     if (line === null) continue;
     lines.push(line);
-    settings.push(...readSettings(vendor, values, number, warnings));
+    readSettings(table, values, number, settings, warnings);
   }
   return { lines, settings, warnings };
 }
 
-function lineNumbers(vendor: Vendor, keys: Iterable<string>): { numbers: number[]; warnings: string[] } {
-  const start = vendor.lineKeyStart;
+function lineNumbers(table: KeyTable, values: EffectiveValues, warnings: string[]): number[] {
   const numbers = new Set<number>();
   let outside = false;
-  for (const key of keys) {
-    if (!key.startsWith(start)) continue;
-    const dot = key.indexOf('.', start.length);
-    if (dot === -1) continue;
-    const text = key.slice(start.length, dot);
-    if (!/^[1-9]\d*$/.test(text)) continue;
-    if (Number(text) > vendor.mostLines) outside = true;
-    else numbers.add(Number(text));
+  for (const number of table.numbers(values)) {
+    if (number > table.mostLines) outside = true;
+    else numbers.add(number);
   }
-  return { numbers: [...numbers].sort((a, b) => a - b), warnings: outside ? ['line-number-too-high'] : [] };
+  if (outside) warnings.push('line-number-too-high');
+  return [...numbers].sort((a, b) => a - b);
 }
 
-function keyFor(template: string, line: number): string {
-  return template.replace('{n}', String(line));
+/** What holds for the whole phone. Not done when lines are read: few readers ask. */
+export function readPhone(
+  table: KeyTable,
+  values: EffectiveValues,
+): { readonly phone: PhoneSettings; readonly access: Readonly<Record<string, Access>>; readonly warnings: string[] } {
+  const warnings: string[] = [];
+  const phone: Record<string, unknown> = {};
+  const access: Record<string, Access> = {};
+  for (const [field, fact] of Object.entries(table.phone) as [keyof PhoneFacts, Fact<unknown>][]) {
+    const found = readFact(fact, values, 0, warnings);
+    if (found === null) continue;
+    phone[field] = found.value;
+    const who = values.accessOf(found.key);
+    if (who !== undefined) access[field] = who;
+  }
+  const functionKeys = table.functionKeys?.read(values) ?? [];
+  return { phone: { ...phone, ...(functionKeys.length > 0 && { functionKeys }) }, access, warnings };
+}
+
+function keyFor(key: Key, line: number, values: Values): string | null {
+  if (typeof key !== 'string') return key(line, values);
+  return key.replace('{n}', String(line)).replace('{n0}', String(line - 1));
+}
+
+interface Found<Value> {
+  readonly value: Value;
+  readonly key: string;
 }
 
 /** The first of a row's keys that says something; an explicit word for nothing ends the search. */
-function readRow<Value>(
-  row: Row<Value> | undefined,
-  values: Values,
-  line: number,
-  warnings: string[],
-): { value: Value; key: string } | null {
-  for (const template of row?.keys ?? []) {
-    const key = keyFor(template, line);
-    const text = values.get(key);
-    if (text === undefined) continue;
+function readRow<Value>(row: Row<Value>, values: EffectiveValues, line: number, warnings: string[]) {
+  for (const template of row.keys) {
+    const key = keyFor(template, line, values);
+    const text = key === null ? undefined : values.get(key);
+    if (key === null || text === undefined) continue;
     if (text === null) return null;
-    const value = row?.codec.read(text);
+    const value = row.codec.read(text);
     if (value === undefined) warnings.push(`value-not-understood:${key}`);
-    else if (value !== null) return { value, key };
+    else if (value !== null) {
+      if (values.accessOf(key) === 'default') warnings.push(`may-differ:${key}`);
+      return { value, key };
+    }
   }
   return null;
 }
 
-function readLine(vendor: Vendor, values: Values, line: number, warnings: string[]): Line | null {
+function readFact<Value>(
+  fact: Fact<Value> | undefined,
+  values: EffectiveValues,
+  line: number,
+  warnings: string[],
+): Found<Value> | null {
+  if (fact === undefined) return null;
+  if ('keys' in fact) return readRow(fact, values, line, warnings);
+  const found = fact.read(values, line);
+  for (const key of found?.unknown ?? []) warnings.push(`value-not-understood:${key}`);
+  return found;
+}
+
+function readLine(rows: LineRows, values: EffectiveValues, line: number, warnings: string[]): Line | null {
   const fact = <Field extends keyof LineFacts>(field: Field): LineFacts[Field] | null => {
-    const row: Row<LineFacts[Field]> | undefined = vendor.lines[field];
-    return readRow(row, values, line, warnings)?.value ?? null;
+    const row = rows[field] as Fact<LineFacts[Field]> | undefined;
+    return readFact(row, values, line, warnings)?.value ?? null;
   };
-  const endpoint = (host: HostPort | null, separatePort: number | null): HostPort | null => {
+  const endpoint = (host: HostPort | null, port: number | null, transport: Transport | null): HostPort | null => {
     if (host === null) return null;
-    if (host.port !== null && separatePort !== null && host.port !== separatePort) warnings.push(`two-ports:${line}`);
+    if (host.port !== null && port !== null && host.port !== port) warnings.push(`two-ports:${line}`);
     // Assumption: a port written into the address was put there by a person, the other one by a template.
-    return { ...host, port: host.port ?? separatePort };
+    return { ...host, port: host.port ?? port, ...(transport !== null && { transport }) };
   };
 
-  const enabled = fact('enabled');
+  const enabled = rows.enabled === undefined ? true : fact('enabled');
   const user = fact('userName');
   const password = fact('password');
-  if (user === null && password === null) {
-    if (enabled === true) warnings.push(`empty-line:${line}`);
+  const ha1 = fact('ha1');
+  if (user === null && password === null && ha1 === null) {
+    if (rows.enabled !== undefined && enabled === true) warnings.push(`empty-line:${line}`);
     return null;
   }
   if (user !== null && user.domain !== null) warnings.push(`user-with-domain:${line}`);
 
   const registrarPort = fact('registrarPort');
-  const registrar = endpoint(fact('registrarHost'), registrarPort);
+  const found = endpoint(fact('registrarHost'), registrarPort, null);
+  const registrar = {
+    host: found?.host ?? null,
+    port: found === null ? registrarPort : found.port,
+    transport: fact('registrarTransport') ?? found?.transport ?? null,
+  };
   const outboundOff = fact('outboundOn') === false;
-  const outboundProxy = outboundOff ? null : endpoint(fact('outboundHost'), fact('outboundPort'));
-  const backupOutboundProxy = outboundOff ? null : endpoint(fact('backupOutboundHost'), fact('backupOutboundPort'));
-  const backup = endpoint(fact('backupHost'), fact('backupPort'));
-  const backupTransport = backup === null ? null : fact('backupTransport');
+  const outboundProxy = outboundOff
+    ? null
+    : endpoint(fact('outboundHost'), fact('outboundPort'), fact('outboundTransport'));
+  const backupOutboundProxy = outboundOff
+    ? null
+    : endpoint(fact('backupOutboundHost'), fact('backupOutboundPort'), fact('backupOutboundTransport'));
+  const port = fact('port');
+  const ha1Realm = fact('ha1Realm');
+  const ha1Algorithm = fact('ha1Algorithm');
   return {
     line,
     enabled,
@@ -140,41 +211,45 @@ function readLine(vendor: Vendor, values: Values, line: number, warnings: string
     password,
     displayName: fact('displayName'),
     label: fact('label'),
-    registrar: {
-      host: registrar?.host ?? null,
-      port: registrar === null ? registrarPort : registrar.port,
-      transport: fact('registrarTransport') ?? registrar?.transport ?? null,
-    },
+    registrar: registrar.host === null && registrar.port === null && registrar.transport === null ? null : registrar,
     outboundProxy,
-    backup: backup === null || backupTransport === null ? backup : { ...backup, transport: backupTransport },
-    ...(backupOutboundProxy === null ? {} : { backupOutboundProxy }),
+    backup: endpoint(fact('backupHost'), fact('backupPort'), fact('backupTransport')),
+    ...(backupOutboundProxy !== null && { backupOutboundProxy }),
     expiresSeconds: fact('expiresSeconds'),
+    ...(port !== null && { port }),
+    ...(ha1 !== null && { ha1 }),
+    ...(ha1Realm !== null && { ha1Realm }),
+    ...(ha1Algorithm !== null && { ha1Algorithm }),
   };
 }
 
-function readSettings(vendor: Vendor, values: Values, line: number, warnings: string[]): LineSetting[] {
-  const settings: LineSetting[] = [];
-  for (const row of vendor.settings) {
-    if ('group' in row) {
-      const found = row.group.read(values, line);
-      if (found === null) continue;
-      for (const key of found.unknown) warnings.push(`value-not-understood:${key}`);
-      if (!Array.isArray(found.value) || found.value.length > 0) {
-        settings.push({ line, name: row.name, value: found.value, key: found.key });
-      }
-    } else {
-      const found = readRow(row.row, values, line, warnings);
-      if (found !== null) settings.push({ line, name: row.name, ...found });
-    }
+function readSettings(
+  table: KeyTable,
+  values: EffectiveValues,
+  line: number,
+  settings: LineSetting[],
+  warnings: string[],
+): void {
+  for (const name in table.settings) {
+    const fact = table.settings[name as SettingName] as Fact<LineSetting['value']> | undefined;
+    const found = readFact(fact, values, line, warnings);
+    if (found === null || (Array.isArray(found.value) && found.value.length === 0)) continue;
+    const { value, key } = found;
+    const access = values.accessOf(key);
+    settings.push({ line, name: name as SettingName, value, key, ...(access !== undefined && { access }) });
   }
-  return settings;
 }
 
 // ---- writing
 
+/** Who may change what is written, by the field's name (`password`, `srtp`, `language`); `all` for those not named. */
+export type AccessChoice = { readonly all?: Access } & { readonly [field: string]: Access | undefined };
+
 export interface ToWrite {
   readonly lines: readonly Line[];
   readonly settings?: readonly LineSetting[];
+  readonly phone?: PhoneSettings;
+  readonly access?: AccessChoice;
 }
 
 export type EntriesResult =
@@ -182,119 +257,189 @@ export type EntriesResult =
   | { readonly ok: false; readonly message: string };
 
 /** What is wrong with one field; becomes `cannot write <field> as <vendor>: <reason>`. */
-class Refusal {
+class Refusal extends Error {
   readonly field: string;
-  readonly reason: string;
 
   constructor(field: string, reason: string) {
+    super(reason);
     this.field = field;
-    this.reason = reason;
   }
 }
 
 /** The entries that say what the lines and settings say. Refuses, as a value, what the vendor's format cannot carry. */
-export function writeLines(vendor: Vendor, config: ToWrite): EntriesResult {
-  const entries: Entry[] = [];
-  const warnings: string[] = [];
-  const refuse = ({ field, reason }: Refusal): EntriesResult => ({
-    ok: false,
-    message: `cannot write ${field} as ${vendor.id}: ${reason}`,
-  });
+export function writeEntries(
+  vendor: Pick<Vendor, 'id' | 'nothing'>,
+  format: Format & { readonly writer: Writer },
+  config: ToWrite,
+  model: ModelFamily | null,
+): EntriesResult {
+  const pen = new Pen(vendor.nothing, format, config.access ?? {});
+  try {
+    writeAll(pen, format.table, config, model);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { ok: false, message: `cannot write ${error.field} as ${vendor.id}: ${error.message}` };
+  }
+  return { ok: true, entries: pen.entries, warnings: [...pen.warnings] };
+}
+
+function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily | null): void {
+  const most = Math.min(table.mostLines, model?.lines ?? table.mostLines);
   const seen = new Set<number>();
   for (const line of config.lines) {
     const number = line.line;
-    if (!Number.isInteger(number) || number < 1 || number > vendor.mostLines) {
-      return refuse(new Refusal('line', `lines are numbered from 1 to ${vendor.mostLines}, not ${number}`));
+    if (!Number.isInteger(number) || number < 1 || number > most) {
+      const whose = model === null ? 'lines' : `the lines of ${model.id}`;
+      throw new Refusal('line', `${whose} are numbered from 1 to ${most}, not ${number}`);
     }
-    if (seen.has(number)) return refuse(new Refusal('line', `there are two lines with the number ${number}`));
+    if (seen.has(number)) throw new Refusal('line', `there are two lines with the number ${number}`);
     seen.add(number);
-    if (line.userName === null && line.password === null) {
-      return refuse(new Refusal('userName', `line ${number} has neither user name nor password`));
+    if (line.userName === null && line.password === null && line.ha1 === undefined) {
+      throw new Refusal('userName', `line ${number} has neither user name nor password`);
     }
-    const refusal = writeLine(vendor, line, entries, warnings);
-    if (refusal !== null) return refuse(refusal);
+    writeLine(pen, table.lines, line);
   }
   for (const setting of config.settings ?? []) {
     if (!seen.has(setting.line)) {
-      return refuse(new Refusal(setting.name, `it belongs to line ${setting.line}, which is not there`));
+      throw new Refusal(setting.name, `it belongs to line ${setting.line}, which is not there`);
     }
-    const refusal = writeSetting(vendor, setting, entries, warnings);
-    if (refusal !== null) return refuse(refusal);
+    const { line, name, value, access } = setting;
+    pen.write(table.settings[name] as Fact<LineSetting['value']> | undefined, value, name, line, access);
   }
-  return { ok: true, entries, warnings };
+  const { functionKeys = [], ...phone } = config.phone ?? {};
+  for (const [field, value] of Object.entries(phone)) {
+    if (value === undefined) continue;
+    pen.write(table.phone[field as keyof PhoneFacts] as Fact<unknown> | undefined, value, field, 0);
+  }
+  for (const key of functionKeys) writeFunctionKey(pen, table, key, model);
 }
 
-function writeLine(vendor: Vendor, line: Line, entries: Entry[], warnings: string[]): Refusal | null {
-  let refusal: Refusal | null = null;
+function writeLine(pen: Pen, rows: LineRows, line: Line): void {
   const put = <Field extends keyof LineFacts>(field: Field, name: string, value: LineFacts[Field] | null): void => {
-    if (value === null || refusal !== null) return;
-    const row: Row<LineFacts[Field]> | undefined = vendor.lines[field];
-    if (row === undefined) warnings.push(`not-written:${name}:${line.line}`);
-    else refusal = writeRow(vendor, row, value, name, line.line, entries, warnings);
+    if (value !== null) pen.write(rows[field] as Fact<LineFacts[Field]> | undefined, value, name, line.line);
   };
-  const { registrar, outboundProxy, backup, backupOutboundProxy } = line;
-  const hostOf = (endpoint: HostPort | null | undefined): HostPort | null =>
-    endpoint ? { host: endpoint.host, port: null } : null;
+  const { backupOutboundProxy = null } = line;
+  const { host = null, port = null, transport = null } = line.registrar ?? {};
+  /** An address and what has a place of its own beside it; the rest goes with the host. */
+  const putAddress = (
+    of: 'registrar' | 'outbound' | 'backup' | 'backupOutbound',
+    name: string,
+    address: HostPort | null,
+  ): void => {
+    if (address === null) return;
+    const hasPort = rows[`${of}Port`] !== undefined;
+    const hasTransport = rows[`${of}Transport`] !== undefined;
+    const bare = { host: address.host, port: hasPort ? null : address.port };
+    const whole = hasTransport || address.transport === undefined ? bare : { ...bare, transport: address.transport };
+    const row = rows[`${of}Host`];
+    const isTold = whole === bare || row === undefined || !('keys' in row) || !('refused' in row.codec.write(whole));
+    if (!isTold) pen.warnings.add(`not-written:${name}.transport:${line.line}`);
+    put(`${of}Host`, `${name}.host`, isTold ? whole : bare);
+    if (hasPort) put(`${of}Port`, `${name}.port`, address.port);
+    if (hasTransport) put(`${of}Transport`, `${name}.transport`, address.transport ?? null);
+  };
 
-  put('enabled', 'enabled', line.enabled);
+  if (rows.enabled !== undefined) put('enabled', 'enabled', line.enabled);
+  else if (line.enabled === false) {
+    throw new Refusal('enabled', `the format cannot say that line ${line.line} is off: leave the line out`);
+  }
   put('label', 'label', line.label);
   put('displayName', 'displayName', line.displayName);
   put('authName', 'authName', line.authName);
   put('userName', 'userName', line.userName === null ? null : { user: line.userName, domain: null });
   put('password', 'password', line.password);
-  put('registrarHost', 'registrar.host', registrar.host === null ? null : { host: registrar.host, port: null });
-  put('registrarPort', 'registrar.port', registrar.port);
-  put('registrarTransport', 'registrar.transport', registrar.transport);
+  if (host !== null) putAddress('registrar', 'registrar', { host, port, ...(transport !== null && { transport }) });
+  else {
+    put('registrarPort', 'registrar.port', port);
+    put('registrarTransport', 'registrar.transport', transport);
+  }
   put('expiresSeconds', 'expiresSeconds', line.expiresSeconds);
-  put('outboundOn', 'outboundProxy', outboundProxy || backupOutboundProxy ? true : null);
-  put('outboundHost', 'outboundProxy.host', hostOf(outboundProxy));
-  put('outboundPort', 'outboundProxy.port', outboundProxy?.port ?? null);
-  put('backupHost', 'backup.host', hostOf(backup));
-  put('backupPort', 'backup.port', backup?.port ?? null);
-  put('backupTransport', 'backup.transport', backup?.transport ?? null);
-  put('backupOutboundHost', 'backupOutboundProxy.host', hostOf(backupOutboundProxy));
-  put('backupOutboundPort', 'backupOutboundProxy.port', backupOutboundProxy?.port ?? null);
-  for (const [name, endpoint] of [
-    ['outboundProxy', outboundProxy],
-    ['backupOutboundProxy', backupOutboundProxy],
-  ] as const) {
-    if (endpoint?.transport !== undefined) warnings.push(`not-written:${name}.transport:${line.line}`);
+  if (rows.outboundOn !== undefined) {
+    put('outboundOn', 'outboundProxy', line.outboundProxy || backupOutboundProxy ? true : null);
   }
-  return refusal;
+  putAddress('outbound', 'outboundProxy', line.outboundProxy);
+  putAddress('backup', 'backup', line.backup);
+  putAddress('backupOutbound', 'backupOutboundProxy', backupOutboundProxy);
+  put('port', 'port', line.port ?? null);
+  put('ha1', 'ha1', line.ha1 ?? null);
+  put('ha1Realm', 'ha1Realm', line.ha1Realm ?? null);
+  put('ha1Algorithm', 'ha1Algorithm', line.ha1Algorithm ?? null);
 }
 
-function writeSetting(vendor: Vendor, setting: LineSetting, entries: Entry[], warnings: string[]): Refusal | null {
-  const row: SettingRow | undefined = vendor.settings.find(({ name }) => name === setting.name);
-  if (row === undefined) {
-    warnings.push(`not-written:${setting.name}:${setting.line}`);
-    return null;
+function writeFunctionKey(pen: Pen, table: KeyTable, key: FunctionKey, model: ModelFamily | null): void {
+  if (table.functionKeys === null) {
+    pen.warnings.add('not-written:functionKeys');
+    return;
   }
-  if ('row' in row) return writeRow(vendor, row.row, setting.value, setting.name, setting.line, entries, warnings);
-  const written = row.group.write(setting.value, setting.line);
-  if ('refused' in written) return new Refusal(setting.name, written.refused);
-  entries.push(...written);
-  return null;
+  const name = key.module === 0 ? `functionKeys.${key.key}` : `functionKeys.${key.module}.${key.key}`;
+  if (model !== null) {
+    if (key.module > model.modules) {
+      const takes = model.modules === 0 ? 'no expansion module' : `${model.modules} expansion modules`;
+      throw new Refusal(name, `${model.id} takes ${takes}`);
+    }
+    const most = key.module === 0 ? model.keys : model.keysPerModule;
+    if (key.key > most) throw new Refusal(name, `${model.id} has keys 1 to ${most} there`);
+  }
+  if (!Number.isInteger(key.key) || key.key < 1) throw new Refusal(name, 'keys are numbered from 1');
+  pen.add(table.functionKeys.write(key, model), name, 'functionKeys');
 }
 
-function writeRow<Value>(
-  vendor: Vendor,
-  row: Row<Value>,
-  value: Value,
-  name: string,
-  line: number,
-  entries: Entry[],
-  warnings: string[],
-): Refusal | null {
-  const written: Written = row.codec.write(value);
-  if ('refused' in written) return new Refusal(name, written.refused);
-  const { text } = written;
-  const objection = vendor.writer.refuseValue(text);
-  if (objection !== null) return new Refusal(name, objection);
-  if (vendor.nothing.includes(text)) return new Refusal(name, `${text} would be read as "no value"`);
-  if (written.near) warnings.push(`written-as-near:${name}:${line}`);
-  else if (JSON.stringify(row.codec.read(text)) !== JSON.stringify(value)) {
-    return new Refusal(name, 'it would be read back as something else');
+/** Writes facts as entries, checks each, and notes what the format has no place for. */
+class Pen {
+  readonly entries: Entry[] = [];
+  readonly warnings = new Set<string>();
+  readonly #nothing: readonly string[];
+  readonly #writer: Writer;
+  readonly #access: AccessChoice;
+  readonly #written = new Map<string, string>();
+
+  constructor(nothing: readonly string[], format: { readonly writer: Writer }, access: AccessChoice) {
+    this.#nothing = nothing;
+    this.#writer = format.writer;
+    this.#access = access;
   }
-  entries.push({ key: keyFor(row.keys[0], line), value: text });
-  return null;
+
+  write<Value>(fact: Fact<Value> | undefined, value: Value, name: string, line: number, own?: Access): void {
+    const where = line === 0 ? name : `${name}:${line}`;
+    if (fact === undefined) {
+      this.warnings.add(`not-written:${where}`);
+      return;
+    }
+    if (!('keys' in fact)) {
+      this.add(fact.write(value, line), name, name, own);
+      return;
+    }
+    const written: Written = fact.codec.write(value);
+    if ('refused' in written) throw new Refusal(name, written.refused);
+    const key = keyFor(fact.keys[0], line, this.#values);
+    if (key === null) throw new Refusal(name, `line ${line} has no place for it`);
+    if (written.near) this.warnings.add(`written-as-near:${where}`);
+    else if (JSON.stringify(fact.codec.read(written.text)) !== JSON.stringify(value)) {
+      throw new Refusal(name, 'it would be read back as something else');
+    }
+    this.add([{ key, value: written.text }], name, name, own);
+  }
+
+  add(written: readonly Entry[] | { readonly refused: string }, name: string, accessName: string, own?: Access): void {
+    if ('refused' in written) throw new Refusal(name, written.refused);
+    const access = own ?? this.#access[accessName] ?? this.#access.all;
+    for (const entry of written) {
+      const objection = this.#writer.refuseValue(entry.value);
+      if (objection !== null) throw new Refusal(name, objection);
+      if (this.#nothing.includes(entry.value)) throw new Refusal(name, `${entry.value} would be read as "no value"`);
+      const before = this.#written.get(entry.key);
+      // Two fields may share a key (a server for all lines) as long as they say the same.
+      if (before === entry.value) continue;
+      if (before !== undefined) throw new Refusal(name, `${entry.key} already says something else`);
+      this.#written.set(entry.key, entry.value);
+      if (access === undefined) this.entries.push(entry);
+      else if (this.#writer.access.includes(access)) this.entries.push({ ...entry, access });
+      else {
+        this.warnings.add(`access-not-written:${accessName}`);
+        this.entries.push(entry);
+      }
+    }
+  }
+
+  readonly #values: Values = { get: (key) => this.#written.get(key) };
 }

@@ -7,18 +7,25 @@ import { type Section, sections } from '../parsers/sections.ts';
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry, Note } from '../parsers/syntax.ts';
 import { choice, host, plainText, port, seconds, userName, wholeNumber } from './codec.ts';
+import { numbersAfter } from './line-numbers.ts';
+import { formatMac } from './mac.ts';
 import type { Transport } from './model.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
 import type {
   Certainty,
+  EffectiveValues,
   Format,
+  Group,
+  KeyTable,
+  LineRows,
+  ModelFamily,
   ParsedConfig,
-  Row,
-  SettingGroup,
-  SettingRow,
-  SettingValue,
-  Values,
+  PersonaRows,
+  SettingRows,
+  Target,
   Vendor,
+  Writer,
+  WrittenFile,
 } from './vendor.ts';
 
 // ---- rows: account.N.*
@@ -28,7 +35,7 @@ const on = choice<boolean>({ 1: true, 0: false });
 /** 3 is "DNS-NAPTR" in the web page; the phone then asks NAPTR and SRV, and most servers have SRV only. */
 const transport = choice<Transport>({ 0: 'udp', 1: 'tcp', 2: 'tls', 3: 'dns-srv' }, { 'dns-naptr': '3' });
 
-const lines: Vendor['lines'] = {
+const lines: LineRows = {
   enabled: { keys: ['account.{n}.enable'], codec: on, source: '[admin] 0 by default' },
   label: { keys: ['account.{n}.label'], codec: plainText, source: '[admin]' },
   displayName: { keys: ['account.{n}.display_name'], codec: plainText, source: '[admin]' },
@@ -83,116 +90,45 @@ const lines: Vendor['lines'] = {
 
 // ---- rows: settings beside the account
 
-/** A codec of one kind of value, in a table whose rows differ in kind. `isOwn` guards the way back. */
-function settingRow<Value extends SettingValue>(
-  row: Row<Value>,
-  isOwn: (value: SettingValue) => value is Value,
-  kind: string,
-): Row<SettingValue> {
-  return {
-    ...row,
-    codec: {
-      read: row.codec.read,
-      write: (value) => (isOwn(value) ? row.codec.write(value) : { refused: `it must be ${kind}` }),
-    },
-  };
-}
-
-const isText = (value: SettingValue): value is string => typeof value === 'string';
-const isNumber = (value: SettingValue): value is number => typeof value === 'number';
-const isBoolean = (value: SettingValue): value is boolean => typeof value === 'boolean';
-
-const settings: readonly SettingRow[] = [
-  {
-    name: 'srtp',
-    row: settingRow(
-      {
-        keys: ['account.{n}.srtp_encryption'],
-        codec: choice<string>({ 0: 'off', 1: 'optional', 2: 'required' }),
-        source: '[admin] 0 disabled, 1 optional, 2 compulsory; [header] default 0',
-      },
-      isText,
-      'text',
-    ),
+const settings: SettingRows = {
+  srtp: {
+    keys: ['account.{n}.srtp_encryption'],
+    codec: choice<string>({ 0: 'off', 1: 'optional', 2: 'required' }),
+    source: '[admin] 0 disabled, 1 optional, 2 compulsory; [header] default 0',
   },
-  {
-    name: 'dtmf',
-    row: settingRow(
-      {
-        keys: ['account.{n}.dtmf.type'],
-        codec: choice<string>({ 0: 'inband', 1: 'rfc2833', 2: 'info', 3: 'rfc2833+info' }),
-        source: '[admin] 0 INBAND, 1 RFC2833, 2 SIP INFO, 3 RFC2833 + SIP INFO (called AUTO + SIP INFO before V80)',
-      },
-      isText,
-      'text',
-    ),
+  dtmf: {
+    keys: ['account.{n}.dtmf.type'],
+    codec: choice<string>({ 0: 'inband', 1: 'rfc2833', 2: 'info', 3: 'rfc2833+info' }),
+    source: '[admin] 0 INBAND, 1 RFC2833, 2 SIP INFO, 3 RFC2833 + SIP INFO (called AUTO + SIP INFO before V80)',
   },
-  {
-    name: 'dtmfInfo',
-    row: settingRow(
-      {
-        keys: ['account.{n}.dtmf.info_type'],
-        codec: choice<string>({ 1: 'dtmf-relay', 2: 'dtmf', 3: 'telephone-event' }),
-        source: '[admin]; 0 is in [header] as a default but has no meaning there: not understood',
-      },
-      isText,
-      'text',
-    ),
+  dtmfInfo: {
+    keys: ['account.{n}.dtmf.info_type'],
+    codec: choice<string>({ 1: 'dtmf-relay', 2: 'dtmf', 3: 'telephone-event' }),
+    source: '[admin]; 0 is in [header] as a default but has no meaning there: not understood',
   },
-  {
-    name: 'voiceMailbox',
-    row: settingRow({ keys: ['voice_mail.number.{n}'], codec: plainText, source: '[admin], [wazo]' }, isText, 'text'),
+  voiceMailbox: { keys: ['voice_mail.number.{n}'], codec: plainText, source: '[admin], [wazo]' },
+  keepAlive: {
+    keys: ['account.{n}.nat.udp_update_enable'],
+    codec: choice<string>({ 0: 'off', 1: 'packets', 2: 'options', 3: 'notify' }),
+    source: '[admin] "type of keep-alive packets"; [header] default 1; 2 OPTIONS and 3 NOTIFY: assumption',
   },
-  {
-    name: 'keepAlive',
-    row: settingRow(
-      {
-        keys: ['account.{n}.nat.udp_update_enable'],
-        codec: choice<string>({ 0: 'off', 1: 'packets', 2: 'options', 3: 'notify' }),
-        source: '[admin] "type of keep-alive packets"; [header] default 1; 2 OPTIONS and 3 NOTIFY: assumption',
-      },
-      isText,
-      'text',
-    ),
+  keepAliveSeconds: {
+    keys: ['account.{n}.nat.udp_update_time'],
+    codec: wholeNumber(1, 2_147_483_647),
+    source: '[admin], [header] 15 to 2147483647 seconds, default 30; files with less are read as they are',
   },
-  {
-    name: 'keepAliveSeconds',
-    row: settingRow(
-      {
-        keys: ['account.{n}.nat.udp_update_time'],
-        codec: wholeNumber(1, 2_147_483_647),
-        source: '[admin], [header] 15 to 2147483647 seconds, default 30; files with less are read as they are',
-      },
-      isNumber,
-      'a number',
-    ),
+  nat: {
+    keys: ['account.{n}.nat.nat_traversal'],
+    codec: choice<string>({ 0: 'off', 1: 'stun', 2: 'manual' }),
+    source: '[admin] V72: 0 disabled, 1 enabled (STUN); V86 adds 2 manual (static IP)',
   },
-  {
-    name: 'nat',
-    row: settingRow(
-      {
-        keys: ['account.{n}.nat.nat_traversal'],
-        codec: choice<string>({ 0: 'off', 1: 'stun', 2: 'manual' }),
-        source: '[admin] V72: 0 disabled, 1 enabled (STUN); V86 adds 2 manual (static IP)',
-      },
-      isText,
-      'text',
-    ),
+  rport: {
+    keys: ['account.{n}.nat.rport'],
+    codec: choice<boolean>({ 0: false, 1: true, 2: true }),
+    source: '[admin] 0 disabled, 1 enabled; 2 "enable direct process" of later firmware: assumption',
   },
-  {
-    name: 'rport',
-    row: settingRow(
-      {
-        keys: ['account.{n}.nat.rport'],
-        codec: choice<boolean>({ 0: false, 1: true, 2: true }),
-        source: '[admin] 0 disabled, 1 enabled; 2 "enable direct process" of later firmware: assumption',
-      },
-      isBoolean,
-      'true or false',
-    ),
-  },
-  { name: 'codecs', group: { source: '[admin], [wazo]', read: readCodecs, write: writeCodecs } satisfies SettingGroup },
-];
+  codecs: { source: '[admin], [wazo]', read: readCodecs, write: writeCodecs },
+};
 
 /** Yealink's name in account.N.codec.<name>.* (V80 and later, [admin]) -> RTP encoding name. */
 const CODEC_NAMES: Readonly<Record<string, string>> = {
@@ -227,7 +163,7 @@ interface FoundCodec {
  * The codecs that the file switches on itself, by priority (1 is preferred); those without one follow in our table's
  * order. What the phone would have on by default is not in the file and not here.
  */
-function readCodecs(values: Values, line: number): ReturnType<SettingGroup['read']> {
+function readCodecs(values: EffectiveValues, line: number): ReturnType<Group<readonly string[]>['read']> {
   const start = `account.${line}.codec.`;
   const found: FoundCodec[] = [];
   const unknown: string[] = [];
@@ -257,11 +193,11 @@ function readCodecs(values: Values, line: number): ReturnType<SettingGroup['read
   return { value: found.map(({ name }) => name), key: `${start}*`, unknown };
 }
 
-function writeCodecs(value: SettingValue, line: number): ReturnType<SettingGroup['write']> {
-  if (!Array.isArray(value) || value.length === 0) return { refused: 'it must be a list of codecs' };
+function writeCodecs(value: readonly string[], line: number): ReturnType<Group<readonly string[]>['write']> {
+  if (value.length === 0) return { refused: 'it must be a list of codecs' };
   const entries: Entry[] = [];
   for (const [index, name] of value.entries()) {
-    const slug = CODEC_SLUGS.get(String(name).toLowerCase());
+    const slug = CODEC_SLUGS.get(name.toLowerCase());
     if (slug === undefined || CODEC_NAMES[slug] !== name) return { refused: `there is no codec ${name}` };
     if (value.indexOf(name) !== index) return { refused: `${name} stands there twice` };
     const stem = `account.${line}.codec.${slug}`;
@@ -271,6 +207,9 @@ function writeCodecs(value: SettingValue, line: number): ReturnType<SettingGroup
 }
 
 // ---- formats
+
+/** What stands before the number of a line. */
+const ACCOUNT = 'account.';
 
 /** Begins the file and may not be changed ([admin]). */
 const HEADER = '#!version:1.0.0.1\n';
@@ -314,13 +253,21 @@ function parseKeyValue(text: string): ParsedConfig {
     else includes.add(path);
     if (found?.[1] !== undefined) warnings.push(`include-for-models:${found[1]}`);
   }
-  return { entries: document.entries, includes: [...includes], warnings };
+  const namesOthersOnly = includes.size > 0 && !document.entries.some(({ key }) => key.startsWith(ACCOUNT));
+  return {
+    entries: document.entries,
+    includes: [...includes],
+    warnings,
+    ...(namesOthersOnly && { format: 'yealink-boot' }),
+  };
 }
 
-function printKeyValue(entries: readonly Entry[]): string {
+function printKeyValue(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile] {
   const document: KeyValueDocument = { entries, directives: [] };
-  return HEADER + keyValue.print(document);
+  return [{ name: `${mac ?? '{mac}'}.cfg`, text: HEADER + keyValue.print(document) }];
 }
+
+const writer: Writer = { print: printKeyValue, refuseValue: keyValue.refuseValue, access: [] };
 
 // ---- M1: firmware up to 70
 
@@ -392,10 +339,36 @@ function renameSection(section: Section, entries: Entry[]): void {
   }
 }
 
-const formats: readonly Format[] = [
-  { id: 'yealink-v70', recognise: recogniseKeyValue, parse: parseKeyValue },
-  { id: 'yealink-m1', recognise: recogniseM1, parse: parseM1 },
+const table: KeyTable = {
+  numbers: numbersAfter(ACCOUNT),
+  // DECT bases (W80DM) have 100 accounts, the largest number known; three digits leave room.
+  mostLines: 999,
+  lines,
+  settings,
+  phone: {},
+  functionKeys: null,
+};
+
+const formats: readonly [Format, ...Format[]] = [
+  { id: 'yealink-v70', recognise: recogniseKeyValue, parse: parseKeyValue, table, writer },
+  { id: 'yealink-m1', recognise: recogniseM1, parse: parseM1, table, writer: null },
 ];
+
+// ---- models, persona, identification
+
+const models: readonly ModelFamily[] = [];
+
+const persona: PersonaRows = {
+  usual: { model: 'SIP-T46U', firmware: '108.86.0.90' },
+  // T and VP phones call themselves SIP-...; W and CP devices do not.
+  userAgent: ({ model, firmware, mac }) =>
+    `Yealink ${/^T\d/.test(model) ? `SIP-${model}` : model} ${firmware} ${formatMac(mac, 'colon')}`,
+  macVariables: { '{mac}': 'plain', $MAC: 'plain' },
+  // The MAC file first: that is where the account is. [admin] T2/T4/T5: boot files.
+  directory: ({ mac }) => [[`${mac}.cfg`, `${formatMac(mac, 'upper')}.cfg`, `${mac}.boot`, 'y000000000000.boot']],
+};
+
+const identity: Vendor['identity'] = { userAgents: [], paths: [], ouis: [] };
 
 // ---- secrets
 
@@ -411,11 +384,7 @@ export const yealink: Vendor = {
   id: 'yealink',
   name: 'Yealink',
   formats,
-  lineKeyStart: 'account.',
-  // DECT bases (W80DM) have 100 accounts, the largest number known; three digits leave room.
-  mostLines: 999,
-  lines,
-  settings,
+  merge: 'later',
   nothing: ['%NULL%', '%EMPTY%'],
   repeats: (key) => REPEATS.has(key),
   isSecret,
@@ -426,5 +395,7 @@ export const yealink: Vendor = {
     'account.1.auth_name',
     'linekey.1.label',
   ],
-  writer: { print: printKeyValue, refuseValue: keyValue.refuseValue },
+  models,
+  persona,
+  identity,
 };

@@ -316,9 +316,9 @@ function outRow(row: Row, showSecrets: boolean): (string | null)[] {
     line.displayName,
     line.label,
     did,
-    line.registrar.host,
-    line.registrar.port === null ? null : String(line.registrar.port),
-    line.registrar.transport,
+    line.registrar?.host ?? null,
+    line.registrar?.port ? String(line.registrar.port) : null,
+    line.registrar?.transport ?? null,
     placeText(line.outboundProxy),
     line.expiresSeconds === null ? null : String(line.expiresSeconds),
   ];
@@ -398,7 +398,7 @@ function warnOfSharedAccounts(rows: readonly Row[]): Row[] {
   return rows.map((row) => {
     if (row.outcome.kind === 'failed' || row.outcome.warning !== null) return row;
     const { line } = row.outcome;
-    const account = `${line.userName}@${line.registrar.host}`;
+    const account = `${line.userName}@${line.registrar?.host}`;
     const owner = owners.get(account) ?? row.mac;
     owners.set(account, owner);
     if (owner === row.mac) return row;

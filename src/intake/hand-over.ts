@@ -75,7 +75,7 @@ const FUSIONPBX: Columns = [
   ['device_address', mac],
   ['device_mac_address', mac],
   ['device_label', name],
-  ['device_vendor', (_user, pbx) => FUSIONPBX_VENDORS[pbx.personaVendor]],
+  ['device_vendor', (_user, pbx) => FUSIONPBX_VENDORS[pbx.personaVendor] ?? null],
   ['device_template', (_user, pbx) => fusionpbxTemplate(pbx)],
   ['device_enabled', () => 'true'],
   ['device_description', (user) => user.teamsUserId],
@@ -88,11 +88,10 @@ const FUSIONPBX: Columns = [
   ['enabled', () => 'true'],
 ];
 
-const FUSIONPBX_VENDORS: Readonly<Record<PersonaVendor, string | null>> = {
+const FUSIONPBX_VENDORS: Readonly<Partial<Record<PersonaVendor, string>>> = {
   yealink: 'yealink',
   snom: 'snom',
   'cisco-spa': 'cisco',
-  generic: null,
 };
 
 function fusionpbxTemplate({ personaVendor, personaModel }: HandOverPbx): string | null {
@@ -116,17 +115,16 @@ const NETSAPIENS: Columns = [
 ];
 
 /** As vendors write their own names. */
-const BRANDS: Readonly<Record<PersonaVendor, string | null>> = {
+const BRANDS: Readonly<Partial<Record<PersonaVendor, string>>> = {
   yealink: 'Yealink',
   snom: 'Snom',
   'cisco-spa': 'Cisco',
-  generic: null,
 };
 
 function brandAndModel({ personaVendor, personaModel }: HandOverPbx): string | null {
   if (personaModel === null) return null;
   const brand = BRANDS[personaVendor];
-  return brand === null ? personaModel : `${brand} ${personaModel}`;
+  return brand === undefined ? personaModel : `${brand} ${personaModel}`;
 }
 
 /**

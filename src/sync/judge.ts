@@ -63,7 +63,7 @@ function missingFields(line: Line): string[] {
   const missing: string[] = [];
   if (line.userName === null) missing.push('user name');
   if (line.password === null) missing.push('password');
-  if (line.registrar.host === null) missing.push('server');
+  if (!line.registrar?.host) missing.push('server');
   return missing;
 }
 

@@ -104,7 +104,7 @@ export async function syncUser(user: ClaimedUser, pbx: SlicePbx, tools: SyncTool
   const judged = judgeReading(reading, user.mac, user.lineRule ?? pbx.lineRule, user.acceptOnce);
   if (!judged.ok) return steps.failed('choose', judged.code, judged.message);
   const { line } = judged;
-  steps.ok('choose', `Line ${line.line}, user ${line.userName} at ${line.registrar.host}.`);
+  steps.ok('choose', `Line ${line.line}, user ${line.userName} at ${line.registrar?.host}.`);
 
   const number = findDid(user, pbx, line, reading);
   if (number.kind === 'failed') return steps.failed('did', number.code, number.message);
@@ -217,7 +217,7 @@ function harvestOf(
     didText: number.text,
   };
   const contentText = JSON.stringify(content);
-  const aor = `${line.userName}@${line.registrar.host}:${line.registrar.port ?? ''}`.toLowerCase();
+  const aor = `${line.userName}@${line.registrar?.host}:${line.registrar?.port ?? ''}`.toLowerCase();
   return {
     content,
     contentTag: ring.tag('content', contentText),

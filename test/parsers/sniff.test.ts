@@ -67,13 +67,13 @@ describe('a body that is no configuration', () => {
     ['an empty gzip', gzipSync(''), 'BODY_NOT_CONFIG'],
     ['a gzip bomb', gzipSync(Buffer.alloc(64 * 1024 * 1024, 'a')), 'BODY_NOT_CONFIG'],
   ])('%s', (_name, body, reason) => {
-    const result = sniff(typeof body === 'string' ? bytes(body) : body);
+    const result = readConfig([{ name: 'x.cfg', bytes: typeof body === 'string' ? bytes(body) : body }]);
     expect(result).toMatchObject({ kind: 'not-config', reason });
     if (result.kind === 'not-config') expect(result.message).toMatch(/^[A-Z].{20,300}$/);
   });
 
   test('is not quoted, except for a short refusal', () => {
-    const shown = (text: string) => JSON.stringify(sniff(bytes(text)));
+    const shown = (text: string) => JSON.stringify(readConfig([{ name: 'x.cfg', bytes: bytes(text) }]));
     expect(shown('access denied')).toContain('access denied');
     expect(shown('hunter2')).not.toContain('hunter2');
     expect(shown('hunter2\nerror')).not.toContain('hunter2');

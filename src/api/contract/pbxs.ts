@@ -236,7 +236,9 @@ const testLine = z
     password: masked,
     displayName: z.string().nullable(),
     label: z.string().nullable(),
-    registrar: z.object({ host: z.string().nullable(), port: z.int().nullable(), transport: z.string().nullable() }),
+    registrar: z
+      .object({ host: z.string().nullable(), port: z.int().nullable(), transport: z.string().nullable() })
+      .nullable(),
     outboundProxy: hostPort.nullable(),
     backup: hostPort.nullable(),
     backupOutboundProxy: hostPort.optional(),

@@ -123,11 +123,9 @@ const line = z
     password: z.string().nullable().meta({ description: 'Always dots; null: the file has none.' }),
     displayName: z.string().nullable(),
     label: z.string().nullable(),
-    registrar: z.object({
-      host: z.string().nullable(),
-      port: z.int().nullable(),
-      transport: z.string().nullable(),
-    }),
+    registrar: z
+      .object({ host: z.string().nullable(), port: z.int().nullable(), transport: z.string().nullable() })
+      .nullable(),
     outboundProxy: hostPort.nullable(),
     backup: hostPort.nullable(),
     backupOutboundProxy: hostPort.nullable().optional(),

@@ -4,14 +4,14 @@ import type { VendorId } from './model.ts';
 import { VENDORS } from './registry.ts';
 import type { Certainty, Format, Vendor } from './vendor.ts';
 
-export interface Identified {
-  readonly kind: 'identified';
+export interface Dialect {
+  readonly kind: 'dialect';
   readonly vendor: Vendor;
   readonly format: Format;
 }
 
 /** With `wanted` the text is taken for that vendor's as long as nothing speaks against it. */
-export function identify(body: TextBody, wanted?: VendorId): Identified | NotConfig {
+export function findDialect(body: TextBody, wanted?: VendorId): Dialect | NotConfig {
   const vendors = wanted === undefined ? VENDORS : VENDORS.filter(({ id }) => id === wanted);
   const sure = findFormat(vendors, body, 'sure');
   if (sure !== null) return sure;
@@ -19,6 +19,14 @@ export function identify(body: TextBody, wanted?: VendorId): Identified | NotCon
   const likely = other === null && wanted !== undefined ? findFormat(vendors, body, 'likely') : null;
   if (likely !== null) return likely;
   const names = VENDORS.map(({ name }) => name).join(', ');
+  if (other === null && body.shape.kind === 'unknown') {
+    return {
+      kind: 'not-config',
+      reason: 'BODY_NOT_CONFIG',
+      message:
+        'The server answered with text that is no phone configuration: open the address in a browser and look at what it says.',
+    };
+  }
   return {
     kind: 'not-config',
     reason: 'PARSE_DIALECT_UNKNOWN',
@@ -29,10 +37,10 @@ export function identify(body: TextBody, wanted?: VendorId): Identified | NotCon
   };
 }
 
-function findFormat(vendors: readonly Vendor[], body: TextBody, least: Certainty): Identified | null {
+function findFormat(vendors: readonly Vendor[], body: TextBody, least: Certainty): Dialect | null {
   for (const vendor of vendors) {
     const format = vendor.formats.find(({ recognise }) => recognise(body) === least);
-    if (format !== undefined) return { kind: 'identified', vendor, format };
+    if (format !== undefined) return { kind: 'dialect', vendor, format };
   }
   return null;
 }
