@@ -29,7 +29,8 @@ const SECRET_NAMES = new Set([
 const SECRET_ENDINGS =
   /(password|passwd|passphrase|secret|token|authorization|cookie|apikey|privatekey|clientkey|masterkey|sealed)$/;
 
-function isSecretName(name: string): boolean {
+/** Whether a field of this name is taken for a secret. */
+export function isSecretName(name: string): boolean {
   const plain = name.toLowerCase().replace(/[-_]/g, '');
   return SECRET_NAMES.has(plain) || SECRET_ENDINGS.test(plain);
 }

@@ -7,6 +7,7 @@ import type { Database, Tx } from '../store/database.ts';
 import type { FeedSignal } from '../store/feed-signal.ts';
 import type { KeyRing } from '../store/key-ring.ts';
 import type { SliceQueue } from '../sync/queue.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { Contract, Operation } from './contract/operation.ts';
 import type { IfMatch } from './etag.ts';
 import type { EventSink } from './event-stream.ts';
@@ -64,9 +65,11 @@ export interface Call<O extends Operation> {
   /** Ends when the client is gone. */
   readonly signal: AbortSignal;
   readonly request: Request;
+  /** What the audit is to say of it. */
+  readonly audit: AuditTrail;
   /**
    * Runs the effect in one transaction and stores the answer for the Idempotency-Key in the same one. Return its
-   * result from the handler. Throw a Problem to roll back.
+   * result from the handler. Throw a Problem to roll back. Writes the entry of the audit too, unless `audit.write` did.
    */
   transact(work: (tx: Tx) => Promise<Answer<O>>): Promise<Answer<O>>;
 }

@@ -15,6 +15,7 @@ import {
   type StoredAnswer,
 } from '../store/idempotency.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { isAudited, RequestTrail } from './audit-trail.ts';
 import { actorOf, unauthenticated } from './authenticate.ts';
 import type { Contract, Operation } from './contract/operation.ts';
 import type { FieldError } from './contract/problem.ts';
@@ -126,11 +127,22 @@ async function answer(
   const reserved = () =>
     reservation && (upload ? { ...reservation, requestHash: hashOf(deps, request, upload) } : reservation);
 
+  const trail = new RequestTrail({
+    ring: deps.ring,
+    operation,
+    actor,
+    params: input.params,
+    body: input.body,
+    requestId,
+    ip: request.ip ?? null,
+  });
   let kept: { readonly given: AnyAnswer; readonly sent: StoredAnswer } | null = null;
   const transact = async (work: (tx: Tx) => Promise<AnyAnswer>): Promise<AnyAnswer> => {
     const done = await inTransaction(deps.database, async (tx) => {
+      trail.restart();
       const given = await work(tx);
       const sent = render(operation, given);
+      if (isAudited(operation) && !trail.written) await trail.finish(tx, sent.body);
       const mine = reserved();
       if (mine && !(await keepAnswer(tx, deps.ring, deps.tenantId, mine, sent))) throw keyInUse();
       return { given, sent };
@@ -145,6 +157,7 @@ async function answer(
     log: deps.log,
     signal: gone.signal,
     request,
+    audit: trail,
     transact,
   };
 
@@ -162,6 +175,8 @@ async function answer(
   } finally {
     if (renewal !== null) clearInterval(renewal);
   }
+  // A fault of ours, which every test of the operation shows.
+  if (isAudited(operation) && !trail.written) throw new Error(`${name} left no entry in the audit`);
   if (typeof given === 'function') {
     const stillAllowed = async () => operation.public === true || (await actorOf(deps, request)) !== null;
     await streams.run(request, response, actor?.account ?? 'public', stillAllowed, given);

@@ -2,6 +2,11 @@
 import { sql } from 'drizzle-orm';
 import type { Database, Tx } from './database.ts';
 
+/** Writes the entry of the audit: what cannot be audited is not done. */
+export interface SyncAudit {
+  write(tx: Tx, note: { readonly after: object }): Promise<void>;
+}
+
 interface Requested {
   readonly requested: number;
   readonly pbxIds: readonly string[];
@@ -19,8 +24,13 @@ export async function requestSyncOfUsers(
   userIds: readonly string[],
   by: string,
   accept: string | undefined,
+  audit: SyncAudit | undefined,
 ): Promise<Requested> {
-  return database.db.transaction((tx) => markForSync(tx, tenantId, userIds, by, accept));
+  return database.db.transaction(async (tx) => {
+    const done = await markForSync(tx, tenantId, userIds, by, accept);
+    await audit?.write(tx, { after: { userIds, ...(accept !== undefined && { accept }), requested: done.requested } });
+    return done;
+  });
 }
 
 /** In the caller's transaction; its PBXs are to be woken after the commit. */
@@ -50,6 +60,7 @@ export async function requestSyncOfPbx(
   tenantId: string,
   pbxId: string,
   by: string,
+  audit: SyncAudit | undefined,
 ): Promise<Requested> {
   return database.db.transaction(async (tx) => {
     const rows = await tx.execute<{ id: string }>(sql`
@@ -58,6 +69,7 @@ export async function requestSyncOfPbx(
       where p.id = u.pbx_id and u.tenant_id = ${tenantId} and u.pbx_id = ${pbxId} and ${MAY_BE_ASKED}
       returning u.id`);
     await resume(tx, pbxId, true);
+    await audit?.write(tx, { after: { requested: rows.length } });
     return { requested: rows.length, pbxIds: rows.length > 0 ? [pbxId] : [] };
   });
 }

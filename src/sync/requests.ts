@@ -1,6 +1,6 @@
 // What the Sync button does: the users are due at once, before all others, and what was stopped tries once more.
 import type { Database } from '../store/database.ts';
-import { requestSyncOfPbx, requestSyncOfUsers } from '../store/sync-requests.ts';
+import { requestSyncOfPbx, requestSyncOfUsers, type SyncAudit } from '../store/sync-requests.ts';
 import type { AcceptableDoubt } from './outcome.ts';
 import { QUEUE_PRIORITY, type SliceQueue } from './queue.ts';
 
@@ -12,6 +12,8 @@ export interface SyncRequest {
   readonly by: string;
   /** A doubt that this person accepts for the next attempt. */
   readonly accept?: AcceptableDoubt | undefined;
+  /** Of a request that somebody made: its entry in the audit, in the same transaction. */
+  readonly audit?: SyncAudit;
 }
 
 /** @returns how many users are due now; those that are off or have no MAC are not. */
@@ -21,8 +23,15 @@ export async function requestSync(
 ): Promise<{ readonly requested: number }> {
   const { requested, pbxIds } =
     'pbxId' in request.of
-      ? await requestSyncOfPbx(deps.database, request.tenantId, request.of.pbxId, request.by)
-      : await requestSyncOfUsers(deps.database, request.tenantId, request.of.userIds, request.by, request.accept);
+      ? await requestSyncOfPbx(deps.database, request.tenantId, request.of.pbxId, request.by, request.audit)
+      : await requestSyncOfUsers(
+          deps.database,
+          request.tenantId,
+          request.of.userIds,
+          request.by,
+          request.accept,
+          request.audit,
+        );
   for (const pbxId of pbxIds) await deps.queue.enqueue(pbxId, QUEUE_PRIORITY.person);
   return { requested };
 }

@@ -7,6 +7,7 @@ export const macContract = {
     method: 'post',
     path: '/macs/check',
     action: 'mac.make',
+    audited: false,
     tag: 'macs',
     summary: 'Check MACs in any spelling; nothing is stored',
     body: z.strictObject({ macs: z.array(z.string().max(200)).min(1).max(1000) }),
@@ -27,6 +28,7 @@ export const macContract = {
     method: 'post',
     path: '/macs',
     action: 'mac.make',
+    audited: false,
     tag: 'macs',
     summary: 'Make pseudo-MACs that no user has; nothing is stored',
     body: z.strictObject({

@@ -28,6 +28,8 @@ interface OperationShape {
   readonly status: number;
   /** Absent: the answer has no body. Fields that it does not declare never leave. */
   readonly response?: z.ZodType;
+  /** Whether it leaves an entry in the audit. By default what is no GET does; true: a GET that shows secrets. */
+  readonly audited?: boolean;
   /** Media type of an answer that is not JSON; instead of `response`. */
   readonly produces?: 'text/csv' | 'text/event-stream';
 }

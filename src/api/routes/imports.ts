@@ -104,9 +104,12 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       return { body: viewOf(found), etag: etagOf(found) };
     },
 
-    async deleteImport({ params, ifMatch, transact }) {
+    async deleteImport({ params, ifMatch, audit, transact }) {
       return transact(async (tx) => {
-        const check = (record: ImportRecord) => requireMatch(ifMatch, record, viewOf(record));
+        const check = (record: ImportRecord) => {
+          requireMatch(ifMatch, record, viewOf(record));
+          audit.note({ before: viewOf(record) });
+        };
         const result = await deleteImport(tx, tenantId, params.id, check);
         if (result === 'not-found') throw notFound('This import');
         if (result === 'submitted') {

@@ -34,6 +34,7 @@ import { syncFromFiles } from '../../sync/from-files.ts';
 import { parseLineRule } from '../../sync/line-rule.ts';
 import { QUEUE_PRIORITY } from '../../sync/queue.ts';
 import { requestSync } from '../../sync/requests.ts';
+import type { AuditTrail } from '../audit-trail.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import type { PbxInput, PbxView, pbxContract } from '../contract/pbxs.ts';
 import type { FieldError } from '../contract/problem.ts';
@@ -111,10 +112,16 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
     return { body: await viewOne(tx, now), etag: etagOf(now) };
   };
 
-  const locked = async (tx: Tx, id: string, ifMatch: IfMatch | undefined): Promise<Pbx> => {
+  const locked = async (
+    tx: Tx,
+    id: string,
+    { ifMatch, audit }: { readonly ifMatch: IfMatch | undefined; readonly audit: AuditTrail },
+  ): Promise<Pbx> => {
     const pbx = await lockPbx(tx, tenantId, id);
     if (!pbx) throw notFound('This PBX');
-    requireMatch(ifMatch, pbx, await viewOne(tx, pbx));
+    const view = await viewOne(tx, pbx);
+    requireMatch(ifMatch, pbx, view);
+    audit.note({ before: view, tenantId: pbx.tenantId });
     return pbx;
   };
 
@@ -164,9 +171,9 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return { body: await viewOne(db, pbx), etag: etagOf(pbx) };
     },
 
-    async updatePbx({ params, body, ifMatch, actor, transact }) {
+    async updatePbx({ params, body, ifMatch, actor, audit, transact }) {
       const answer = await transact(async (tx) => {
-        const pbx = await locked(tx, params.id, ifMatch);
+        const pbx = await locked(tx, params.id, { ifMatch, audit });
         const changes = changesOf(body);
         const passwordSet = changes.password === undefined ? pbx.passwordSet : changes.password !== null;
         refuse(checkPbx(deps.guard, { ...pbx, ...changes, passwordSet }, new Set(Object.keys(body))));
@@ -176,9 +183,9 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return answer;
     },
 
-    async deletePbx({ params, query, ifMatch, actor, transact }) {
+    async deletePbx({ params, query, ifMatch, actor, audit, transact }) {
       const answer = await transact(async (tx) => {
-        const pbx = await locked(tx, params.id, ifMatch);
+        const pbx = await locked(tx, params.id, { ifMatch, audit });
         const withUsers = await hasUsers(tx, pbx.id);
         if (withUsers && query.users !== 'delete') {
           throw conflict('pbx-has-users', 'This PBX has users. Delete them first, or delete it with ?users=delete.');
@@ -193,24 +200,28 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return answer;
     },
 
-    async putPbxCertificates({ params, body, ifMatch, actor, transact }) {
+    async putPbxCertificates({ params, body, ifMatch, actor, audit, transact }) {
       const changes = await readCertificates(body);
-      const answer = await transact(async (tx) => change(tx, await locked(tx, params.id, ifMatch), changes, actor));
-      await wake(params.id);
-      return answer;
-    },
-
-    async deletePbxCertificates({ params, ifMatch, actor, transact }) {
       const answer = await transact(async (tx) =>
-        change(tx, await locked(tx, params.id, ifMatch), { caPem: null, client: null }, actor),
+        change(tx, await locked(tx, params.id, { ifMatch, audit }), changes, actor),
       );
       await wake(params.id);
       return answer;
     },
 
-    async syncPbx({ params, actor }) {
+    async deletePbxCertificates({ params, ifMatch, actor, audit, transact }) {
+      const answer = await transact(async (tx) =>
+        change(tx, await locked(tx, params.id, { ifMatch, audit }), { caPem: null, client: null }, actor),
+      );
+      await wake(params.id);
+      return answer;
+    },
+
+    async syncPbx({ params, actor, audit }) {
       if (!(await findPbx(db, tenantId, params.id))) throw notFound('This PBX');
-      return { body: await requestSync({ database, queue }, { tenantId, of: { pbxId: params.id }, by: actor.name }) };
+      return {
+        body: await requestSync({ database, queue }, { tenantId, of: { pbxId: params.id }, by: actor.name, audit }),
+      };
     },
 
     async handOverPbx({ params, query }) {
@@ -223,12 +234,18 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       };
     },
 
-    async uploadPbxFiles({ params, query, upload, actor, signal }) {
+    async uploadPbxFiles({ params, query, upload, actor, audit, signal }) {
       const pbx = await findPbx(db, tenantId, params.id);
       if (!pbx) throw notFound('This PBX');
       const read = await readZip(archiveName(query.fileName), await wholeOf(upload.chunks));
       if (!read.ok) throw unreadableArchive(read);
       const { provisioningUrl } = pbx;
+      // Before the many transactions that store what is read.
+      await audit.write(db, {
+        object: { name: pbx.name },
+        tenantId: pbx.tenantId,
+        after: { files: read.archive.files.length },
+      });
       const request = { pbxId: pbx.id, provisioningUrl, archive: read.archive, by: actor.name, signal };
       const report = await syncFromFiles({ database, ring, feed }, request);
       if (report === null) throw notFound('This PBX');
@@ -236,9 +253,11 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return { body: { ...report, unknownMacs, failures: report.failures.slice(0, SHOWN) } };
     },
 
-    async testPbx({ params, body, signal }) {
+    async testPbx({ params, body, audit, signal }) {
       const pbx = await findPbx(db, tenantId, params.id);
       if (!pbx) throw notFound('This PBX');
+      // The stored login leaves for the server.
+      await audit.write(db, { object: { name: pbx.name }, tenantId: pbx.tenantId });
       return { body: await testPbxConnection(deps, pbx, body ?? {}, signal) };
     },
   };

@@ -16,7 +16,7 @@ export function userBulkRoutes(deps: FrameDeps): Handlers<typeof userBulkContrac
       .catch((error: unknown) => deps.log.warn({ err: error, pbxId }, 'the queue could not be woken'));
 
   return {
-    async bulkUsers({ body, actor, log }) {
+    async bulkUsers({ body, actor, audit, log }) {
       const { action, dryRun, confirm } = body;
       const { status, reasonCode, ...rest } = body.filter ?? {};
       const selection: BulkSelection =
@@ -29,6 +29,8 @@ export function userBulkRoutes(deps: FrameDeps): Handlers<typeof userBulkContrac
       }
       const ids = await matchUsers(database.db, selection);
       if (confirm !== undefined && confirm !== ids.length) throw miscounted(ids.length, confirm);
+      // Before the many transactions of it.
+      await audit.write(database.db, { action: `user.${action}`, after: { ...body, matched: ids.length } });
       const result = await runBulk(database, { action, selection, ids, actor: actor.name }, dryRun);
       if (!dryRun && result.changed > 0) {
         deps.feed.touch();

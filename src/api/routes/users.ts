@@ -122,12 +122,13 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
       return { body: viewOf(user), etag: etagOf(user) };
     },
 
-    async updateUser({ params, body, ifMatch, actor, transact }) {
+    async updateUser({ params, body, ifMatch, actor, audit, transact }) {
       let pbxId: string | null = null;
       const answer = await transact(async (tx) => {
         const locked = await lockUser(tx, tenantId, params.id);
         if (locked === null) throw notFound('This user');
         requireMatch(ifMatch, locked.user, viewOf(locked.user));
+        audit.note({ before: viewOf(locked.user), tenantId: locked.user.tenantId });
         pbxId = locked.pbx.id;
         return changed(await updateUser(tx, storeFor(actor), locked, body));
       });
@@ -135,11 +136,12 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
       return answer;
     },
 
-    async deleteUser({ params, ifMatch, actor, transact }) {
+    async deleteUser({ params, ifMatch, actor, audit, transact }) {
       const answer = await transact(async (tx) => {
         const locked = await lockUser(tx, tenantId, params.id);
         if (locked === null) throw notFound('This user');
         requireMatch(ifMatch, locked.user, viewOf(locked.user));
+        audit.note({ before: viewOf(locked.user), tenantId: locked.user.tenantId });
         await deleteUser(tx, storeFor(actor), locked.user);
         return {};
       });
@@ -147,15 +149,15 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
       return answer;
     },
 
-    async syncUser({ params, body, actor }) {
+    async syncUser({ params, body, actor, audit }) {
       if ((await readUser(database.db, tenantId, params.id)) === null) throw notFound('This user');
       const of = { userIds: [params.id] };
-      return { body: await requestSync(deps, { tenantId, of, by: actor.name, accept: body?.accept }) };
+      return { body: await requestSync(deps, { tenantId, of, by: actor.name, accept: body?.accept, audit }) };
     },
 
-    async syncUsers({ body, actor }) {
+    async syncUsers({ body, actor, audit }) {
       const of = { userIds: body.userIds };
-      return { body: await requestSync(deps, { tenantId, of, by: actor.name, accept: body.accept }) };
+      return { body: await requestSync(deps, { tenantId, of, by: actor.name, accept: body.accept, audit }) };
     },
 
     async listUserTimeline({ params, query }) {

@@ -13,6 +13,7 @@ import {
   updateVoiceRoute,
   type VoiceRoute,
 } from '../../store/voice-routes.ts';
+import type { AuditTrail } from '../audit-trail.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import type { VoiceRouteView, voiceRouteContract } from '../contract/voice-routes.ts';
 import { cutPage, readCursor } from '../cursor.ts';
@@ -25,10 +26,15 @@ const listKey = z.tuple([z.string(), z.uuid()]);
 
 export function voiceRouteRoutes(deps: FrameDeps): Handlers<typeof voiceRouteContract> {
   const { database, ring, tenantId } = deps;
-  const locked = async (tx: Tx, id: string, ifMatch: IfMatch | undefined): Promise<VoiceRoute> => {
+  const locked = async (
+    tx: Tx,
+    id: string,
+    { ifMatch, audit }: { readonly ifMatch: IfMatch | undefined; readonly audit: AuditTrail },
+  ): Promise<VoiceRoute> => {
     const route = await lockVoiceRoute(tx, tenantId, id);
     if (route === null) throw notFound('This voice route');
     requireMatch(ifMatch, route, viewOf(route));
+    audit.note({ before: viewOf(route) });
     return route;
   };
   const report = (tx: Tx, actor: Actor, verb: string, sentence: string) =>
@@ -59,9 +65,9 @@ export function voiceRouteRoutes(deps: FrameDeps): Handlers<typeof voiceRouteCon
       return shown(route);
     },
 
-    async updateVoiceRoute({ params, body, ifMatch, actor, transact }) {
+    async updateVoiceRoute({ params, body, ifMatch, actor, audit, transact }) {
       const answer = await transact(async (tx) => {
-        const route = await locked(tx, params.id, ifMatch);
+        const route = await locked(tx, params.id, { ifMatch, audit });
         const { name = route.name, description = route.description, isDefault = route.isDefault } = body;
         const settings = { name, description, isDefault };
         const changed = (await updateVoiceRoute(tx, route, settings)) ?? nameTaken(name);
@@ -73,9 +79,9 @@ export function voiceRouteRoutes(deps: FrameDeps): Handlers<typeof voiceRouteCon
       return answer;
     },
 
-    async deleteVoiceRoute({ params, query, ifMatch, actor, transact }) {
+    async deleteVoiceRoute({ params, query, ifMatch, actor, audit, transact }) {
       const answer = await transact(async (tx) => {
-        const route = await locked(tx, params.id, ifMatch);
+        const route = await locked(tx, params.id, { ifMatch, audit });
         const to = query.reassignTo ?? null;
         const target = to === 'default' ? null : to;
         if (target === route.id || !(await holdVoiceRoute(tx, tenantId, target))) {

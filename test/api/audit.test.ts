@@ -1,0 +1,236 @@
+// V1 and V3 of the attack list: every operation of the contract that changes something leaves an entry in the audit, in
+// the transaction of the change. Each has an example here; one without fails.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isAudited } from '../../src/api/audit-trail.ts';
+import type { Operation } from '../../src/api/contract/operation.ts';
+import { contract } from '../../src/api/contract.ts';
+import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
+import { yealinkFile } from '../help/harvest.ts';
+import { makeZip } from '../help/zip.ts';
+
+const P12 = readFileSync(join(import.meta.dirname, '../../fixtures/tls/client-chain.p12'));
+const MATCH = { 'if-match': '*' };
+const SECRET = 'hush-hush-4711';
+
+let api: IntakeApi;
+beforeAll(async () => {
+  api = await openIntakeApi();
+});
+afterAll(() => api.close());
+
+let number = 0;
+const unique = (word: string) => `${word} ${++number}`;
+
+/** What is asked, of something that was made for it. */
+interface Example {
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+const newMac = () => (++number).toString(16).padStart(12, '0');
+const addUser = async (): Promise<string> => {
+  const pbxId = await api.addPbx();
+  return (await api.call('POST', '/users', { pbxId, name: 'Ann', mac: newMac() })).body.id;
+};
+const addRoute = async (): Promise<string> =>
+  (await api.call('POST', '/voice-routes', { name: unique('route') })).body.id;
+const addImport = async (cells = 'Ann,none'): Promise<string> =>
+  api.upload(`name,mac_address\n${cells}\n`, await api.addPbx());
+
+const EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
+  createPbx: async () => ({ path: '/pbxs', body: { name: unique('added'), username: 'u', password: SECRET } }),
+  updatePbx: async () => ({
+    path: `/pbxs/${await api.addPbx()}`,
+    body: { name: unique('added'), username: 'u', password: SECRET },
+    headers: MATCH,
+  }),
+  deletePbx: async () => ({ path: `/pbxs/${await api.addPbx()}`, headers: MATCH }),
+  putPbxCertificates: async () => ({
+    path: `/pbxs/${await api.addPbx()}/certificates`,
+    body: { clientP12: P12.toString('base64'), passphrase: 'pässphräse ü' },
+    headers: MATCH,
+  }),
+  deletePbxCertificates: async () => ({ path: `/pbxs/${await api.addPbx()}/certificates`, headers: MATCH }),
+  syncPbx: async () => ({ path: `/pbxs/${await api.addPbx()}/sync` }),
+  testPbx: async () => {
+    const pbxId = await api.addPbx({ provisioningUrl: 'http://127.0.0.1:1/' });
+    return { path: `/pbxs/${pbxId}/test`, body: { mac: '00005e005301' } };
+  },
+  uploadPbxFiles: async () => {
+    const mac = newMac();
+    const pbxId = await api.addPbx({ didField: 'none' });
+    await api.call('POST', '/users', { pbxId, mac });
+    const body = makeZip([{ name: `${mac}.cfg`, body: yealinkFile({ userName: mac, password: SECRET, mac }) }]);
+    return { path: `/pbxs/${pbxId}/files?fileName=a.zip`, body, headers: { 'content-type': 'application/zip' } };
+  },
+  createUser: async () => ({
+    path: '/users',
+    body: { pbxId: await api.addPbx(), mac: newMac(), provUsername: 'u', provPassword: SECRET },
+  }),
+  updateUser: async () => ({
+    path: `/users/${await addUser()}`,
+    body: { name: 'Bob', sipPassword: SECRET },
+    headers: MATCH,
+  }),
+  deleteUser: async () => ({ path: `/users/${await addUser()}`, headers: MATCH }),
+  syncUser: async () => ({ path: `/users/${await addUser()}/sync` }),
+  syncUsers: async () => ({ path: '/users/sync', body: { userIds: [await addUser()] } }),
+  bulkUsers: async () => ({ path: '/users/bulk', body: { action: 'disable', userIds: [await addUser()] } }),
+  createVoiceRoute: async () => ({ path: '/voice-routes', body: { name: unique('route') } }),
+  updateVoiceRoute: async () => ({
+    path: `/voice-routes/${await addRoute()}`,
+    body: { name: unique('route') },
+    headers: MATCH,
+  }),
+  deleteVoiceRoute: async () => ({ path: `/voice-routes/${await addRoute()}`, headers: MATCH }),
+  createImport: async () => ({
+    path: `/imports?pbx=${await api.addPbx()}`,
+    body: `name,mac_address,password\nAnn,${newMac()},${SECRET}\n`,
+    headers: { 'content-type': 'text/csv' },
+  }),
+  deleteImport: async () => ({ path: `/imports/${await addImport()}`, headers: MATCH }),
+  mendImportRow: async () => ({
+    path: `/imports/${await addImport()}/rows/1`,
+    body: { cells: { mac_address: newMac(), password: SECRET } },
+    headers: MATCH,
+  }),
+  mendImport: async () => {
+    const id = await addImport();
+    await api.settled(`/imports/${id}/validate`);
+    return { path: `/imports/${id}/mend`, body: { column: 'mac_address', code: 'MAC_INVALID', action: 'clear' } };
+  },
+  validateImport: async () => ({ path: `/imports/${await addImport()}/validate` }),
+  submitImport: async () => ({ path: `/imports/${await addImport(`Ann,${newMac()}`)}/submit` }),
+  cancelImport: async () => {
+    const id = await addImport();
+    // A job that nobody does.
+    await api.database.sql`update imports set state = 'checking', job = 'check' where id = ${id}`;
+    return { path: `/imports/${id}/cancel` };
+  },
+  undoImport: async () => {
+    const id = await addImport(`Ann,${newMac()}`);
+    await api.settled(`/imports/${id}/submit`);
+    return { path: `/imports/${id}/undo` };
+  },
+};
+
+const OPERATIONS = Object.entries<Operation>(contract);
+const AUDITED = OPERATIONS.filter(([, operation]) => isAudited(operation)).map(([name]) => name);
+
+/** POSTs that change nothing and send nothing anywhere. */
+const HARMLESS = ['checkMacs', 'makeMacs'];
+
+test('V3: every operation that changes something is audited and has an example here', () => {
+  const quiet = OPERATIONS.filter(([, { method, audited }]) => method !== 'get' && audited === false);
+  expect(quiet.map(([name]) => name).sort()).toEqual(HARMLESS);
+  expect(Object.keys(EXAMPLES).sort()).toEqual(AUDITED.sort());
+});
+
+async function ask(name: string, { path, body, headers }: Example) {
+  const { method } = (contract as Readonly<Record<string, Operation>>)[name] as Operation;
+  const raw = typeof body === 'string' || body instanceof Uint8Array;
+  return api.call(method.toUpperCase(), path, raw || body !== undefined ? body : undefined, headers);
+}
+
+describe.each(AUDITED)('%s', (name) => {
+  test('V3: leaves one entry that says who, what, to which object, from where, and no secret', async () => {
+    const make = EXAMPLES[name];
+    if (make === undefined) throw new Error('has no example');
+    const answer = await ask(name, await make());
+    expect(answer.status, answer.text).toBeLessThan(300);
+    if (answer.body?.job) await api.settle(answer.body.id);
+    const rows = await api.database.sql`
+      select * from audit where request_id = ${answer.headers.get('x-request-id')}`;
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({
+      ip: '127.0.0.1',
+      tenant_id: api.tenantId,
+      action: expect.stringMatching(/^\w+\.\w+$/),
+    });
+    expect(rows[0]?.actor).toMatch(/^(key|member|admin-token)/);
+    expect(JSON.stringify(rows[0])).not.toMatch(new RegExp(`${SECRET}|pässphräse|PRIVATE KEY`));
+  });
+
+  test('V1: is not done when it cannot be audited', async () => {
+    const make = EXAMPLES[name];
+    if (make === undefined) throw new Error('has no example');
+    const example = await make();
+    await refuseAudit(true);
+    const before = await fingerprint();
+    try {
+      const answer = await ask(name, example);
+      expect(answer.status).toBe(500);
+    } finally {
+      await refuseAudit(false);
+    }
+    expect(await fingerprint()).toEqual(before);
+  });
+});
+
+async function refuseAudit(on: boolean): Promise<void> {
+  await api.database.sql.unsafe(
+    on
+      ? `create function audit_is_full() returns trigger language plpgsql as $$ begin raise 'disk full'; end $$;
+         create trigger full_up before insert on audit execute function audit_is_full()`
+      : 'drop trigger full_up on audit; drop function audit_is_full()',
+  );
+}
+
+/** What all tables hold, but for who was seen when. */
+async function fingerprint(): Promise<Record<string, string>> {
+  const tables = await api.database.sql<{ name: string }[]>`
+    select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'
+      and table_name not in ('key_holders', 'idempotency_keys')`;
+  const all: Record<string, string> = {};
+  for (const { name } of tables) {
+    const [row] = await api.database.sql.unsafe(
+      `select coalesce(md5(string_agg(md5(t::text), '' order by md5(t::text))), '') as sum from "${name}" t`,
+    );
+    all[name] = row?.sum;
+  }
+  return all;
+}
+
+test('secrets are keyed hashes: equal ones are seen to be equal, and nobody without the key learns more', async () => {
+  const id = await api.addPbx();
+  const set = async (password: string | null) => {
+    const answer = await api.call('PATCH', `/pbxs/${id}`, { username: 'u', password }, MATCH);
+    const [row] = await api.database.sql`
+      select after from audit where request_id = ${answer.headers.get('x-request-id')}`;
+    return row?.after.password;
+  };
+  const first = await set(SECRET);
+  expect(first).toMatch(new RegExp(`^hmac:${api.ring.keyId}\\.[0-9a-f]{64}$`));
+  expect(await set(SECRET)).toBe(first);
+  expect(await set('another')).not.toBe(first);
+  expect(await set(null)).toBeNull();
+});
+
+test('says only what differs, before and after', async () => {
+  const id = await api.addPbx({ name: 'Head office' });
+  const answer = await api.call('PATCH', `/pbxs/${id}`, { country: 'GB' }, MATCH);
+  const [row] = await api.database.sql`select * from audit where request_id = ${answer.headers.get('x-request-id')}`;
+  expect(row).toMatchObject({
+    action: 'pbx.change',
+    object_type: 'pbx',
+    object_id: id,
+    object_name: 'Head office',
+    before: { country: 'US', version: 1 },
+    after: { country: 'GB', version: 2 },
+  });
+});
+
+test('is append-only: neither changed, nor deleted, nor emptied', async () => {
+  const { sql } = api.database;
+  await api.call('POST', '/pbxs', { name: unique('added') });
+  for (const statement of [
+    'update audit set actor = null',
+    'delete from audit',
+    'truncate audit',
+    'truncate audit_days',
+  ])
+    await expect(sql.unsafe(statement)).rejects.toMatchObject({ code: '42501' });
+});
