@@ -5,11 +5,12 @@
 import { type KeyValueDocument, keyValue } from '../parsers/key-value.ts';
 import { type Section, sections } from '../parsers/sections.ts';
 import type { TextBody } from '../parsers/sniff.ts';
-import type { Entry, Note } from '../parsers/syntax.ts';
+import type { Entry } from '../parsers/syntax.ts';
 import { choice, host, plainText, port, seconds, userName, wholeNumber } from './codec.ts';
 import { numbersAfter } from './line-numbers.ts';
 import { formatMac } from './mac.ts';
 import type { Transport } from './model.ts';
+import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
 import type {
   Certainty,
@@ -226,26 +227,13 @@ function recogniseKeyValue(body: TextBody): Certainty {
   return /^# Panasonic|"[ \t]*\r?$/m.test(body.text) ? 'no' : 'likely';
 }
 
-function noteWarnings(notes: readonly Note[]): string[] {
-  const warnings = new Set<string>();
-  for (const { code, at } of notes) {
-    if (code !== 'trailing-space-trimmed') warnings.add(at === undefined ? code : `${code}:${at}`);
-    else {
-      warnings.add(code);
-      // A blank at the end of a password may have been meant, and this format cannot say so.
-      if (at !== undefined && isSecret(at)) warnings.add(`${code}:${at}`);
-    }
-  }
-  return [...warnings];
-}
-
 /** `include:config "path"`, `include:config <path>`, `<path>`; before it, in brackets, the models that it is for. */
 const INCLUDE = /^(?:\[([^\]]*)\][ \t]*)?(?:include:config[ \t]*(?:"([^"]+)"|<([^>]+)>|(\S+))|<([^<>]+)>)[ \t]*$/;
 
 function parseKeyValue(text: string): ParsedConfig {
   const { document, notes } = keyValue.parse(text);
   const includes = new Set<string>();
-  const warnings = noteWarnings(notes);
+  const warnings = noteWarnings(notes, isSecret);
   for (const directive of document.directives) {
     const found = directive.text.length > 4000 ? null : INCLUDE.exec(directive.text);
     const path = (found?.[2] ?? found?.[3] ?? found?.[4] ?? found?.[5])?.trim();
@@ -319,7 +307,7 @@ function parseM1(text: string): ParsedConfig {
   const { document, notes } = sections.parse(text);
   const entries: Entry[] = [];
   for (const section of document) renameSection(section, entries);
-  return { entries, includes: [], warnings: noteWarnings(notes) };
+  return { entries, includes: [], warnings: noteWarnings(notes, isSecret) };
 }
 
 /** Says a section's keys in today's names, so that one table serves both. The path alone tells the account. */
