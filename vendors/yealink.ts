@@ -19,7 +19,6 @@ import type {
   Group,
   KeyTable,
   LineRows,
-  ModelFamily,
   ParsedConfig,
   PersonaRows,
   SettingRows,
@@ -28,6 +27,7 @@ import type {
   Writer,
   WrittenFile,
 } from './vendor.ts';
+import { functionKeys, models, phone, userPasswordKey } from './yealink-phone.ts';
 
 // ---- rows: account.N.*
 
@@ -243,15 +243,34 @@ function parseKeyValue(text: string): ParsedConfig {
   }
   const namesOthersOnly = includes.size > 0 && !document.entries.some(({ key }) => key.startsWith(ACCOUNT));
   return {
-    entries: document.entries,
+    entries: document.entries.some(isUserPassword) ? document.entries.map(perUser) : document.entries,
     includes: [...includes],
     warnings,
     ...(namesOthersOnly && { format: 'yealink-boot' }),
   };
 }
 
+const USER_PASSWORD = /^(?:static\.)?security\.user_password$/;
+
+function isUserPassword({ key }: Entry): boolean {
+  return key.endsWith('security.user_password');
+}
+
+/** One key holds `user:password` for each user in turn: told apart, so that the last does not hide the others. */
+function perUser(entry: Entry): Entry {
+  const colon = entry.value.indexOf(':');
+  if (colon < 1 || !USER_PASSWORD.test(entry.key)) return entry;
+  return { key: userPasswordKey(entry.value.slice(0, colon)), value: entry.value.slice(colon + 1) };
+}
+
+/** The way back of perUser. */
+function asInFile(entry: Entry): Entry {
+  const [key = '', user] = entry.key.split(':', 2);
+  return user === undefined || !USER_PASSWORD.test(key) ? entry : { key, value: `${user}:${entry.value}` };
+}
+
 function printKeyValue(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile] {
-  const document: KeyValueDocument = { entries, directives: [] };
+  const document: KeyValueDocument = { entries: entries.map(asInFile), directives: [] };
   return [{ name: `${mac ?? '{mac}'}.cfg`, text: HEADER + keyValue.print(document) }];
 }
 
@@ -333,8 +352,8 @@ const table: KeyTable = {
   mostLines: 999,
   lines,
   settings,
-  phone: {},
-  functionKeys: null,
+  phone,
+  functionKeys,
 };
 
 const formats: readonly [Format, ...Format[]] = [
@@ -343,8 +362,6 @@ const formats: readonly [Format, ...Format[]] = [
 ];
 
 // ---- models, persona, identification
-
-const models: readonly ModelFamily[] = [];
 
 const persona: PersonaRows = {
   usual: { model: 'SIP-T46U', firmware: '108.86.0.90' },
@@ -356,7 +373,32 @@ const persona: PersonaRows = {
   directory: ({ mac }) => [[`${mac}.cfg`, `${formatMac(mac, 'upper')}.cfg`, `${mac}.boot`, 'y000000000000.boot']],
 };
 
-const identity: Vendor['identity'] = { userAgents: [], paths: [], ouis: [] };
+/** Real strings: `Yealink SIP-T46G 28.72.0.1 00:15:65:...`, `W52P 25.30.0.2 00:15:...`, `Yealink SIP VP-T49G ...` [wazo]. */
+const identity: Vendor['identity'] = {
+  userAgents: [
+    /^yealink[ -](?:SIP[- ])?(?<model>[A-Z]{1,2}[\w-]{2,14}) {1,2}(?<version>\d[\d.]{3,40})(?: (?<mac>[0-9a-f:]{12,17}))?(?: |$)/i,
+    /^(?<model>W\d\dP|VP530P?) (?<version>\d[\d.]{3,20})(?: (?<mac>[0-9a-f:]{12,17}))?$/i,
+  ],
+  paths: [
+    /(?:^|\/)(?<mac>[0-9a-f]{12})(?:-local)?\.(?:cfg|boot|enc)$/i,
+    /(?:^|\/)(?<code>y0{6}0{3,4}\d{2,3})\.(?:cfg|boot)$/i,
+  ],
+  // [wazo], [fusionpbx]
+  ouis: [
+    '001565',
+    '805ec0',
+    '805e0c',
+    '249ad8',
+    '44dbd2',
+    'c4fc22',
+    'e434d7',
+    '3497d7',
+    '644f56',
+    'b061a9',
+    'ec1da9',
+    'f01653',
+  ],
+};
 
 // ---- secrets
 
