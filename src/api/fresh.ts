@@ -9,6 +9,7 @@ export function requireFresh(actor: Actor): void {
   throw new Problem({
     status: 403,
     code: 'not-fresh',
-    detail: 'Give your password again (POST /me/confirm), or sign in again: this needs a sign-in of the last 10 minutes.',
+    detail:
+      'Give your password again (POST /me/confirm), or sign in again: this needs a sign-in of the last 10 minutes.',
   });
 }

@@ -1,7 +1,7 @@
 // The session of a request: its cookie, who is signed in by it, how one begins and ends. What is stored is in
 // store/sessions.ts.
 import { randomBytes } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import session, { type SessionData } from 'express-session';
 import type { Database } from '../store/database.ts';
 import { createSessionStore, LIFE_SECONDS, REMEMBERED_SECONDS } from '../store/sessions.ts';
@@ -133,7 +133,9 @@ export async function awaitSecondFactor(request: Request, memberId: string, reme
   await save(request);
 }
 
-export function awaitedSecondFactor(request: Request): { readonly memberId: string; readonly remember: boolean } | null {
+export function awaitedSecondFactor(
+  request: Request,
+): { readonly memberId: string; readonly remember: boolean } | null {
   const awaited = (request.session as SessionData | undefined)?.secondFactor;
   return awaited && Date.now() < awaited.since + WAIT_MS ? awaited : null;
 }
@@ -160,9 +162,9 @@ export async function freshen(request: Request): Promise<Date> {
   return new Date(until);
 }
 
-export async function endSession(request: Request, response: Response): Promise<void> {
+export async function endSession(request: Request): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     request.session.destroy((error: unknown) => (error ? reject(error) : resolve()));
   });
-  response.clearCookie(cookieName(request.secure), cookieOf(request));
+  request.res?.clearCookie(cookieName(request.secure), cookieOf(request));
 }

@@ -30,7 +30,10 @@ export const readAddress: RequestHandler = (request, _response, next) => {
 export function networkOf(address: string): string {
   const parsed = ipaddr.parse(address);
   if (!(parsed instanceof ipaddr.IPv6)) return address;
-  return `${parsed.parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64`;
+  return `${parsed.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`;
 }
 
 function nameOf(host: string): string {
@@ -57,6 +60,7 @@ export function checkHost(publicUrl: URL | null, listensOn: string): RequestHand
   };
 }
 
+const OUR_COOKIE = /(?:^|;\s*)(?:__Host-)?provender=/;
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
@@ -73,7 +77,7 @@ export function refuseCrossSite(request: Request, publicUrl: URL | null): void {
   } else if (origin !== undefined) {
     const host = URL.canParse(origin) ? new URL(origin).host : null;
     if (host !== null && (host === request.host || host === publicUrl?.host)) return;
-  } else if (request.get('cookie') === undefined) return;
+  } else if (!OUR_COOKIE.test(request.get('cookie') ?? '')) return;
   throw new Problem({
     status: 403,
     code: 'cross-site',
@@ -95,5 +99,6 @@ export function ownPath(next: string | undefined): string {
   const base = 'http://own.invalid';
   if (!URL.canParse(next, base)) return '/';
   const url = new URL(next, base);
-  return url.origin === base ? `${url.pathname}${url.search}${url.hash}` : '/';
+  // `/a/..//host` becomes `//host`.
+  return url.origin === base && !url.pathname.startsWith('//') ? `${url.pathname}${url.search}${url.hash}` : '/';
 }

@@ -134,9 +134,7 @@ export async function takeRecoveryCode(db: Db | Tx, memberId: string, codeHash: 
   const rows = await db
     .update(memberCredentials)
     .set({ recoveryCodes: sql`array_remove(${memberCredentials.recoveryCodes}, ${codeHash})` })
-    .where(
-      and(eq(memberCredentials.memberId, memberId), sql`${codeHash} = any(${memberCredentials.recoveryCodes})`),
-    )
+    .where(and(eq(memberCredentials.memberId, memberId), sql`${codeHash} = any(${memberCredentials.recoveryCodes})`))
     .returning({ memberId: memberCredentials.memberId });
   return rows.length > 0;
 }
@@ -186,10 +184,7 @@ export async function readSignedInMember(
   const [first] = rows;
   if (first === undefined) return null;
   if (!first.isSeenLately) {
-    await db
-      .update(members)
-      .set({ lastSeenAt: sql`now()` })
-      .where(eq(members.id, memberId));
+    await db.update(members).set({ lastSeenAt: sql`now()` }).where(eq(members.id, memberId));
   }
   const grants = rows.flatMap(({ grantTenantId, role, pbxIds }) =>
     grantTenantId === null || role === null ? [] : [{ tenantId: grantTenantId, role, pbxIds }],

@@ -51,7 +51,13 @@ export function createSessionStore(database: Database): Store {
         return;
       }
       const change = { sess: data as unknown as SessionRecord, expire: expiryOf(data) };
-      settle(database.db.update(sessions).set(change).where(eq(sessions.sid, keyOfSession(sid))), done);
+      settle(
+        database.db
+          .update(sessions)
+          .set(change)
+          .where(eq(sessions.sid, keyOfSession(sid))),
+        done,
+      );
     }
 
     override destroy(sid: string, done?: Done): void {
@@ -61,7 +67,13 @@ export function createSessionStore(database: Database): Store {
     override touch(sid: string, data: SessionData, done?: Done): void {
       const expire = expiryOf(data);
       const worthIt = sql`${sessions.expire} < ${expire}::timestamptz - make_interval(secs => ${TOUCH_SECONDS})`;
-      settle(database.db.update(sessions).set({ expire }).where(and(eq(sessions.sid, keyOfSession(sid)), worthIt)), done);
+      settle(
+        database.db
+          .update(sessions)
+          .set({ expire })
+          .where(and(eq(sessions.sid, keyOfSession(sid)), worthIt)),
+        done,
+      );
     }
   }
   return new HashingStore({ pgPromise: client, tableName: 'sessions', ttl: IDLE_SECONDS, pruneSessionInterval: false });

@@ -135,7 +135,9 @@ export const meContract = {
     tag: 'me',
     summary: 'Do without a second factor from now on',
     action: 'self',
-    body: z.strictObject({ password: password.optional().meta({ description: 'May be absent while the account has none.' }) }),
+    body: z.strictObject({
+      password: password.optional().meta({ description: 'May be absent while the account has none.' }),
+    }),
     status: 204,
   }),
 };

@@ -138,7 +138,11 @@ export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
         const right = step !== null && (await takeTotpStep(tx, actor.id, step));
         if (!right || !(await confirmTotp(tx, actor.id, hashesOf(recoveryCodes)))) {
           throw invalid([
-            { pointer: '#/body/code', code: 'wrong-code', detail: 'is not the code of this moment; is the clock right?' },
+            {
+              pointer: '#/body/code',
+              code: 'wrong-code',
+              detail: 'is not the code of this moment; is the clock right?',
+            },
           ]);
         }
         return { body: { recoveryCodes } };
