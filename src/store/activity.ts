@@ -1,6 +1,7 @@
 // The feed: append, list, read on from a position. Knows no HTTP.
 import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
+import { isMailed, type WebhookEvent } from '../webhooks/events.ts';
 import type { Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
 import { jsonText } from './json-text.ts';
@@ -22,9 +23,11 @@ export interface NewActivity {
   readonly nextAction?: string | null;
   readonly steps?: readonly ActivityStep[];
   readonly detail?: Readonly<Record<string, unknown>>;
+  /** What webhooks are told of it; absent: nothing. */
+  readonly event?: WebhookEvent | null;
 }
 
-export interface ActivityEntry extends Required<Omit<NewActivity, 'tenantId'>> {
+export interface ActivityEntry extends Required<Omit<NewActivity, 'tenantId' | 'event'>> {
   readonly id: string;
   readonly at: Date;
   /** Where a stream goes on after this entry. */
@@ -55,7 +58,10 @@ export async function appendActivity(db: Db | Tx, entries: readonly NewActivity[
   if (entries.length > 0) await db.execute(insertActivity(entries));
 }
 
-/** The statement of appendActivity. */
+/**
+ * The statement of appendActivity. What webhooks and admins are told of the entries is written with them, so that neither
+ * is lost nor tells what was rolled back; without webhooks that is a look into an empty table.
+ */
 export function insertActivity(entries: readonly NewActivity[]): SQL {
   const rows = entries.map((entry) => ({
     id: uuidv7(),
@@ -74,16 +80,36 @@ export function insertActivity(entries: readonly NewActivity[]): SQL {
     next_action: entry.nextAction,
     steps: entry.steps ?? [],
     detail: entry.detail ?? {},
+    event: entry.event,
+    mailed: isMailed(entry),
   }));
   // Milliseconds only: pages go on by (at, id), and a Date cannot say microseconds.
-  return sql`
-    insert into activity (id, at, tenant_id, pbx_id, pbx_name, user_id, user_name, import_id, actor, verb, outcome,
-      status, code, sentence, next_action, steps, detail)
-    select id, date_trunc('milliseconds', now()), tenant_id, pbx_id, pbx_name, user_id, user_name, import_id, actor,
-      verb, outcome, status, code, sentence, next_action, steps, detail
+  const given = sql`
+    select r.*, date_trunc('milliseconds', now()) as at
     from jsonb_to_recordset(${jsonText(rows)}::jsonb) as r(id uuid, tenant_id uuid, pbx_id uuid, pbx_name text,
       user_id uuid, user_name text, import_id uuid, actor text, verb text, outcome text, status text, code text,
-      sentence text, next_action text, steps jsonb, detail jsonb)`;
+      sentence text, next_action text, steps jsonb, detail jsonb, event text, mailed boolean)`;
+  const told = sql`
+    insert into activity (id, at, tenant_id, pbx_id, pbx_name, user_id, user_name, import_id, actor, verb, outcome,
+      status, code, sentence, next_action, steps, detail)
+    select id, at, tenant_id, pbx_id, pbx_name, user_id, user_name, import_id, actor, verb, outcome, status, code,
+      sentence, next_action, steps, detail
+    from r`;
+  if (!rows.some((row) => row.event)) return sql`with r as (${given}) ${told}`;
+  const mailed = sql`, mailed as (
+    insert into mail_notices (id, tenant_id, pbx_id, import_id, event, pbx_name, sentence, next_action)
+    select id, tenant_id, pbx_id, import_id, event, pbx_name, sentence, next_action from r where r.mailed)`;
+  return sql`
+    with r as materialized (${given}), told as (${told})${rows.some((row) => row.mailed) ? mailed : sql``}
+    insert into webhook_deliveries (webhook_id, id, event, payload)
+    select w.id, r.id, r.event, jsonb_strip_nulls(jsonb_build_object('id', r.id, 'type', r.event,
+      'at', to_char(r.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'tenantId', r.tenant_id,
+      'pbx', case when r.pbx_id is not null then jsonb_build_object('id', r.pbx_id, 'name', r.pbx_name) end,
+      'user', case when r.user_id is not null then jsonb_build_object('id', r.user_id, 'name', r.user_name) end,
+      'importId', r.import_id, 'outcome', r.outcome, 'status', r.status, 'code', r.code, 'sentence', r.sentence,
+      'nextAction', r.next_action, 'detail', nullif(r.detail, '{}')))::text
+    from r join webhooks w on w.enabled and r.event = any(w.events)
+      and w.tenant_id = any((select t.path from tenants t where t.id = r.tenant_id)::uuid[])`;
 }
 
 function conditions(filter: ActivityFilter): SQL[] {

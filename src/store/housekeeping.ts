@@ -1,18 +1,15 @@
-// What is thrown away by time: old feed partitions, answered idempotency keys. Runs on any machine at any time.
+// What is thrown away by time: old feed partitions, answered idempotency keys, deliveries of webhooks. Runs on any machine at any time.
 import { sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { UNDO_HOURS } from './import-jobs.ts';
 import { dropOldPartitions, ensurePartitions } from './partitions.ts';
+import { dropOldDeliveries } from './webhook-deliveries.ts';
 
 export async function keepHouse(database: Database, now: Date, activityRetentionDays: number): Promise<void> {
   await ensurePartitions(database.sql, now);
   await dropOldPartitions(database.sql, now, activityRetentionDays);
   await database.db.execute(sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`);
-  await database.db.execute(sql`delete from sessions where expire < now()`);
-  await database.db.execute(
-    sql`delete from throttles where expire < extract(epoch from now() - interval '1 hour') * 1000`,
-  );
-  await database.db.execute(sql`delete from one_time_links where expires_at < now() - interval '30 days'`);
+  await dropOldDeliveries(database.db);
   // Uploads of a program that was killed while they came.
   await database.db.execute(
     sql`delete from imports where state = 'uploading' and updated_at < now() - interval '1 hour'`,

@@ -376,6 +376,7 @@ function describeSubmit(done: ImportRecord, pbxs: ReadonlyMap<string, string>) {
     importId: done.id,
     actor: done.submittedBy ?? 'system',
     verb: 'import.submit',
+    event: 'import.finished',
     outcome: left > 0 ? 'failed' : 'ok',
     code: left > 0 ? 'IMPORT_PARTIAL' : null,
     sentence: `${describeUsers(done)} from ${done.fileName ?? 'a file'}${skipped}${out}.`,

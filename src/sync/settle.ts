@@ -82,6 +82,12 @@ function settleSuccess(
           code: null,
           sentence,
           nextAction: null,
+          event:
+            changed && !first
+              ? 'user.credentialsChanged'
+              : changed || recovered || didChanged
+                ? 'user.provisioned'
+                : null,
           steps: verdict.steps,
           detail: {
             ...(changed && !first ? { changes: verdict.changes } : {}),
@@ -136,6 +142,7 @@ function settleFailure(
             code,
             sentence: message,
             nextAction: nextActionOf(failing),
+            event: waits ? null : 'user.failed',
             steps: verdict.steps,
             detail: { retryClass, ...(isAcceptable(code) ? { acceptable: true } : {}) },
           }),
@@ -149,7 +156,7 @@ function isAcceptable(code: ReasonCode): boolean {
 function entryOf(
   user: ClaimedUser,
   pbx: SlicePbx,
-  rest: Pick<NewActivity, 'outcome' | 'status' | 'code' | 'sentence' | 'nextAction' | 'steps' | 'detail'>,
+  rest: Pick<NewActivity, 'outcome' | 'status' | 'code' | 'sentence' | 'nextAction' | 'steps' | 'detail' | 'event'>,
 ): NewActivity {
   return {
     tenantId: user.tenantId,

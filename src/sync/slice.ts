@@ -336,7 +336,9 @@ class Slice {
   async #report(event: PbxEvent, verdict: Verdict): Promise<void> {
     const { database } = this.#tools;
     const cause = verdict.kind === 'failed' ? verdict.message : '';
-    const entry = (rest: Pick<NewActivity, 'verb' | 'outcome' | 'code' | 'sentence' | 'nextAction'>): NewActivity => ({
+    const entry = (
+      rest: Pick<NewActivity, 'verb' | 'outcome' | 'code' | 'sentence' | 'nextAction' | 'event'>,
+    ): NewActivity => ({
       tenantId: this.#pbx.tenantId,
       pbxId: this.#pbx.id,
       pbxName: this.#pbx.name,
@@ -353,6 +355,7 @@ class Slice {
         await appendActivity(database.db, [
           entry({
             verb: 'login.stop',
+            event: 'pbx.blocked',
             outcome: 'failed',
             code: 'HTTP_401',
             sentence,
@@ -365,6 +368,7 @@ class Slice {
         await appendActivity(database.db, [
           entry({
             verb: 'pbx.slow',
+            event: 'pbx.blocked',
             outcome: 'failed',
             code: 'HTTP_403',
             sentence: `The PBX refused several devices in a row. It is asked only every 5 minutes now. ${cause}`,
@@ -378,6 +382,7 @@ class Slice {
         await appendActivity(database.db, [
           entry({
             verb: 'pbx.unreachable',
+            event: 'pbx.blocked',
             outcome: 'failed',
             code: 'HOST_CIRCUIT_OPEN',
             sentence,
@@ -391,6 +396,7 @@ class Slice {
         await appendActivity(database.db, [
           entry({
             verb: 'pbx.recovered',
+            event: 'pbx.recovered',
             outcome: 'ok',
             code: null,
             sentence: 'The PBX answers again; its users are asked at the usual pace.',
