@@ -194,7 +194,7 @@ function binary(bytes: Uint8Array): NotConfig {
 function encrypted(how: string): NotConfig {
   return notConfig(
     'BODY_ENCRYPTED',
-    `The file is encrypted (${how}): switch the encryption of provisioning files off on the PBX for this phone.`,
+    `The file is encrypted (${how}): give its key, or switch the encryption of provisioning files off on the PBX for this phone.`,
   );
 }
 

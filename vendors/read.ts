@@ -1,5 +1,6 @@
 // From files to what they say: decode, recognise, parse, merge, translate. Fetches nothing and never throws for a file.
-import { type NotConfig, type NotConfigReason, sniff } from '../parsers/sniff.ts';
+import { decrypt } from '../parsers/decrypt.ts';
+import { type NotConfig, type NotConfigReason, sniff, type TextBody } from '../parsers/sniff.ts';
 import { type Dialect, findDialect } from './dialect.ts';
 import { findMacInName, type Mac } from './mac.ts';
 import type { Access, Line, LineSetting, PhoneSettings, VendorId } from './model.ts';
@@ -95,6 +96,8 @@ export interface ReadOptions {
   /** Whose file it is, for formats that ask: scripts, lists per model. */
   readonly mac?: Mac | null | undefined;
   readonly model?: string | null | undefined;
+  /** Of encrypted files: pass phrases, AES keys, RSA private keys (PEM). */
+  readonly keys?: readonly string[] | undefined;
 }
 
 type ParsedFile = Dialect &
@@ -192,8 +195,37 @@ function notConfig(result: { reason: NotConfigReason; message: string }, name: s
   };
 }
 
-function parseFile(file: ConfigFile, options: ReadOptions, warnings: Set<string>): ParsedFile | NotConfig {
+function openFile(file: ConfigFile, keys: readonly string[], warnings: Set<string>): TextBody | NotConfig {
   const body = sniff(file.bytes);
+  if (body.kind === 'text' || keys.length === 0) {
+    const known = body.kind === 'text' ? undefined : ENCRYPTED_NAMES.find(([name]) => name.test(file.name));
+    if (known === undefined || body.kind === 'text') return body;
+    const message = `The file is encrypted ${known[1]}, which cannot be opened: switch the encryption off on the PBX.`;
+    return { kind: 'not-config', reason: 'BODY_ENCRYPTED', message };
+  }
+  if (body.reason !== 'BODY_ENCRYPTED' && body.reason !== 'BODY_NOT_CONFIG') return body;
+  const opened = decrypt(file.bytes, keys);
+  if (opened.kind === 'opened') {
+    warnings.add(`encrypted:${opened.how}`);
+    return sniff(opened.bytes);
+  }
+  if (body.reason !== 'BODY_ENCRYPTED') return body;
+  return {
+    ...body,
+    message: 'The file is encrypted, and the key given does not open it: check the key with the admin of the PBX.',
+  };
+}
+
+/** What a file's name says of an encryption that nobody outside its maker describes. */
+const ENCRYPTED_NAMES: readonly (readonly [RegExp, string])[] = [
+  [/\.tuz$/i, 'with anacrypt (Mitel, Aastra)'],
+  [/\.e[123]c$/i, 'in the way of Panasonic phones'],
+  [/\.(?:enc\.)?sgn$/i, 'and signed by a Cisco call manager'],
+  [/_Security\.enc$/i, 'with a key of Yealink firmware'],
+];
+
+function parseFile(file: ConfigFile, options: ReadOptions, warnings: Set<string>): ParsedFile | NotConfig {
+  const body = openFile(file, options.keys ?? [], warnings);
   if (body.kind === 'not-config') return body;
   const dialect = findDialect(body, options.vendor);
   if (dialect.kind === 'not-config') return dialect;
