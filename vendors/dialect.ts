@@ -16,7 +16,8 @@ export function findDialect(body: TextBody, wanted?: VendorId): Dialect | NotCon
   const sure = findFormat(vendors, body, 'sure');
   if (sure !== null) return sure;
   const other = otherDialect(body);
-  const likely = other === null && wanted !== undefined ? findFormat(vendors, body, 'likely') : null;
+  const speaksAgainst = other !== null && other !== UNKNOWN_XML;
+  const likely = !speaksAgainst && wanted !== undefined ? findFormat(vendors, body, 'likely') : null;
   if (likely !== null) return likely;
   const names = VENDORS.map(({ name }) => name).join(', ');
   if (other === null && body.shape.kind === 'unknown') {
@@ -44,6 +45,8 @@ function findFormat(vendors: readonly Vendor[], body: TextBody, least: Certainty
   }
   return null;
 }
+
+const UNKNOWN_XML = 'another system (XML)';
 
 /** Root elements in lower case. Several vendors share some. */
 const XML_DIALECTS: Readonly<Record<string, string>> = {
@@ -81,7 +84,7 @@ function otherDialect(body: TextBody): string | null {
   const { shape } = body;
   if (shape.kind === 'xml') {
     const root = shape.root.toLowerCase();
-    return Object.hasOwn(XML_DIALECTS, root) ? (XML_DIALECTS[root] ?? null) : 'another system (XML)';
+    return Object.hasOwn(XML_DIALECTS, root) ? (XML_DIALECTS[root] ?? null) : UNKNOWN_XML;
   }
   if (shape.kind === 'script') return 'Avaya phones';
   return TEXT_DIALECTS.find(([mark]) => mark.test(body.text))?.[1] ?? null;

@@ -25,6 +25,7 @@ import type {
   Values,
   Vendor,
   Writer,
+  WrittenEntries,
 } from './vendor.ts';
 
 // ---- reading
@@ -276,6 +277,8 @@ export function writeEntries(
   const pen = new Pen(vendor.nothing, format, config.access ?? {});
   try {
     writeAll(pen, format.table, config, model);
+    const objection = format.writer.refuseEntries?.(pen.entries) ?? null;
+    if (objection !== null) throw new Refusal('file', objection);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { ok: false, message: `cannot write ${error.field} as ${vendor.id}: ${error.message}` };
@@ -420,10 +423,12 @@ class Pen {
     this.add([{ key, value: written.text }], name, name, own);
   }
 
-  add(written: readonly Entry[] | { readonly refused: string }, name: string, accessName: string, own?: Access): void {
+  add(written: WrittenEntries, name: string, accessName: string, own?: Access): void {
     if ('refused' in written) throw new Refusal(name, written.refused);
+    const isNear = 'near' in written;
+    if (isNear) this.warnings.add(`written-as-near:${accessName}`);
     const access = own ?? this.#access[accessName] ?? this.#access.all;
-    for (const entry of written) {
+    for (const entry of isNear ? written.near : written) {
       const objection = this.#writer.refuseValue(entry.value);
       if (objection !== null) throw new Refusal(name, objection);
       if (this.#nothing.includes(entry.value)) throw new Refusal(name, `${entry.value} would be read as "no value"`);
@@ -433,8 +438,9 @@ class Pen {
       if (before !== undefined) throw new Refusal(name, `${entry.key} already says something else`);
       this.#written.set(entry.key, entry.value);
       if (access === undefined) this.entries.push(entry);
-      else if (this.#writer.access.includes(access)) this.entries.push({ ...entry, access });
-      else {
+      else if (this.#writer.access.includes(access) && (this.#writer.allows?.(access, entry.key) ?? true)) {
+        this.entries.push({ ...entry, access });
+      } else {
         this.warnings.add(`access-not-written:${accessName}`);
         this.entries.push(entry);
       }

@@ -72,8 +72,11 @@ export interface Group<Value> {
     values: EffectiveValues,
     line: number,
   ) => { readonly value: Value; readonly key: string; readonly unknown?: readonly string[] } | null;
-  readonly write: (value: Value, line: number) => Entry[] | { readonly refused: string };
+  readonly write: (value: Value, line: number) => WrittenEntries;
 }
+
+/** What says a value; `near`: the nearest that the format has, not the same; or the reason why there is nothing. */
+export type WrittenEntries = readonly Entry[] | { readonly near: readonly Entry[] } | { readonly refused: string };
 
 export type Fact<Value> = Row<Value> | Group<Value>;
 export type LineRows = { readonly [Field in keyof LineFacts]?: Fact<LineFacts[Field]> };
@@ -85,7 +88,7 @@ export interface FunctionKeys {
   readonly source: string;
   readonly read: (values: EffectiveValues) => readonly FunctionKey[];
   /** `model` is null where none was named: any number goes. Whether the model has the key is asked before. */
-  readonly write: (key: FunctionKey, model: ModelFamily | null) => Entry[] | { readonly refused: string };
+  readonly write: (key: FunctionKey, model: ModelFamily | null) => WrittenEntries;
 }
 
 /** One naming of keys. Formats that share names share the table. */
@@ -154,6 +157,10 @@ export interface Writer {
   readonly refuseValue: (value: string) => string | null;
   /** What the format can say of who may change a value; the rest is written as nothing and warned of. */
   readonly access: readonly Access[];
+  /** Whether it can say so of this key too (credentials that a phone would keep for ever). Absent: of every key. */
+  readonly allows?: (access: Access, key: string) => boolean;
+  /** Why these entries do not make a file (too many of something); null when they do. Absent: they always do. */
+  readonly refuseEntries?: (entries: readonly Entry[]) => string | null;
 }
 
 // ---- models, personas, identification
