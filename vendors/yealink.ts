@@ -5,11 +5,12 @@
 import { type KeyValueDocument, keyValue } from '../parsers/key-value.ts';
 import { type Section, sections } from '../parsers/sections.ts';
 import type { TextBody } from '../parsers/sniff.ts';
-import type { Entry, Note } from '../parsers/syntax.ts';
+import type { Entry } from '../parsers/syntax.ts';
 import { choice, host, plainText, port, seconds, userName, wholeNumber } from './codec.ts';
 import { numbersAfter } from './line-numbers.ts';
 import { formatMac } from './mac.ts';
 import type { Transport } from './model.ts';
+import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
 import type {
   Certainty,
@@ -18,7 +19,6 @@ import type {
   Group,
   KeyTable,
   LineRows,
-  ModelFamily,
   ParsedConfig,
   PersonaRows,
   SettingRows,
@@ -27,6 +27,7 @@ import type {
   Writer,
   WrittenFile,
 } from './vendor.ts';
+import { functionKeys, models, phone, userPasswordKey } from './yealink-phone.ts';
 
 // ---- rows: account.N.*
 
@@ -226,26 +227,13 @@ function recogniseKeyValue(body: TextBody): Certainty {
   return /^# Panasonic|"[ \t]*\r?$/m.test(body.text) ? 'no' : 'likely';
 }
 
-function noteWarnings(notes: readonly Note[]): string[] {
-  const warnings = new Set<string>();
-  for (const { code, at } of notes) {
-    if (code !== 'trailing-space-trimmed') warnings.add(at === undefined ? code : `${code}:${at}`);
-    else {
-      warnings.add(code);
-      // A blank at the end of a password may have been meant, and this format cannot say so.
-      if (at !== undefined && isSecret(at)) warnings.add(`${code}:${at}`);
-    }
-  }
-  return [...warnings];
-}
-
 /** `include:config "path"`, `include:config <path>`, `<path>`; before it, in brackets, the models that it is for. */
 const INCLUDE = /^(?:\[([^\]]*)\][ \t]*)?(?:include:config[ \t]*(?:"([^"]+)"|<([^>]+)>|(\S+))|<([^<>]+)>)[ \t]*$/;
 
 function parseKeyValue(text: string): ParsedConfig {
   const { document, notes } = keyValue.parse(text);
   const includes = new Set<string>();
-  const warnings = noteWarnings(notes);
+  const warnings = noteWarnings(notes, isSecret);
   for (const directive of document.directives) {
     const found = directive.text.length > 4000 ? null : INCLUDE.exec(directive.text);
     const path = (found?.[2] ?? found?.[3] ?? found?.[4] ?? found?.[5])?.trim();
@@ -255,15 +243,34 @@ function parseKeyValue(text: string): ParsedConfig {
   }
   const namesOthersOnly = includes.size > 0 && !document.entries.some(({ key }) => key.startsWith(ACCOUNT));
   return {
-    entries: document.entries,
+    entries: document.entries.some(isUserPassword) ? document.entries.map(perUser) : document.entries,
     includes: [...includes],
     warnings,
     ...(namesOthersOnly && { format: 'yealink-boot' }),
   };
 }
 
+const USER_PASSWORD = /^(?:static\.)?security\.user_password$/;
+
+function isUserPassword({ key }: Entry): boolean {
+  return key.endsWith('security.user_password');
+}
+
+/** One key holds `user:password` for each user in turn: told apart, so that the last does not hide the others. */
+function perUser(entry: Entry): Entry {
+  const colon = entry.value.indexOf(':');
+  if (colon < 1 || !USER_PASSWORD.test(entry.key)) return entry;
+  return { key: userPasswordKey(entry.value.slice(0, colon)), value: entry.value.slice(colon + 1) };
+}
+
+/** The way back of perUser. */
+function asInFile(entry: Entry): Entry {
+  const [key = '', user] = entry.key.split(':', 2);
+  return user === undefined || !USER_PASSWORD.test(key) ? entry : { key, value: `${user}:${entry.value}` };
+}
+
 function printKeyValue(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile] {
-  const document: KeyValueDocument = { entries, directives: [] };
+  const document: KeyValueDocument = { entries: entries.map(asInFile), directives: [] };
   return [{ name: `${mac ?? '{mac}'}.cfg`, text: HEADER + keyValue.print(document) }];
 }
 
@@ -319,7 +326,7 @@ function parseM1(text: string): ParsedConfig {
   const { document, notes } = sections.parse(text);
   const entries: Entry[] = [];
   for (const section of document) renameSection(section, entries);
-  return { entries, includes: [], warnings: noteWarnings(notes) };
+  return { entries, includes: [], warnings: noteWarnings(notes, isSecret) };
 }
 
 /** Says a section's keys in today's names, so that one table serves both. The path alone tells the account. */
@@ -345,8 +352,8 @@ const table: KeyTable = {
   mostLines: 999,
   lines,
   settings,
-  phone: {},
-  functionKeys: null,
+  phone,
+  functionKeys,
 };
 
 const formats: readonly [Format, ...Format[]] = [
@@ -355,8 +362,6 @@ const formats: readonly [Format, ...Format[]] = [
 ];
 
 // ---- models, persona, identification
-
-const models: readonly ModelFamily[] = [];
 
 const persona: PersonaRows = {
   usual: { model: 'SIP-T46U', firmware: '108.86.0.90' },
@@ -368,7 +373,32 @@ const persona: PersonaRows = {
   directory: ({ mac }) => [[`${mac}.cfg`, `${formatMac(mac, 'upper')}.cfg`, `${mac}.boot`, 'y000000000000.boot']],
 };
 
-const identity: Vendor['identity'] = { userAgents: [], paths: [], ouis: [] };
+/** Real strings: `Yealink SIP-T46G 28.72.0.1 00:15:65:...`, `W52P 25.30.0.2 00:15:...`, `Yealink SIP VP-T49G ...` [wazo]. */
+const identity: Vendor['identity'] = {
+  userAgents: [
+    /^yealink[ -](?:SIP[- ])?(?<model>[A-Z]{1,2}[\w-]{2,14}) {1,2}(?<version>\d[\d.]{3,40})(?: (?<mac>[0-9a-f:]{12,17}))?(?: |$)/i,
+    /^(?<model>W\d\dP|VP530P?) (?<version>\d[\d.]{3,20})(?: (?<mac>[0-9a-f:]{12,17}))?$/i,
+  ],
+  paths: [
+    /(?:^|\/)(?<mac>[0-9a-f]{12})(?:-local)?\.(?:cfg|boot|enc)$/i,
+    /(?:^|\/)(?<code>y0{6}0{3,4}\d{2,3})\.(?:cfg|boot)$/i,
+  ],
+  // [wazo], [fusionpbx]
+  ouis: [
+    '001565',
+    '805ec0',
+    '805e0c',
+    '249ad8',
+    '44dbd2',
+    'c4fc22',
+    'e434d7',
+    '3497d7',
+    '644f56',
+    'b061a9',
+    'ec1da9',
+    'f01653',
+  ],
+};
 
 // ---- secrets
 

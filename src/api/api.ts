@@ -14,6 +14,8 @@ import { openApiDocument } from './openapi.ts';
 import { pages } from './pages.ts';
 import { badRequest, notFound, Problem } from './problem.ts';
 import { type ApiDeps, routes } from './routes.ts';
+import { sessionReader } from './session.ts';
+import { checkHost, readAddress } from './way-in.ts';
 
 interface Api {
   readonly app: Express;
@@ -21,11 +23,13 @@ interface Api {
   endStreams(): void;
 }
 
-function createApi(deps: ApiDeps): Api {
+function createApi(deps: ApiDeps, host: string): Api {
   const app = express();
   const streams = new EventStreams();
   // Only we give ETags: they are versions, not hashes.
-  app.set('etag', false).set('trust proxy', false).set('query parser', 'simple').set('case sensitive routing', true);
+  app.set('etag', false).set('query parser', 'simple').set('case sensitive routing', true);
+  // An empty list is no proxy at all; `true` would believe whatever a client says.
+  app.set('trust proxy', [...deps.trustProxy]);
   app.disable('x-powered-by');
   app.use((_request, response, next) => {
     const requestId = uuidv7();
@@ -52,11 +56,13 @@ function createApi(deps: ApiDeps): Api {
       referrerPolicy: { policy: 'no-referrer' },
     }),
   );
+  app.use(readAddress, checkHost(deps.publicUrl, host));
   app.use(pages());
   const document = openApiDocument(contract, deps.version);
   app.get(`${API_ROOT}/openapi.json`, (_request, response) => {
     response.json(document);
   });
+  app.use(API_ROOT, sessionReader(deps.database, deps.publicUrl));
   app.use(API_ROOT, mount(deps, streams, contract, routes(deps)));
   app.use(() => {
     throw notFound();
@@ -131,7 +137,7 @@ export async function startApi(
   deps: ApiDeps,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<RunningApi> {
-  const api = createApi(deps);
+  const api = createApi(deps, host);
   const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000 }, api.app);
   await listen(server, host, port);
   const address = server.address() as AddressInfo;

@@ -3,8 +3,10 @@
 import type { Request } from 'express';
 import { SCOPES } from '../roles.ts';
 import { isAdminToken } from '../store/admin-token.ts';
+import { readSignedInMember } from '../store/credentials.ts';
 import type { Actor, FrameDeps } from './handlers.ts';
 import { Problem } from './problem.ts';
+import { signedInBy } from './session.ts';
 
 /** The holder of the admin token may do everything that a key can. */
 function adminOf(tenantId: string): Actor {
@@ -20,6 +22,16 @@ function adminOf(tenantId: string): Actor {
   };
 }
 
+async function memberOf(database: FrameDeps['database'], request: Request): Promise<Actor | null> {
+  const signedIn = signedInBy(request);
+  if (signedIn === null) return null;
+  const member = await readSignedInMember(database, request.sessionID, signedIn.memberId);
+  if (member === null) return null;
+  const { id, tenantId, email, grants } = member;
+  const { freshUntil } = signedIn;
+  return { account: `member:${id}`, name: email, kind: 'member', id, tenantId, grants, scopes: null, freshUntil };
+}
+
 function credentialOf(request: Request): string | null {
   const header = request.get('authorization');
   if (header !== undefined) return /^bearer +(\S+) *$/i.exec(header)?.[1] ?? null;
@@ -32,7 +44,8 @@ export async function actorOf(
   request: Request,
 ): Promise<Actor | null> {
   const token = credentialOf(request);
-  return token !== null && (await isAdminToken(database, token)) ? adminOf(tenantId) : null;
+  if (token !== null) return (await isAdminToken(database, token)) ? adminOf(tenantId) : null;
+  return memberOf(database, request);
 }
 
 /** One answer for a missing and a wrong credential. */
@@ -40,7 +53,7 @@ export function unauthenticated(): Problem {
   return new Problem({
     status: 401,
     code: 'unauthenticated',
-    detail: 'Send a valid token: `Authorization: Bearer pvk_...` or `X-Api-Key: pvk_...`.',
+    detail: 'Sign in, or send a valid token: `Authorization: Bearer pvk_...` or `X-Api-Key: pvk_...`.',
     headers: { 'WWW-Authenticate': 'Bearer realm="provender"' },
   });
 }

@@ -4,13 +4,17 @@ import { healthContract } from './contract/health.ts';
 import { importJobContract } from './contract/import-jobs.ts';
 import { importContract } from './contract/imports.ts';
 import { macContract } from './contract/macs.ts';
+import { meContract } from './contract/me.ts';
 import { pbxContract } from './contract/pbxs.ts';
+import { signInContract } from './contract/sign-in.ts';
 import { userContract } from './contract/users.ts';
 import { userBulkContract } from './contract/users-bulk.ts';
 import { voiceRouteContract } from './contract/voice-routes.ts';
 
 export const contract = {
   ...healthContract,
+  ...signInContract,
+  ...meContract,
   ...pbxContract,
   ...userContract,
   ...userBulkContract,

@@ -2,6 +2,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Logger } from '../log.ts';
+import type { Mailer } from '../mail/mailer.ts';
 import type { Grant, Scope } from '../roles.ts';
 import type { Database, Tx } from '../store/database.ts';
 import type { FeedSignal } from '../store/feed-signal.ts';
@@ -96,6 +97,10 @@ export interface FrameDeps {
   readonly queue: Pick<SliceQueue, 'enqueue' | 'enqueueImport'>;
   /** Touched after a commit that appended to the feed. */
   readonly feed: FeedSignal;
+  /** How people reach us, where the operator said so: the only name that links have. */
+  readonly publicUrl: URL | null;
+  /** Null: no mail is sent. */
+  readonly mailer: Mailer | null;
   /** Of one upload. Absent: DEFAULT_UPLOAD_LIMITS. */
   readonly uploadLimits?: UploadLimits;
 }

@@ -31,6 +31,7 @@ import {
 } from './handlers.ts';
 import { badRequest, fieldErrors, invalid, notFound, Problem } from './problem.ts';
 import { bodyReader, bytesOf, jsonOf, type Upload, uploadOf } from './request-body.ts';
+import { refuseCrossSite } from './way-in.ts';
 
 /** What handlers of any operation give; the exact types hold at the noun's file. */
 type AnyAnswer =
@@ -59,6 +60,7 @@ export function mount<const C extends Contract>(
 
   router.use(async (request, response, next) => {
     const method = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
+    refuseCrossSite(request, deps.publicUrl);
     const isPublic = publicAddresses.has(`${method} ${request.path}`);
     const actor = isPublic ? await actorOf(deps, request).catch(() => null) : await actorOf(deps, request);
     if (!isPublic && actor === null) throw unauthenticated();

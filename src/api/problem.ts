@@ -13,6 +13,7 @@ const TITLES: Readonly<Record<number, string>> = {
   412: 'Changed in the meantime',
   413: 'Too large',
   415: 'Media type not supported',
+  421: 'Not known by that name',
   422: 'Some values cannot be accepted',
   428: 'If-Match is required',
   429: 'Too many requests',

@@ -6,7 +6,9 @@ import { healthRoutes } from './routes/health.ts';
 import { importJobRoutes } from './routes/import-jobs.ts';
 import { importRoutes } from './routes/imports.ts';
 import { macRoutes } from './routes/macs.ts';
+import { meRoutes } from './routes/me.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { userRoutes } from './routes/users.ts';
 import { userBulkRoutes } from './routes/users-bulk.ts';
 import { voiceRouteRoutes } from './routes/voice-routes.ts';
@@ -15,11 +17,15 @@ import { voiceRouteRoutes } from './routes/voice-routes.ts';
 export interface ApiDeps extends FrameDeps, PbxDeps {
   /** Version of the program. */
   readonly version: string;
+  /** Proxies (CIDR) that are believed about who asks. */
+  readonly trustProxy: readonly string[];
 }
 
 export function routes(deps: ApiDeps): Handlers<typeof contract> {
   return {
     ...healthRoutes(deps),
+    ...signInRoutes(deps),
+    ...meRoutes(deps),
     ...pbxRoutes(deps),
     ...userRoutes(deps),
     ...userBulkRoutes(deps),

@@ -5,6 +5,7 @@ import { createGuard } from '../../fetchers/guard.ts';
 import { type RunningApi, startApi } from '../api/api.ts';
 import { type Config, ConfigError, type Overrides, readConfig } from '../config.ts';
 import { createLog, type Logger } from '../log.ts';
+import { createMailer } from '../mail/mailer.ts';
 import { packageVersion } from '../package-root.ts';
 import { ensureAdminToken } from '../store/admin-token.ts';
 import { openDatabase } from '../store/database.ts';
@@ -113,6 +114,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (!options.api && config.port !== 0) own.push({ host: config.host, port: config.port });
     const guard = createGuard({ mode: config.outboundMode, own });
 
+    if (config.mail !== null) hide(config.mail.url);
+    const mailer = config.mail === null ? null : createMailer(config.mail);
+    if (mailer !== null) opened.add(() => mailer.close());
+
     let adminToken: string | null = null;
     let running: RunningApi | null = null;
     if (options.api) {
@@ -128,6 +133,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         queue,
         guard,
         uploadLimits: config.uploadLimits,
+        publicUrl: config.publicUrl,
+        trustProxy: config.trustProxy,
+        mailer,
       };
       running = await listen(
         (port) => startApi(deps, { host: config.host, port }),

@@ -9,6 +9,11 @@ export async function keepHouse(database: Database, now: Date, activityRetention
   await ensurePartitions(database.sql, now);
   await dropOldPartitions(database.sql, now, activityRetentionDays);
   await database.db.execute(sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`);
+  await database.db.execute(sql`delete from sessions where expire < now()`);
+  await database.db.execute(
+    sql`delete from throttles where expire < extract(epoch from now() - interval '1 hour') * 1000`,
+  );
+  await database.db.execute(sql`delete from one_time_links where expires_at < now() - interval '30 days'`);
   await dropOldDeliveries(database.db);
   // Uploads of a program that was killed while they came.
   await database.db.execute(

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
-import type { Tx } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import { oneTimeLinks } from './schema.ts';
 
 type LinkPurpose = (typeof oneTimeLinks.$inferSelect)['purpose'];
@@ -44,19 +44,30 @@ export async function createLink(tx: Tx, { purpose, memberId, email, hours }: Ne
   return token;
 }
 
+function isGood(purpose: LinkPurpose, token: string): SQL | undefined {
+  return and(
+    eq(oneTimeLinks.tokenHash, sha256(token)),
+    eq(oneTimeLinks.purpose, purpose),
+    isNull(oneTimeLinks.usedAt),
+    gt(oneTimeLinks.expiresAt, sql`now()`),
+  );
+}
+
+/** Looks at a link without taking it up. Null: no such link, used, or too old. */
+export async function findLink(db: Db | Tx, purpose: LinkPurpose, token: string): Promise<TakenLink | null> {
+  const [row] = await db
+    .select({ memberId: oneTimeLinks.memberId, email: oneTimeLinks.email })
+    .from(oneTimeLinks)
+    .where(isGood(purpose, token));
+  return row ?? null;
+}
+
 /** Takes the link up: of several who try at once exactly one gets it. Null: no such link, used, or too old. */
 export async function takeLink(tx: Tx, purpose: LinkPurpose, token: string): Promise<TakenLink | null> {
   const [row] = await tx
     .update(oneTimeLinks)
     .set({ usedAt: sql`now()` })
-    .where(
-      and(
-        eq(oneTimeLinks.tokenHash, sha256(token)),
-        eq(oneTimeLinks.purpose, purpose),
-        isNull(oneTimeLinks.usedAt),
-        gt(oneTimeLinks.expiresAt, sql`now()`),
-      ),
-    )
+    .where(isGood(purpose, token))
     .returning({ memberId: oneTimeLinks.memberId, email: oneTimeLinks.email });
   return row ?? null;
 }

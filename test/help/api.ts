@@ -7,6 +7,7 @@ import type { ApiDeps } from '../../src/api/routes.ts';
 import { doImportJob } from '../../src/intake/import-worker.ts';
 import { makePseudoMac } from '../../src/intake/pseudo-mac.ts';
 import { createLog } from '../../src/log.ts';
+import type { Mailer } from '../../src/mail/mailer.ts';
 import { resetAdminToken } from '../../src/store/admin-token.ts';
 import { openFeedSignal } from '../../src/store/feed-signal.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
@@ -40,6 +41,9 @@ export async function startTestApi(
     /** False: jobs of imports wait for a worker. */
     readonly doesImports?: boolean;
     readonly uploadLimits?: UploadLimits;
+    readonly publicUrl?: string;
+    readonly trustProxy?: readonly string[];
+    readonly mailer?: Mailer;
   } = {},
 ): Promise<TestApi> {
   const store = await testDatabase();
@@ -73,6 +77,9 @@ export async function startTestApi(
       },
     },
     feed,
+    publicUrl: options.publicUrl === undefined ? null : new URL(options.publicUrl),
+    trustProxy: options.trustProxy ?? [],
+    mailer: options.mailer ?? null,
     ...(options.uploadLimits && { uploadLimits: options.uploadLimits }),
   };
   const token = await resetAdminToken(store.database);

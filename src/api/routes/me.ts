@@ -1,0 +1,172 @@
+// Handlers of one's own account.
+import { passwordChangedMail } from '../../mail/messages.ts';
+import { hashRecoveryCode, makeRecoveryCodes, makeTotp, totpStepOf } from '../../sign-in/second-factor.ts';
+import {
+  type Account,
+  confirmTotp,
+  dropTotp,
+  enrolTotp,
+  keepPassword,
+  readAccount,
+  readTotp,
+  replaceRecoveryCodes,
+  takeTotpStep,
+  totpPlace,
+} from '../../store/credentials.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { endSessionOf, endSessionsOf, listSessions } from '../../store/sessions.ts';
+import { createThrottles } from '../../store/throttles.ts';
+import type { meContract } from '../contract/me.ts';
+import { requireFresh } from '../fresh.ts';
+import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
+import { checkPassword, countTry, hashNewPassword } from '../passwords.ts';
+import { conflict, invalid, notFound } from '../problem.ts';
+import { freshen } from '../session.ts';
+
+const hashesOf = (codes: readonly string[]) => codes.map(hashRecoveryCode);
+
+/** Deleted in this very moment. */
+async function ownAccount(db: Db | Tx, actor: Actor): Promise<Account> {
+  const account = await readAccount(db, actor.id);
+  if (account === null) throw notFound('This account');
+  return account;
+}
+
+export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
+  const { database, ring } = deps;
+  const throttles = createThrottles(database);
+
+  /** The password where the account has one; otherwise a fresh sign-in, by the provider that signs its member in. */
+  async function requirePassword(actor: Actor, account: Account, password: string | undefined, pointer: string) {
+    if (account.passwordHash === null) return requireFresh(actor);
+    if (password === undefined) throw invalid([{ pointer, code: 'required', detail: 'is required' }]);
+    await checkPassword(database, throttles, account, account.email, password);
+  }
+
+  return {
+    async getMe({ actor }) {
+      const account = await ownAccount(database.db, actor);
+      const { email, name, tenantId, passwordHash, hasSecondFactor, recoveryCodesLeft } = account;
+      return {
+        body: {
+          id: actor.id,
+          email,
+          name,
+          tenantId,
+          grants: actor.grants.map((grant) => ({ ...grant, pbxIds: grant.pbxIds === null ? null : [...grant.pbxIds] })),
+          freshUntil: actor.freshUntil?.toISOString() ?? null,
+          hasPassword: passwordHash !== null,
+          secondFactor: hasSecondFactor,
+          recoveryCodesLeft,
+        },
+      };
+    },
+
+    async confirmPassword({ actor, body, request, transact }) {
+      const account = await ownAccount(database.db, actor);
+      if (account.passwordHash === null) {
+        throw conflict('no-password', 'This account has no password. Sign in again with its provider.');
+      }
+      await checkPassword(database, throttles, account, account.email, body.password);
+      const freshUntil = await freshen(request);
+      return transact(async () => ({ body: { freshUntil: freshUntil.toISOString() } }));
+    },
+
+    async changePassword({ actor, body, request, transact, log }) {
+      const account = await ownAccount(database.db, actor);
+      await requirePassword(actor, account, body.currentPassword, '#/body/currentPassword');
+      const own = [account.email, account.name];
+      const hash = await hashNewPassword(body.newPassword, '#/body/newPassword', own);
+      const answer = await transact(async (tx) => {
+        await keepPassword(tx, actor.id, hash);
+        await endSessionsOf(tx, actor.id, request.sessionID);
+        return {};
+      });
+      void deps.mailer?.send(passwordChangedMail(account.email)).then((sent) => {
+        if (!sent.ok) log.warn({ reason: sent.reason }, 'a notice of a changed password was not sent');
+      });
+      return answer;
+    },
+
+    async listSessions({ actor, request }) {
+      const items = await listSessions(database.db, actor.id, request.sessionID);
+      return {
+        body: {
+          items: items.map(({ isOwn, signedInAt, lastSeenAt, ...rest }) => ({
+            ...rest,
+            current: isOwn,
+            signedInAt: signedInAt.toISOString(),
+            lastSeenAt: lastSeenAt.toISOString(),
+          })),
+        },
+      };
+    },
+
+    async endSession({ actor, params, transact }) {
+      return transact(async (tx) => {
+        if (!(await endSessionOf(tx, actor.id, params.id))) throw notFound('This session');
+        return {};
+      });
+    },
+
+    async endOtherSessions({ actor, request, transact }) {
+      return transact(async (tx) => ({ body: { ended: await endSessionsOf(tx, actor.id, request.sessionID) } }));
+    },
+
+    async enrolSecondFactor({ actor, transact }) {
+      requireFresh(actor);
+      return transact(async (tx) => {
+        const { email, tenantId } = await ownAccount(tx, actor);
+        const { secret, url } = makeTotp(email);
+        if (!(await enrolTotp(tx, actor.id, ring.seal(secret, totpPlace(tenantId, actor.id))))) {
+          throw conflict('second-factor-on', 'This account has a second factor. Disable it first.');
+        }
+        return { body: { secret: secret.reveal(), url } };
+      });
+    },
+
+    async confirmSecondFactor({ actor, body, transact }) {
+      await countTry(throttles, 'secondFactor', actor.id);
+      const recoveryCodes = makeRecoveryCodes();
+      return transact(async (tx) => {
+        const totp = await readTotp(tx, actor.id);
+        if (totp === null || totp.confirmed) {
+          throw conflict('second-factor-none', 'Nothing is to be confirmed. Begin with POST /me/second-factor.');
+        }
+        const secret = ring.unseal(totp.sealed, totpPlace(actor.tenantId, actor.id));
+        const step = totpStepOf(secret, body.code.trim(), new Date());
+        const right = step !== null && (await takeTotpStep(tx, actor.id, step));
+        if (!right || !(await confirmTotp(tx, actor.id, hashesOf(recoveryCodes)))) {
+          throw invalid([
+            {
+              pointer: '#/body/code',
+              code: 'wrong-code',
+              detail: 'is not the code of this moment; is the clock right?',
+            },
+          ]);
+        }
+        return { body: { recoveryCodes } };
+      });
+    },
+
+    async renewRecoveryCodes({ actor, transact }) {
+      requireFresh(actor);
+      const recoveryCodes = makeRecoveryCodes();
+      return transact(async (tx) => {
+        const { hasSecondFactor } = await ownAccount(tx, actor);
+        if (!hasSecondFactor) throw conflict('second-factor-none', 'This account has no second factor.');
+        await replaceRecoveryCodes(tx, actor.id, hashesOf(recoveryCodes));
+        return { body: { recoveryCodes } };
+      });
+    },
+
+    async disableSecondFactor({ actor, body, transact }) {
+      const account = await ownAccount(database.db, actor);
+      await requirePassword(actor, account, body.password, '#/body/password');
+      return transact(async (tx) => {
+        await dropTotp(tx, actor.id);
+        return {};
+      });
+    },
+  };
+}
