@@ -138,7 +138,7 @@ interface TrailOf {
 }
 
 /** Nobody signed in. */
-const NOBODY: AuditActor = { account: 'public', name: 'nobody' };
+export const NOBODY: AuditActor = { account: 'public', name: 'nobody' };
 
 export class RequestTrail implements AuditTrail {
   readonly #of: TrailOf;

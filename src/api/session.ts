@@ -155,11 +155,11 @@ export async function takeErrand(request: Request): Promise<SsoErrand | null> {
   return Date.now() < errand.since + WAIT_MS ? errand : null;
 }
 
-export async function freshen(request: Request): Promise<Date> {
-  const until = Date.now() + FRESH_MS;
-  request.session.freshUntil = until;
+export const freshFromNow = (): Date => new Date(Date.now() + FRESH_MS);
+
+export async function freshen(request: Request, until: Date): Promise<void> {
+  request.session.freshUntil = until.getTime();
   await save(request);
-  return new Date(until);
 }
 
 export async function endSession(request: Request): Promise<void> {

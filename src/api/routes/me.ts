@@ -16,16 +16,20 @@ import {
 import type { Db, Tx } from '../../store/database.ts';
 import { endSessionOf, endSessionsOf, listSessions } from '../../store/sessions.ts';
 import { createThrottles } from '../../store/throttles.ts';
+import type { AuditNote } from '../audit-trail.ts';
 import type { meContract } from '../contract/me.ts';
 import { requireFresh } from '../fresh.ts';
 import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
 import { checkPassword, countTry, hashNewPassword } from '../passwords.ts';
 import { conflict, invalid, notFound } from '../problem.ts';
-import { freshen } from '../session.ts';
+import { freshen, freshFromNow } from '../session.ts';
 
 const hashesOf = (codes: readonly string[]) => codes.map(hashRecoveryCode);
 
-/** Deleted in this very moment. */
+/** For the audit: all of these are done by a member to their own account. */
+const said = (action: string, { id, name }: Actor): AuditNote => ({ action, object: { type: 'member', id, name } });
+
+/** @throws Problem 404 when it was deleted in this very moment */
 async function ownAccount(db: Db | Tx, actor: Actor): Promise<Account> {
   const account = await readAccount(db, actor.id);
   if (account === null) throw notFound('This account');
@@ -62,21 +66,25 @@ export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
       };
     },
 
-    async confirmPassword({ actor, body, request, transact }) {
+    async confirmPassword({ actor, body, request, transact, audit }) {
       const account = await ownAccount(database.db, actor);
       if (account.passwordHash === null) {
         throw conflict('no-password', 'This account has no password. Sign in again with its provider.');
       }
       await checkPassword(database, throttles, account, account.email, body.password);
-      const freshUntil = await freshen(request);
-      return transact(async () => ({ body: { freshUntil: freshUntil.toISOString() } }));
+      const freshUntil = freshFromNow();
+      audit.note(said('member.confirmPassword', actor));
+      const answer = await transact(async () => ({ body: { freshUntil: freshUntil.toISOString() } }));
+      await freshen(request, freshUntil);
+      return answer;
     },
 
-    async changePassword({ actor, body, request, transact, log }) {
+    async changePassword({ actor, body, request, transact, audit, log }) {
       const account = await ownAccount(database.db, actor);
       await requirePassword(actor, account, body.currentPassword, '#/body/currentPassword');
       const own = [account.email, account.name];
       const hash = await hashNewPassword(body.newPassword, '#/body/newPassword', own);
+      audit.note(said('member.changePassword', actor));
       const answer = await transact(async (tx) => {
         await keepPassword(tx, actor.id, hash);
         await endSessionsOf(tx, actor.id, request.sessionID);
@@ -102,19 +110,22 @@ export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
       };
     },
 
-    async endSession({ actor, params, transact }) {
+    async endSession({ actor, params, transact, audit }) {
+      audit.note(said('session.end', actor));
       return transact(async (tx) => {
         if (!(await endSessionOf(tx, actor.id, params.id))) throw notFound('This session');
         return {};
       });
     },
 
-    async endOtherSessions({ actor, request, transact }) {
+    async endOtherSessions({ actor, request, transact, audit }) {
+      audit.note(said('session.endOthers', actor));
       return transact(async (tx) => ({ body: { ended: await endSessionsOf(tx, actor.id, request.sessionID) } }));
     },
 
-    async enrolSecondFactor({ actor, transact }) {
+    async enrolSecondFactor({ actor, transact, audit }) {
       requireFresh(actor);
+      audit.note(said('member.enrolSecondFactor', actor));
       return transact(async (tx) => {
         const { email, tenantId } = await ownAccount(tx, actor);
         const { secret, url } = makeTotp(email);
@@ -125,9 +136,10 @@ export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
       });
     },
 
-    async confirmSecondFactor({ actor, body, transact }) {
+    async confirmSecondFactor({ actor, body, transact, audit }) {
       await countTry(throttles, 'secondFactor', actor.id);
       const recoveryCodes = makeRecoveryCodes();
+      audit.note(said('member.enableSecondFactor', actor));
       return transact(async (tx) => {
         const totp = await readTotp(tx, actor.id);
         if (totp === null || totp.confirmed) {
@@ -149,9 +161,10 @@ export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
       });
     },
 
-    async renewRecoveryCodes({ actor, transact }) {
+    async renewRecoveryCodes({ actor, transact, audit }) {
       requireFresh(actor);
       const recoveryCodes = makeRecoveryCodes();
+      audit.note(said('member.renewRecoveryCodes', actor));
       return transact(async (tx) => {
         const { hasSecondFactor } = await ownAccount(tx, actor);
         if (!hasSecondFactor) throw conflict('second-factor-none', 'This account has no second factor.');
@@ -160,9 +173,10 @@ export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
       });
     },
 
-    async disableSecondFactor({ actor, body, transact }) {
+    async disableSecondFactor({ actor, body, transact, audit }) {
       const account = await ownAccount(database.db, actor);
       await requirePassword(actor, account, body.password, '#/body/password');
+      audit.note(said('member.disableSecondFactor', actor));
       return transact(async (tx) => {
         await dropTotp(tx, actor.id);
         return {};

@@ -2,6 +2,7 @@
 import type { Request } from 'express';
 import { resetMail } from '../../mail/messages.ts';
 import { hashRecoveryCode, totpStepOf } from '../../sign-in/second-factor.ts';
+import { appendAudit } from '../../store/audit.ts';
 import {
   type Account,
   findAccount,
@@ -17,6 +18,7 @@ import type { Tx } from '../../store/database.ts';
 import { createLink, findLink, takeLink } from '../../store/one-time-links.ts';
 import { endSessionsOf } from '../../store/sessions.ts';
 import { createThrottles } from '../../store/throttles.ts';
+import { type AuditNote, NOBODY } from '../audit-trail.ts';
 import type { signInContract } from '../contract/sign-in.ts';
 import type { FrameDeps, Handlers } from '../handlers.ts';
 import { checkPassword, countAddress, countTry, hashNewPassword, signInFailed } from '../passwords.ts';
@@ -39,6 +41,16 @@ export async function enter(
   }
   await beginSession(request, { memberId: account.memberId, remember, ip: request.ip ?? '' });
   return 'signedIn';
+}
+
+/** For the audit: the member, by whatever let them in. */
+export function bySignIn(action: string, account: Account): AuditNote {
+  const { memberId, email, tenantId } = account;
+  return { ...aboutMember(action, account), actor: { account: `member:${memberId}`, name: email }, tenantId };
+}
+
+function aboutMember(action: string, { memberId, email }: Account) {
+  return { action, object: { type: 'member', id: memberId, name: email } };
 }
 
 function badLink(): Problem {
@@ -69,9 +81,11 @@ export function signInRoutes(deps: FrameDeps): Handlers<typeof signInContract> {
     const account = await findAccount(database.db, email);
     if (mailer === null || !account?.isActive) return;
     if (!(await throttles.attempt('mail', account.memberId)).ok) return;
-    const token = await database.db.transaction((tx) =>
-      createLink(tx, { purpose: 'reset', memberId: account.memberId, email: account.email, hours: RESET_HOURS }),
-    );
+    const token = await database.db.transaction(async (tx) => {
+      const { memberId, tenantId } = account;
+      await appendAudit(tx, { ...aboutMember('member.askReset', account), actor: NOBODY, tenantId });
+      return createLink(tx, { purpose: 'reset', memberId, email: account.email, hours: RESET_HOURS });
+    });
     const link = `${publicAddress(request, publicUrl)}/reset#token=${token}`;
     const sent = await mailer.send(resetMail(account.email, link, RESET_HOURS));
     if (!sent.ok) deps.log.warn({ reason: sent.reason }, 'a mail with a link was not sent');
@@ -82,17 +96,18 @@ export function signInRoutes(deps: FrameDeps): Handlers<typeof signInContract> {
       return { body: { forgottenPassword: deps.mailer !== null, providers: [] } };
     },
 
-    async signIn({ body, request, transact }) {
+    async signIn({ body, request, transact, audit }) {
       await countAddress(throttles, request);
       const found = await findAccount(database.db, body.email);
       const account = await checkPassword(database, throttles, found, body.email, body.password);
       const status = account.hasSecondFactor ? 'secondFactor' : 'signedIn';
+      audit.note(bySignIn('session.begin', account));
       const answer = await transact(async () => ({ body: { status, next: ownPath(body.next) } }));
       await enter(request, account, body.remember);
       return answer;
     },
 
-    async signInSecondFactor({ body, request, transact }) {
+    async signInSecondFactor({ body, request, transact, audit }) {
       await countAddress(throttles, request);
       const awaited = awaitedSecondFactor(request);
       if (awaited === null) {
@@ -103,6 +118,7 @@ export function signInRoutes(deps: FrameDeps): Handlers<typeof signInContract> {
       const answer = await transact(async (tx) => {
         const account = await readAccount(tx, memberId);
         if (!account?.isActive || !(await takeCode(tx, account, body.code))) throw signInFailed();
+        audit.note(bySignIn('session.begin', account));
         return { body: { status: 'signedIn' as const, next: ownPath(body.next) } };
       });
       await throttles.forgive('secondFactor', memberId);
@@ -110,21 +126,20 @@ export function signInRoutes(deps: FrameDeps): Handlers<typeof signInContract> {
       return answer;
     },
 
-    async signOut({ request, transact }) {
+    async signOut({ actor, request, transact, audit }) {
+      audit.note({ action: 'session.end', object: { type: 'member', id: actor.id, name: actor.name } });
       const answer = await transact(async () => ({}));
-      // A request with a key has no session.
-      if (request.session !== undefined) await endSession(request);
+      await endSession(request);
       return answer;
     },
 
-    async forgotPassword({ body, request, transact, log }) {
+    async forgotPassword({ body, request, log }) {
       await countAddress(throttles, request);
-      const answer = await transact(async () => ({}));
       void mailReset(request, body.email).catch((error: unknown) => log.warn({ err: error }, 'no link was made'));
-      return answer;
+      return {};
     },
 
-    async resetPassword({ body, request, transact }) {
+    async resetPassword({ body, request, transact, audit }) {
       await countAddress(throttles, request);
       const link = await findLink(database.db, 'reset', body.token);
       if (!link?.memberId) throw badLink();
@@ -132,6 +147,9 @@ export function signInRoutes(deps: FrameDeps): Handlers<typeof signInContract> {
       const answer = await transact(async (tx) => {
         const taken = await takeLink(tx, 'reset', body.token);
         if (!taken?.memberId) throw badLink();
+        const account = await readAccount(tx, taken.memberId);
+        if (account === null) throw badLink();
+        audit.note(bySignIn('member.resetPassword', account));
         await keepPassword(tx, taken.memberId, hash);
         await endSessionsOf(tx, taken.memberId);
         return {};
@@ -148,7 +166,7 @@ export function signInRoutes(deps: FrameDeps): Handlers<typeof signInContract> {
       return { body: { email: account.email, name: account.name } };
     },
 
-    async acceptInvitation({ body, request, transact }) {
+    async acceptInvitation({ body, request, transact, audit }) {
       await countAddress(throttles, request);
       const link = await findLink(database.db, 'invite', body.token);
       if (!link?.memberId) throw badLink();
@@ -163,6 +181,7 @@ export function signInRoutes(deps: FrameDeps): Handlers<typeof signInContract> {
         await joinMember(tx, invited.memberId, body.name ?? null);
         joined = await readAccount(tx, invited.memberId);
         if (!joined?.isActive) throw badLink();
+        audit.note(bySignIn('member.join', joined));
         const status = joined.hasSecondFactor ? ('secondFactor' as const) : ('signedIn' as const);
         return { body: { status, next: '/' } };
       });
