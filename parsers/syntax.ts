@@ -7,7 +7,10 @@ export interface Entry {
   readonly access?: 'open' | 'default' | 'locked';
 }
 
-/** What a reader of the file should know. `trailing-space-trimmed` and `line-not-understood` name the key or line number. */
+/**
+ * What a reader of the file should know. `trailing-space-trimmed` and `line-not-understood` name the key or line number;
+ * `markup-in-text` names the element whose text held a raw `<`.
+ */
 type NoteCode =
   | 'bom'
   | 'crlf'
@@ -17,6 +20,7 @@ type NoteCode =
   | 'raw-ampersand'
   | 'text-after-root'
   | 'duplicate-attribute'
+  | 'markup-in-text'
   | 'inline-comment-stripped';
 
 export interface Note {

@@ -1,0 +1,545 @@
+// XML as phones' files have it: elements, attributes, text. Knows no phone.
+// Most servers fill templates as text, so raw `&` and `<`, quotes within quotes, repeated attributes, several roots and
+// text behind them are what real files hold. All of that is read, with a note. A doctype is skipped: there are no
+// entities but the five names and numbers, so nothing expands. One pass, no recursion, time linear in the text.
+import { refuseLineValue } from './lines.ts';
+import type { Note } from './syntax.ts';
+
+export interface XmlAttribute {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface XmlElement {
+  readonly name: string;
+  /** Repeats kept, in order. */
+  readonly attributes: readonly XmlAttribute[];
+  readonly children: readonly XmlElement[];
+  /** Own text, entities decoded; blanks at both ends dropped except in CDATA. */
+  readonly text: string;
+}
+
+export interface XmlDocument {
+  readonly roots: readonly XmlElement[];
+}
+
+// ---- looking into a document
+
+/** The last that is not empty; empty when all are; undefined when there is none. */
+export function attributeOf(element: XmlElement, name: string): string | undefined {
+  let found: string | undefined;
+  for (const attribute of element.attributes) {
+    if (attribute.name === name && (attribute.value !== '' || found === undefined)) found = attribute.value;
+  }
+  return found;
+}
+
+/** All elements below this one, in document order. */
+export function* descendants(element: XmlElement): Generator<XmlElement> {
+  const open: { readonly of: readonly XmlElement[]; next: number }[] = [{ of: element.children, next: 0 }];
+  for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+    const child = level.of[level.next];
+    level.next += 1;
+    if (child === undefined) {
+      open.pop();
+      continue;
+    }
+    yield child;
+    if (child.children.length > 0) open.push({ of: child.children, next: 0 });
+  }
+}
+
+// ---- writing values
+
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+function reference(character: string): string {
+  return ESCAPES[character] ?? `&#${character.charCodeAt(0)};`;
+}
+
+/** Escaped for the text of an element. */
+export function xmlText(value: string): string {
+  return value.replace(/[&<>]/g, reference);
+}
+
+/** Escaped for an attribute in double quotes, where a reader takes a bare tab or line break for a blank. */
+export function xmlAttribute(value: string): string {
+  return value.replace(/[&<>"\t\r\n]/g, reference);
+}
+
+/** Why neither text nor attribute carries this value; null when they do. */
+export function refuseXmlValue(value: string): string | null {
+  if (/[\ufffe\uffff]/.test(value)) return 'it holds a character that XML does not have';
+  return refuseLineValue(value);
+}
+
+// ---- reading
+
+export function parseXml(text: string): { document: XmlDocument; notes: Note[] } {
+  const reader = new Reader(text);
+  reader.read();
+  return { document: { roots: reader.roots }, notes: reader.notes() };
+}
+
+const NONE: readonly never[] = Object.freeze([]);
+
+interface Counter {
+  open: number;
+}
+
+/** An element while it is read. */
+class OpenElement implements XmlElement {
+  readonly name: string;
+  readonly attributes: readonly XmlAttribute[];
+  children: readonly XmlElement[] = NONE;
+  text = '';
+  /** Blanks that count only if text follows. */
+  blanks = '';
+  /** Whether text has begun: from then on blanks count. */
+  hasText = false;
+  /** Where its content begins. */
+  readonly start: number;
+  /** Of the open elements of its name. */
+  readonly counter: Counter;
+  /** A child that looks more like a piece of text: never closed, or `<b/>`; or a closing tag of nothing. */
+  oddities = 0;
+  /** Children with both tags or with attributes: certainly elements. */
+  elements = 0;
+
+  constructor(name: string, attributes: readonly XmlAttribute[], start: number, counter: Counter) {
+    this.name = name;
+    this.attributes = attributes;
+    this.start = start;
+    this.counter = counter;
+  }
+
+  addChild(child: XmlElement): void {
+    if (this.children === NONE) this.children = [child];
+    else (this.children as XmlElement[]).push(child);
+  }
+
+  addText(decoded: string): void {
+    this.text += this.blanks + decoded;
+    this.blanks = '';
+    this.hasText = true;
+  }
+}
+
+/** Finds the same thing again and again, further and further on, without looking at any part of the text twice. */
+class Finder {
+  readonly #find: (from: number) => number;
+  #at = -1;
+  #from = 0;
+
+  constructor(find: (from: number) => number) {
+    this.#find = find;
+  }
+
+  /** The first place at or behind `from`, or the length of the text. */
+  next(from: number, end: number): number {
+    if (from < this.#from || this.#at < from) {
+      const found = this.#find(from);
+      this.#at = found === -1 ? end : found;
+      this.#from = from;
+    }
+    return this.#at;
+  }
+}
+
+const NAME = /[A-Za-z_:\u00c0-\uffff][\w.:\-\u00b7-\uffff]*/y;
+const ATTRIBUTE_NAME = /[^\s=<>"'/]+/y;
+const UNQUOTED = /[^\s<>"'/]+/y;
+/** What stands behind a closing quote when the blank is missing: the next attribute. */
+const NEXT_ATTRIBUTE = /[\w:][\w.:-]{0,200}[ \t]{0,8}=[ \t]{0,8}["']/y;
+
+/** A piece of a password that looks like a tag is no longer than this. */
+const LONGEST_TEXT_WITH_TAGS = 300;
+
+class Reader {
+  readonly roots: XmlElement[] = [];
+  readonly #text: string;
+  readonly #open: OpenElement[] = [];
+  /** How many elements of each name are open. */
+  readonly #openNames = new Map<string, Counter>();
+  readonly #codes = new Set<Note['code']>();
+  readonly #repeated = new Set<string>();
+  readonly #mended = new Set<string>();
+  readonly #doubleQuote: Finder;
+  readonly #singleQuote: Finder;
+  readonly #lineEnd: Finder;
+  readonly #piEnd: Finder;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#doubleQuote = new Finder((from) => this.#findEndOfValue('"', from));
+    this.#singleQuote = new Finder((from) => this.#findEndOfValue("'", from));
+    this.#lineEnd = new Finder((from) => text.indexOf('\n', from));
+    this.#piEnd = new Finder((from) => text.indexOf('?>', from));
+  }
+
+  notes(): Note[] {
+    return [
+      ...Array.from(this.#codes, (code) => ({ code })),
+      ...Array.from(this.#repeated, (at) => ({ code: 'duplicate-attribute' as const, at })),
+      ...Array.from(this.#mended, (at) => ({ code: 'markup-in-text' as const, at })),
+    ];
+  }
+
+  read(): void {
+    const text = this.#text;
+    if (text.charCodeAt(0) === 0xfeff) this.#at = 1;
+    /** Where the text that is not taken up yet begins; a raw `<` belongs to it. */
+    let start = this.#at;
+    for (let at = text.indexOf('<', start); at !== -1; at = text.indexOf('<', this.#at)) {
+      this.#at = at;
+      const before = this.#open.at(-1);
+      const markup = this.#readMarkup();
+      if (markup === null) {
+        this.#mendedIn(before);
+        this.#at = at + 1;
+        continue;
+      }
+      this.#addText(before, start, at);
+      start = this.#at;
+      markup();
+    }
+    this.#addText(this.#open.at(-1), start, text.length);
+    this.#closeCut();
+  }
+
+  /**
+   * What begins at this `<`, read to its end, as something to be done once the text before it is taken up. Null: it is
+   * no markup but a raw `<`.
+   */
+  #readMarkup(): (() => void) | null {
+    const text = this.#text;
+    const at = this.#at;
+    switch (text[at + 1]) {
+      case '!':
+        return this.#readDeclaration();
+      case '?': {
+        const end = this.#piEnd.next(at + 2, text.length);
+        // Within an element it could be part of a password.
+        const isText = this.#open.length > 0 && text.slice(at, Math.min(end, at + 1000)).indexOf('<', 1) !== -1;
+        if (isText || (end === text.length && this.#open.length > 0)) return null;
+        return this.#skipTo(end === text.length ? -1 : end + 2);
+      }
+      case '/': {
+        const name = this.#match(NAME, at + 2);
+        const end = name === null ? -1 : this.#skipBlanks(at + 2 + name.length);
+        if (name === null || text[end] !== '>') return null;
+        this.#at = end + 1;
+        return () => this.#close(name, at);
+      }
+      default:
+        return this.#readTag();
+    }
+  }
+
+  #readDeclaration(): (() => void) | null {
+    const text = this.#text;
+    const at = this.#at;
+    if (text.startsWith('<!--', at)) {
+      const end = text.indexOf('-->', at + 4);
+      return this.#skipTo(end === -1 ? -1 : end + 3);
+    }
+    if (text.startsWith('<![CDATA[', at)) {
+      const end = text.indexOf(']]>', at + 9);
+      this.#at = end === -1 ? text.length : end + 3;
+      if (end === -1) this.#codes.add('not-well-formed');
+      return () => this.#open.at(-1)?.addText(text.slice(at + 9, end === -1 ? text.length : end));
+    }
+    if (this.#open.length > 0) return null;
+    return this.#skipTo(this.#endOfDoctype(at));
+  }
+
+  /** Behind the `>` of a doctype, whose own declarations stand in brackets. */
+  #endOfDoctype(start: number): number {
+    const text = this.#text;
+    const end = text.indexOf('>', start);
+    if (end === -1) return -1;
+    const bracket = text.slice(start, end).indexOf('[');
+    if (bracket === -1) return end + 1;
+    for (let at = text.indexOf(']', start + bracket); at !== -1; at = text.indexOf(']', at + 1)) {
+      const behind = this.#skipBlanks(at + 1);
+      if (text[behind] === '>') return behind + 1;
+    }
+    return -1;
+  }
+
+  /** -1: it has no end, so that nothing comes after it. */
+  #skipTo(end: number): () => void {
+    if (end === -1) this.#codes.add('not-well-formed');
+    this.#at = end === -1 ? this.#text.length : end;
+    return () => undefined;
+  }
+
+  #readTag(): (() => void) | null {
+    const text = this.#text;
+    const name = this.#match(NAME, this.#at + 1);
+    if (name === null) return null;
+    const first = this.#at + 1 + name.length;
+    const code = text.charCodeAt(first);
+    if (!isBlank(code) && code !== SLASH && code !== GREATER) return null;
+    const tag = this.#readAttributes(first);
+    if (tag === null) return null;
+    this.#at = tag.end;
+    if (tag.attributes.length > 1) this.#noteRepeated(tag.attributes);
+    return () => this.#start(name, tag);
+  }
+
+  /** Null: this is no tag, since a `<` or the end comes before any attribute in quotes. */
+  #readAttributes(first: number): Tag | null {
+    const text = this.#text;
+    const attributes: XmlAttribute[] = [];
+    const damaged: Note['code'][] = [];
+    let hasQuoted = false;
+    let at = first;
+    for (;;) {
+      at = this.#skipBlanks(at);
+      const code = text.charCodeAt(at);
+      if (code === GREATER || (code === SLASH && text.charCodeAt(at + 1) === GREATER)) {
+        for (const note of damaged) this.#codes.add(note);
+        const closed = code === SLASH;
+        return { attributes: attributes.length === 0 ? NONE : attributes, closed, end: at + (closed ? 2 : 1) };
+      }
+      if (code === LESS || at >= text.length) {
+        if (!hasQuoted) return null;
+        this.#codes.add('not-well-formed');
+        return { attributes, closed: false, end: at };
+      }
+      const name = this.#match(ATTRIBUTE_NAME, at);
+      const equals = name === null ? at : this.#skipBlanks(at + name.length);
+      if (name === null || text[equals] !== '=') {
+        // Junk between attributes: a stray quote or word.
+        if (attributes.length === 0) return null;
+        damaged.push('not-well-formed');
+        at = name === null ? at + 1 : at + name.length;
+        continue;
+      }
+      const value = this.#readValue(this.#skipBlanks(equals + 1), damaged);
+      hasQuoted ||= value.text !== null && value.quoted;
+      if (value.text !== null) attributes.push({ name, value: this.#decode(value.text) });
+      at = value.end;
+    }
+  }
+
+  #readValue(start: number, damaged: Note['code'][]): Value {
+    const text = this.#text;
+    const quote = text[start];
+    if (quote !== '"' && quote !== "'") {
+      damaged.push('not-well-formed');
+      const bare = this.#match(UNQUOTED, start);
+      return { text: bare, quoted: false, end: start + (bare?.length ?? 0) };
+    }
+    const from = start + 1;
+    // Mostly the first quote is the end, and nothing else has to be looked at.
+    const first = text.indexOf(quote, from);
+    if (first !== -1 && this.#endsValue(first)) return { text: text.slice(from, first), quoted: true, end: first + 1 };
+    damaged.push('not-well-formed');
+    // Cut within a value: what is there of it cannot be trusted.
+    if (first === -1) return { text: null, quoted: true, end: text.length };
+    const end = (quote === '"' ? this.#doubleQuote : this.#singleQuote).next(first, text.length);
+    // A quote within the value, as long as the value ends on this line.
+    const isWhole = end < text.length && this.#lineEnd.next(first, text.length) > end;
+    const last = isWhole ? end : first;
+    return { text: text.slice(from, last), quoted: true, end: last + 1 };
+  }
+
+  #findEndOfValue(quote: string, from: number): number {
+    let at = this.#text.indexOf(quote, from);
+    while (at !== -1 && !this.#endsValue(at)) at = this.#text.indexOf(quote, at + 1);
+    return at;
+  }
+
+  /** Whether the quote here ends a value, by what stands behind it. */
+  #endsValue(at: number): boolean {
+    const text = this.#text;
+    const code = text.charCodeAt(at + 1);
+    if (Number.isNaN(code) || isBlank(code) || code === GREATER) return true;
+    if (code === SLASH) return text.charCodeAt(at + 2) === GREATER;
+    return this.#match(NEXT_ATTRIBUTE, at + 1) !== null;
+  }
+
+  #noteRepeated(attributes: readonly XmlAttribute[]): void {
+    const names = new Set<string>();
+    for (const { name } of attributes) {
+      if (names.has(name)) {
+        this.#repeated.add(name);
+        this.#codes.add('not-well-formed');
+      }
+      names.add(name);
+    }
+  }
+
+  #start(name: string, { attributes, closed, end }: Tag): void {
+    let counter = this.#openNames.get(name);
+    if (counter === undefined) {
+      counter = { open: 0 };
+      this.#openNames.set(name, counter);
+    }
+    const element = new OpenElement(name, attributes, end, counter);
+    const parent = this.#open.at(-1);
+    if (parent === undefined) {
+      if (this.roots.length > 0) this.#codes.add('not-well-formed');
+      this.roots.push(element);
+    } else parent.addChild(element);
+    if (!closed) {
+      this.#open.push(element);
+      counter.open += 1;
+    } else if (parent !== undefined) {
+      if (attributes.length === 0) parent.oddities += 1;
+      else parent.elements += 1;
+    }
+  }
+
+  #close(name: string, at: number): void {
+    if (!this.#openNames.get(name)?.open) {
+      this.#codes.add('not-well-formed');
+      const inside = this.#open.at(-1);
+      if (inside !== undefined) inside.oddities += 1;
+      return;
+    }
+    for (let element = this.#pop(); element !== undefined; element = this.#pop()) {
+      if (element.name === name) {
+        this.#mendText(element, at);
+        const parent = this.#open.at(-1);
+        if (parent !== undefined) parent.elements += 1;
+        return;
+      }
+      this.#codes.add('not-well-formed');
+      const parent = this.#open.at(-1);
+      if (parent === undefined) continue;
+      if (element.elements > 0 || element.attributes.length > 0) parent.elements += 1;
+      else parent.oddities += 1;
+    }
+  }
+
+  #pop(): OpenElement | undefined {
+    const element = this.#open.pop();
+    if (element !== undefined) element.counter.open -= 1;
+    return element;
+  }
+
+  /** `<P34>a<b>c</P34>`: what looked like tags was text, since it stands in a line with text and nothing closes it. */
+  #mendText(element: OpenElement, end: number): void {
+    if (
+      !element.hasText ||
+      element.oddities === 0 ||
+      element.elements > 0 ||
+      end - element.start > LONGEST_TEXT_WITH_TAGS
+    )
+      return;
+    const raw = this.#text.slice(element.start, end);
+    if (raw.includes('\n') || raw.includes('<!')) return;
+    element.children = NONE;
+    element.text = this.#decode(raw.slice(...blanksAround(raw)));
+    this.#mendedIn(element);
+  }
+
+  #mendedIn(element: OpenElement | undefined): void {
+    this.#codes.add('not-well-formed');
+    if (element !== undefined) this.#mended.add(element.name);
+  }
+
+  /** At the end of the text: what was open there is cut. A value that may lack its end is no value. */
+  #closeCut(): void {
+    const cut = this.#open.at(-1);
+    if (cut === undefined) return;
+    this.#codes.add('not-well-formed');
+    if (cut.children.length === 0) cut.text = '';
+  }
+
+  #addText(element: OpenElement | undefined, start: number, end: number): void {
+    let from = start;
+    while (from < end && isBlank(this.#text.charCodeAt(from))) from += 1;
+    if (from === end) {
+      if (element?.hasText && start < end) element.blanks += this.#text.slice(start, end);
+      return;
+    }
+    if (element === undefined) {
+      this.#codes.add(this.roots.length === 0 ? 'not-well-formed' : 'text-after-root');
+      return;
+    }
+    let to = end;
+    while (isBlank(this.#text.charCodeAt(to - 1))) to -= 1;
+    const leading = element.hasText ? this.#text.slice(start, from) : '';
+    element.addText(leading + this.#decode(this.#text.slice(from, to)));
+    element.blanks = this.#text.slice(to, end);
+  }
+
+  /** The five names and numbers of characters; any other `&` stays. */
+  #decode(raw: string): string {
+    let decoded = '';
+    let taken = 0;
+    for (let at = raw.indexOf('&'); at !== -1; at = raw.indexOf('&', at + 1)) {
+      REFERENCE.lastIndex = at;
+      const found = REFERENCE.exec(raw);
+      const character = found === null ? undefined : characterOf(found);
+      if (found === null || character === undefined) {
+        this.#codes.add('raw-ampersand');
+        continue;
+      }
+      decoded += raw.slice(taken, at) + character;
+      taken = at + found[0].length;
+    }
+    return taken === 0 ? raw : decoded + raw.slice(taken);
+  }
+
+  #match(sticky: RegExp, at: number): string | null {
+    sticky.lastIndex = at;
+    return sticky.exec(this.#text)?.[0] ?? null;
+  }
+
+  #skipBlanks(start: number): number {
+    let at = start;
+    while (isBlank(this.#text.charCodeAt(at))) at += 1;
+    return at;
+  }
+}
+
+interface Tag {
+  readonly attributes: readonly XmlAttribute[];
+  /** `<name/>`. */
+  readonly closed: boolean;
+  /** Behind its `>`. */
+  readonly end: number;
+}
+
+interface Value {
+  /** Null: there is none that can be trusted. */
+  readonly text: string | null;
+  readonly quoted: boolean;
+  readonly end: number;
+}
+
+const REFERENCE = /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6}));/y;
+const NAMES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/** Undefined: XML has no such character. */
+function characterOf([, name, decimal, hex]: RegExpExecArray): string | undefined {
+  if (name !== undefined) return NAMES[name];
+  const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
+  const isCharacter =
+    code === 9 || code === 10 || code === 13 || (code >= 32 && code < 0xd800) || (code >= 0xe000 && code <= 0x10ffff);
+  return isCharacter ? String.fromCodePoint(code) : undefined;
+}
+
+const SLASH = 47;
+const LESS = 60;
+const GREATER = 62;
+
+/** The blanks of XML; others are part of a value. */
+function isBlank(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9;
+}
+
+/** Where the text between blanks at both ends begins and ends. */
+function blanksAround(text: string): [number, number] {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return [start, end];
+}
