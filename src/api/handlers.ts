@@ -8,6 +8,7 @@ import type { Database, Tx } from '../store/database.ts';
 import type { FeedSignal } from '../store/feed-signal.ts';
 import type { KeyRing } from '../store/key-ring.ts';
 import type { SliceQueue } from '../sync/queue.ts';
+import type { Access } from './access.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Contract, Operation } from './contract/operation.ts';
 import type { IfMatch } from './etag.ts';
@@ -59,6 +60,8 @@ export interface Call<O extends Operation> {
   readonly upload: O extends { readonly upload: readonly string[] } ? Upload : undefined;
   /** Set for PUT, PATCH and DELETE unless the operation says `ifMatch: false`. */
   readonly ifMatch: IfMatch | undefined;
+  /** How far what is asked for may reach; a part of every query. */
+  readonly access: O extends { readonly public: true } ? null : Access;
   /** Public operations: null without a valid credential. */
   readonly actor: O extends { readonly public: true } ? Actor | null : Actor;
   readonly requestId: string;
@@ -73,6 +76,13 @@ export interface Call<O extends Operation> {
    * result from the handler. Throw a Problem to roll back. Writes the entry of the audit too, unless `audit.write` did.
    */
   transact(work: (tx: Tx) => Promise<Answer<O>>): Promise<Answer<O>>;
+}
+
+/** What looking for something to change takes of a call. */
+export interface ChangeCall {
+  readonly access: Access;
+  readonly ifMatch: IfMatch | undefined;
+  readonly audit: AuditTrail;
 }
 
 type Handler<O extends Operation> = (call: Call<O>) => Promise<Answer<O>>;
@@ -91,7 +101,7 @@ export interface FrameDeps {
   readonly database: Database;
   readonly ring: KeyRing;
   readonly log: Logger;
-  /** The operator's tenant: everything belongs to it until members exist. */
+  /** The operator's tenant. */
   readonly tenantId: string;
   /** Wakes the workers after a commit that made users due, or asked for a job of an import. */
   readonly queue: Pick<SliceQueue, 'enqueue' | 'enqueueImport'>;

@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
+import type { Action } from '../roles.ts';
 import type { Tx } from '../store/database.ts';
 import {
   freeKey,
@@ -14,7 +15,9 @@ import {
   reserveKey,
   type StoredAnswer,
 } from '../store/idempotency.ts';
+import { readCoverage } from '../store/reach.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { type Access, openAccess, requireAction } from './access.ts';
 import { isAudited, RequestTrail } from './audit-trail.ts';
 import { actorOf, unauthenticated } from './authenticate.ts';
 import type { Contract, Operation } from './contract/operation.ts';
@@ -75,7 +78,10 @@ export function mount<const C extends Contract>(
       path,
       (request, response, next) => {
         const actor = response.locals.actor as Actor | null;
-        if (!operation.public && !actor) throw unauthenticated();
+        if (!operation.public) {
+          if (!actor) throw unauthenticated();
+          requireAction(actor, operation.action);
+        }
         if (needsIfMatch(operation) && request.get('if-match') === undefined) throw ifMatchRequired();
         if (operation.body) bodyReader(request, response, next);
         else next();
@@ -117,13 +123,14 @@ async function answer(
 ): Promise<void> {
   const actor = response.locals.actor as Actor | null;
   const requestId = response.locals.requestId as string;
+  const access = actor && operation.action !== undefined ? await accessOf(deps, actor, operation.action) : null;
   const gone = new AbortController();
   response.on('close', () => gone.abort());
 
   const input = readInput(deps, operation, request);
   const { upload } = input;
   const keyed = keyedRequest(deps, operation, request, actor);
-  const reservation = keyed ? await reserve(deps, keyed, request, upload, response) : null;
+  const reservation = keyed ? await reserve(deps, homeOf(actor), keyed, request, upload, response) : null;
   if (reservation === 'replayed') return;
   // Of an upload it is known when the body was read.
   const reserved = () =>
@@ -146,7 +153,7 @@ async function answer(
       const sent = render(operation, given);
       if (isAudited(operation) && !trail.written) await trail.finish(tx, sent.body);
       const mine = reserved();
-      if (mine && !(await keepAnswer(tx, deps.ring, deps.tenantId, mine, sent))) throw keyInUse();
+      if (mine && !(await keepAnswer(tx, deps.ring, homeOf(actor), mine, sent))) throw keyInUse();
       return { given, sent };
     });
     kept = done;
@@ -155,6 +162,7 @@ async function answer(
   const call = {
     ...input,
     actor,
+    access,
     requestId,
     log: deps.log,
     signal: gone.signal,
@@ -180,7 +188,7 @@ async function answer(
   // A fault of ours, which every test of the operation shows.
   if (isAudited(operation) && !trail.written) throw new Error(`${name} left no entry in the audit`);
   if (typeof given === 'function') {
-    const stillAllowed = async () => operation.public === true || (await actorOf(deps, request)) !== null;
+    const stillAllowed = async () => operation.public === true || isSame(actor, await actorOf(deps, request));
     await streams.run(request, response, actor?.account ?? 'public', stillAllowed, given);
     return;
   }
@@ -192,11 +200,27 @@ async function answer(
   const keptNow = kept as { readonly given: AnyAnswer; readonly sent: StoredAnswer } | null;
   const sent = keptNow?.given === given ? keptNow.sent : render(operation, given);
   if (reservation && keptNow?.given !== given) {
-    const written = await keepAnswer(deps.database.db, deps.ring, deps.tenantId, reserved() ?? reservation, sent);
+    const written = await keepAnswer(deps.database.db, deps.ring, homeOf(actor), reserved() ?? reservation, sent);
     if (!written)
       deps.log.warn({ operation: name, requestId }, 'an answer came after its idempotency key was given up');
   }
   send(response, sent);
+}
+
+async function accessOf(deps: FrameDeps, actor: Actor, action: Action): Promise<Access> {
+  return openAccess(actor, action, await readCoverage(deps.database.db, deps.tenantId, actor.grants));
+}
+
+/** What an answer is sealed to while it is kept. */
+function homeOf(actor: Actor | null): string {
+  if (actor === null) throw new Error('only who signed in has idempotency keys');
+  return actor.tenantId;
+}
+
+/** A stream shows what its caller could see when it began: with other rights it has to begin anew. */
+function isSame(before: Actor | null, now: Actor | null): boolean {
+  const rights = (actor: Actor) => JSON.stringify([actor.account, actor.grants, actor.scopes]);
+  return before !== null && now !== null && rights(before) === rights(now);
 }
 
 function readInput(deps: FrameDeps, operation: Operation, request: Request) {
@@ -283,12 +307,13 @@ function keyInUse(): Problem {
 
 async function reserve(
   deps: FrameDeps,
+  tenantId: string,
   keyed: KeyedRequest,
   request: Request,
   upload: Upload | undefined,
   response: Response,
 ): Promise<Reservation | 'replayed'> {
-  const result = await reserveKey(deps.database, deps.ring, deps.tenantId, keyed);
+  const result = await reserveKey(deps.database, deps.ring, tenantId, keyed);
   switch (result.kind) {
     case 'reserved':
       return result.reservation;

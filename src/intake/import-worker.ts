@@ -75,7 +75,7 @@ function createRun(tools: ImportTools, job: TakenJob): JobRun {
   let told = 0;
   return {
     job,
-    store: { ring, makeMac, tenantId: job.tenantId, actor: job.jobBy },
+    store: { ring, makeMac, tenantId: job.tenantId, pbxIds: job.pbxIds, actor: job.jobBy },
     async progress(count) {
       signal.throwIfAborted();
       const now = Date.now();

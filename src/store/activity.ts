@@ -5,6 +5,7 @@ import { isMailed, type WebhookEvent } from '../webhooks/events.ts';
 import type { Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
 import { jsonText } from './json-text.ts';
+import { type Reach, reachesPbx } from './reach.ts';
 import { type ActivityStep, activity } from './schema.ts';
 
 export interface NewActivity {
@@ -27,7 +28,7 @@ export interface NewActivity {
   readonly event?: WebhookEvent | null;
 }
 
-export interface ActivityEntry extends Required<Omit<NewActivity, 'tenantId' | 'event'>> {
+export interface ActivityEntry extends Required<Omit<NewActivity, 'event'>> {
   readonly id: string;
   readonly at: Date;
   /** Where a stream goes on after this entry. */
@@ -41,7 +42,9 @@ export interface FeedPosition {
 }
 
 export interface ActivityFilter {
-  readonly tenantId: string;
+  readonly reach: Reach;
+  /** Of this tenant only. */
+  readonly tenantId?: string | undefined;
   readonly pbxId?: string | undefined;
   readonly userId?: string | undefined;
   readonly importId?: string | undefined;
@@ -113,7 +116,8 @@ export function insertActivity(entries: readonly NewActivity[]): SQL {
 }
 
 function conditions(filter: ActivityFilter): SQL[] {
-  const all: SQL[] = [eq(activity.tenantId, filter.tenantId)];
+  const all: SQL[] = [reachesPbx(filter.reach, activity.tenantId, activity.pbxId)];
+  if (filter.tenantId !== undefined) all.push(eq(activity.tenantId, filter.tenantId));
   if (filter.pbxId !== undefined) all.push(eq(activity.pbxId, filter.pbxId));
   if (filter.userId !== undefined) all.push(eq(activity.userId, filter.userId));
   if (filter.importId !== undefined) all.push(eq(activity.importId, filter.importId));
@@ -127,7 +131,7 @@ function conditions(filter: ActivityFilter): SQL[] {
 }
 
 function toEntry(row: typeof activity.$inferSelect): ActivityEntry {
-  const { xid, tenantId: _, ...entry } = row;
+  const { xid, ...entry } = row;
   return { ...entry, position: { xid, id: row.id } };
 }
 

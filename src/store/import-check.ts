@@ -18,6 +18,7 @@ import { type ImportRecord, openRaw, readImport } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import type { KeyRing } from './key-ring.ts';
 import { findKeyConflicts, readPbxFacts, secretPlace, type UserSecret } from './new-users.ts';
+import { tenantReach } from './reach.ts';
 import { importRows } from './schema.ts';
 import type { UserStore } from './users.ts';
 import { readRouteFacts } from './voice-routes.ts';
@@ -26,7 +27,7 @@ const PAGE = 1000;
 
 /** The checker for an import, with the PBXs and voice routes there are now. */
 export async function createImportChecker(tx: Tx, store: UserStore, record: ImportRecord): Promise<RowChecker> {
-  const pbxs = await readPbxFacts(tx, store.tenantId, null);
+  const pbxs = await readPbxFacts(tx, store.tenantId, record.pbxIds);
   const voiceRoutes = await readRouteFacts(tx, store.tenantId);
   return createRowChecker({ ...record, pbxs, voiceRoutes });
 }
@@ -60,7 +61,7 @@ export async function checkRows(
   const rows = raw.map((row) => checker.read(row));
   const named = await findNamedUsers(tx, store, rows);
   const checked = rows.map((row) => checker.check(row, named.get(row.number) ?? null));
-  return conflicts === 'leave' ? checked : withConflicts(tx, store.tenantId, checked);
+  return conflicts === 'leave' ? checked : withConflicts(tx, store, checked);
 }
 
 /** What the last check found, written to the rows that it found something new for: in a second check that is nearly none. */
@@ -97,7 +98,7 @@ export async function runCheck(
   jobEpoch: number,
   onProgress: (rows: number) => Promise<void> | void = () => {},
 ): Promise<void> {
-  const record = await readImport(database.db, store.tenantId, importId);
+  const record = await readImport(database.db, tenantReach(store.tenantId), importId);
   if (record === null) throw new JobLost();
   const checker = await database.db.transaction((tx) => createImportChecker(tx, store, record));
   for (let after = 0, done = 0; ; ) {
@@ -208,6 +209,8 @@ async function findNamedUsers(
     from hits h join users u on u.id = h.id
     order by u.id`);
   for (const user of found) {
+    // Of PBXs that the import may not name: as if there were none. Whoever makes it is told that it is taken.
+    if (store.pbxIds !== null && !store.pbxIds.includes(user.pbx_id)) continue;
     named.set(user.n, named.has(user.n) ? 'several' : toStoredUser(store, user));
   }
   return named;
@@ -227,7 +230,7 @@ function toStoredUser(store: UserStore, user: FoundUser): StoredUser {
 }
 
 /** The rows with what is wrong with them against the users there are. */
-async function withConflicts(tx: Tx, tenantId: string, rows: readonly CheckedRow[]): Promise<CheckedRow[]> {
+async function withConflicts(tx: Tx, store: UserStore, rows: readonly CheckedRow[]): Promise<CheckedRow[]> {
   // Rows with errors are not compared.
   const keys = rows.flatMap((row) => {
     if (row.action !== 'create' && row.action !== 'update') return [];
@@ -236,7 +239,7 @@ async function withConflicts(tx: Tx, tenantId: string, rows: readonly CheckedRow
     const own = { number: row.number, pbxId: row.pbx.id, userId: row.userId };
     return [{ ...own, teamsUserId, sipUserId, mac: typed, lineRule }];
   });
-  const conflicts = await findKeyConflicts(tx, tenantId, keys);
+  const conflicts = await findKeyConflicts(tx, store, keys);
   const byNumber = new Map(keys.map(({ number }, n) => [number, conflicts[n]]));
   return rows.map((row) => {
     const found = byNumber.get(row.number);

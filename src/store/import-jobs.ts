@@ -4,6 +4,7 @@ import { and, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
 import { appendActivity, type NewActivity } from './activity.ts';
 import type { Database, Tx } from './database.ts';
 import { type ImportRecord, type ImportState, lockImport, toRecord } from './imports.ts';
+import type { Reach } from './reach.ts';
 import { imports } from './schema.ts';
 import type { UserStore } from './users.ts';
 
@@ -45,8 +46,8 @@ export type JobAnswer =
 const OPEN: readonly ImportState[] = ['draft', 'ready', 'cancelled'];
 
 /** Asks for a job. The same again changes nothing, neither while it runs nor after a submit or undo is done. */
-export async function requestJob(tx: Tx, tenantId: string, id: string, request: JobRequest): Promise<JobAnswer> {
-  const found = await lockImport(tx, tenantId, id);
+export async function requestJob(tx: Tx, reach: Reach, id: string, request: JobRequest): Promise<JobAnswer> {
+  const found = await lockImport(tx, reach, id);
   if (found === null) return { kind: 'not-found' };
   if (found.job === request.job || isDone(found, request.job)) return { kind: 'ok', import: found, asked: false };
   if (found.job !== null || !mayBegin(found, request.job)) return { kind: 'wrong-state', import: found };
@@ -88,9 +89,9 @@ function isTooLate(found: ImportRecord): boolean {
  * Ends a check or submit at once, whoever works on it: what it has not committed is never committed. Users that a
  * partial submit made before stay, and can be undone.
  */
-export async function cancelJob(tx: Tx, tenantId: string, id: string, by: string): Promise<JobAnswer> {
+export async function cancelJob(tx: Tx, reach: Reach, id: string, by: string): Promise<JobAnswer> {
   // Waits for a batch that is being written: it counts.
-  const found = await lockImport(tx, tenantId, id);
+  const found = await lockImport(tx, reach, id);
   if (found === null) return { kind: 'not-found' };
   if (found.state === 'cancelled' && found.job === null) return { kind: 'ok', import: found, asked: false };
   if (found.job === null || found.job === 'undo') return { kind: 'wrong-state', import: found };

@@ -10,8 +10,9 @@ import { checkRows, createImportChecker, FILE_PROBLEMS, writeChecked } from './i
 import { type ImportRecord, isOpen, lockImport, openRaw, rawHome } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import { readPbxFacts } from './new-users.ts';
+import type { Reach } from './reach.ts';
 import { importRows, imports } from './schema.ts';
-import type { UserStore } from './users.ts';
+import type { UserStore, UserTools } from './users.ts';
 import { readRouteFacts } from './voice-routes.ts';
 
 const PAGE = 1000;
@@ -29,8 +30,8 @@ type NotMendable =
   /** A job runs, or its end was reached. */
   | { readonly kind: 'wrong-state'; readonly import: ImportRecord };
 
-async function lockOpen(tx: Tx, tenantId: string, id: string): Promise<Mendable | NotMendable> {
-  const record = await lockImport(tx, tenantId, id);
+async function lockOpen(tx: Tx, reach: Reach, id: string): Promise<Mendable | NotMendable> {
+  const record = await lockImport(tx, reach, id);
   if (record === null) return { kind: 'not-found' };
   return isOpen(record) ? { kind: 'ok', record } : { kind: 'wrong-state', import: record };
 }
@@ -40,13 +41,15 @@ export type MendRowResult = NotMendable | { readonly kind: 'no-row' } | { readon
 /** Sets cells of one row; the row, and those that share a key with it before or after, are checked again. */
 export async function mendRow(
   tx: Tx,
-  store: UserStore,
+  tools: UserTools,
+  reach: Reach,
   id: string,
   number: number,
   cells: Readonly<Partial<Record<Column, string>>>,
 ): Promise<MendRowResult> {
-  const open = await lockOpen(tx, store.tenantId, id);
+  const open = await lockOpen(tx, reach, id);
   if (open.kind !== 'ok') return open;
+  const store = storeOf(tools, open.record);
   const record = await addColumns(tx, open.record, Object.keys(cells) as Column[]);
   const [row] = await readRows(tx, store, record, [number]);
   if (row === undefined) return { kind: 'no-row' };
@@ -66,7 +69,8 @@ export type MendAllResult =
 /** Mends the column in all rows with the problem. They are to be checked again. */
 export async function mendAll(
   tx: Tx,
-  store: UserStore,
+  tools: UserTools,
+  reach: Reach,
   id: string,
   {
     column,
@@ -75,10 +79,11 @@ export async function mendAll(
     value,
   }: { readonly column: Column; readonly code: string; readonly mend: Mend; readonly value: string },
 ): Promise<MendAllResult> {
-  const open = await lockOpen(tx, store.tenantId, id);
+  const open = await lockOpen(tx, reach, id);
   if (open.kind !== 'ok') return open;
+  const store = storeOf(tools, open.record);
   const record = await addColumns(tx, open.record, [column]);
-  const known = await readNames(tx, store.tenantId);
+  const known = await readNames(tx, store);
   const index = record.columns.indexOf(column);
   let mended = 0;
   let left = 0;
@@ -98,8 +103,13 @@ export async function mendAll(
   return { kind: 'ok', mended, left };
 }
 
-async function readNames(tx: Tx, tenantId: string): Promise<KnownNames> {
-  const pbxs = await readPbxFacts(tx, tenantId, null);
+/** What its rows may name, and be told of. */
+function storeOf(tools: UserTools, record: ImportRecord): UserStore {
+  return { ...tools, tenantId: record.tenantId, pbxIds: record.pbxIds };
+}
+
+async function readNames(tx: Tx, { tenantId, pbxIds }: UserStore): Promise<KnownNames> {
+  const pbxs = await readPbxFacts(tx, tenantId, pbxIds);
   const routes = await readRouteFacts(tx, tenantId);
   return { pbxs: pbxs.map((pbx) => pbx.name), voiceRoutes: routes.map((route) => route.name) };
 }

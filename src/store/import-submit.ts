@@ -11,6 +11,7 @@ import { describeUsers, endCheck, endSubmit, fenceBatch, type JobRun, takeTurns 
 import type { ImportRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import { insertUsers, lockPbxFacts } from './new-users.ts';
+import { arrayOf } from './reach.ts';
 import { inTransaction } from './transaction.ts';
 import {
   imageOf,
@@ -146,8 +147,9 @@ async function lockPlaces(tx: Tx, tenantId: string, pbxIds: readonly string[]): 
 
 /** PBXs that rows name, and that of the upload. */
 async function namedPbxs(tx: Tx, job: ImportRecord): Promise<string[]> {
+  const among = job.pbxIds === null ? sql`` : sql`and id = any(${arrayOf(job.pbxIds)})`;
   const rows = await tx.execute<{ id: string }>(sql`
-    select id from pbxs where tenant_id = ${job.tenantId} and (id = ${job.pbxId}::uuid or lower(name) in (
+    select id from pbxs where tenant_id = ${job.tenantId} ${among} and (id = ${job.pbxId}::uuid or lower(name) in (
       select distinct lower(shown ->> 'pbx') from import_rows where import_id = ${job.id}))`);
   return rows.map((row) => row.id);
 }
@@ -205,8 +207,8 @@ async function createUsers(
     if (gone === null && pbx !== undefined) ready.push({ row, draft: row.draft, pbx });
     else fates.push({ number: row.number, outcome: 'failed', row, problems: gone ?? [] });
   }
-  const origin = { tenantId: job.tenantId, source: 'import', importId: job.id } as const;
-  const outcomes = await insertUsers(tx, store.ring, store.makeMac, origin, ready);
+  const origin = { source: 'import', importId: job.id } as const;
+  const outcomes = await insertUsers(tx, store, origin, ready);
   for (const [n, { row, pbx }] of ready.entries()) {
     const outcome = outcomes[n];
     if (outcome?.ok) {
@@ -265,14 +267,14 @@ async function updateUsers(
   }
   const versions = await writeChanges(
     tx,
-    store.makeMac,
+    store,
     ready.map(({ plan }) => plan),
   );
   const written: { readonly row: string; readonly text: string }[] = [];
   for (const [n, { row, plan }] of ready.entries()) {
     const version = versions[n] ?? null;
     if (version === null) {
-      fates.push({ number: row.number, outcome: 'failed', row, problems: await whyNotWritten(tx, plan) });
+      fates.push({ number: row.number, outcome: 'failed', row, problems: await whyNotWritten(tx, store, plan) });
       continue;
     }
     if (plan.due) due.add(plan.user.pbxId);
@@ -317,7 +319,7 @@ async function writeFates(tx: Tx, { job }: JobRun, fates: readonly Fate[]): Prom
     await tx.execute(sql`
       update import_rows i set outcome = 'created', action = 'create', user_id = r.user_id, user_version = 1,
         errors = '[]', outcome_reason = null
-      from unnest(${arrayOf(made.map((fate) => fate.number))}::int[], ${arrayOf(made.map((fate) => fate.userId))}::uuid[])
+      from unnest(${listOf(made.map((fate) => fate.number))}::int[], ${listOf(made.map((fate) => fate.userId))}::uuid[])
         as r(number, user_id)
       where i.import_id = ${job.id} and i.number = r.number`);
   }
@@ -345,7 +347,7 @@ async function writeFates(tx: Tx, { job }: JobRun, fates: readonly Fate[]): Prom
 }
 
 /** As PostgreSQL writes an array of what needs no quotes. */
-function arrayOf(values: readonly unknown[]): string {
+function listOf(values: readonly unknown[]): string {
   return `{${values.join(',')}}`;
 }
 

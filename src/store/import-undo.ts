@@ -142,12 +142,12 @@ async function restore(
   }
   const versions = await writeChanges(
     tx,
-    store.makeMac,
+    store,
     plans.map(({ plan }) => plan),
   );
   for (const [n, { number, plan }] of plans.entries()) {
     if (versions[n] === null) {
-      const [problem] = await whyNotWritten(tx, plan);
+      const [problem] = await whyNotWritten(tx, store, plan);
       fates.push({ number, outcome: 'kept', reason: problem?.message ?? null });
       continue;
     }

@@ -58,7 +58,7 @@ export async function receiveUpload(
   options: CsvOptions,
 ): Promise<ReceiveResult> {
   const { db } = database;
-  const pbxs = await readPbxFacts(db, store.tenantId, null);
+  const pbxs = await readPbxFacts(db, store.tenantId, store.pbxIds);
   if (settings.pbxId !== null && !pbxs.some((pbx) => pbx.id === settings.pbxId)) return { kind: 'no-pbx' };
   const voiceRoutes = await readRouteFacts(db, store.tenantId);
   if (settings.voiceRouteId !== null && !voiceRoutes.some((route) => route.id === settings.voiceRouteId)) {
@@ -114,6 +114,7 @@ async function begin(
     ...settings,
     id,
     tenantId: store.tenantId,
+    pbxIds: store.pbxIds === null ? null : [...store.pbxIds],
     state: 'uploading',
     delimiter,
     header: [...header],

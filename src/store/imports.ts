@@ -6,6 +6,7 @@ import type { RowProblem } from '../intake/csv.ts';
 import type { UserType } from '../intake/user-types.ts';
 import type { Db, Tx } from './database.ts';
 import type { KeyRing } from './key-ring.ts';
+import { arrayOf, type Reach, reachesTenant } from './reach.ts';
 import { type FieldChange, type importRows, imports } from './schema.ts';
 
 type StoredImport = typeof imports.$inferSelect;
@@ -17,6 +18,8 @@ export interface ImportRecord {
   readonly version: number;
   readonly tenantId: string;
   readonly pbxId: string | null;
+  /** The PBXs that its rows may name; null: all of the tenant. */
+  readonly pbxIds: readonly string[] | null;
   readonly voiceRouteId: string | null;
   readonly userType: UserType;
   readonly existing: 'error' | 'skip' | 'update';
@@ -76,23 +79,37 @@ export function openRaw(
   return new Map(rows.map(({ number }, n) => [number, JSON.parse(texts[n]?.reveal() ?? '[]')]));
 }
 
-/** Null: there is none with this id in the tenant. */
-export async function readImport(db: Db | Tx, tenantId: string, id: string): Promise<ImportRecord | null> {
-  const [row] = await db.select().from(imports).where(isImport(tenantId, id));
+/** Null: there is none with this id within reach. */
+export async function readImport(db: Db | Tx, reach: Reach, id: string): Promise<ImportRecord | null> {
+  const [row] = await db.select().from(imports).where(isImport(reach, id));
   return row === undefined ? null : toRecord(row);
 }
 
-function isImport(tenantId: string, id: string): SQL | undefined {
-  return and(eq(imports.id, id), eq(imports.tenantId, tenantId), HERE);
+function isImport(reach: Reach, id: string): SQL | undefined {
+  return and(eq(imports.id, id), reachesImport(reach), HERE);
+}
+
+/** Who works with single PBXs sees the imports that can name no others. */
+function reachesImport(reach: Reach): SQL {
+  const whole = reachesTenant(reach, imports.tenantId);
+  if (reach.pbxs.length === 0) return whole;
+  return sql`(${whole} or ${imports.pbxIds} <@ ${arrayOf(reach.pbxs.map(({ id }) => id))})`;
 }
 
 /** Newest first; `before` is the id of the last one of the page before. */
 export async function listImports(
   db: Db | Tx,
-  tenantId: string,
-  page: { readonly limit: number; readonly before?: string | undefined; readonly state?: ImportState | undefined },
+  reach: Reach,
+  page: {
+    readonly limit: number;
+    readonly before?: string | undefined;
+    readonly state?: ImportState | undefined;
+    /** Of this tenant only. */
+    readonly tenantId?: string | undefined;
+  },
 ): Promise<ImportRecord[]> {
-  const where: (SQL | undefined)[] = [eq(imports.tenantId, tenantId), HERE];
+  const where: (SQL | undefined)[] = [reachesImport(reach), HERE];
+  if (page.tenantId !== undefined) where.push(eq(imports.tenantId, page.tenantId));
   if (page.before !== undefined) where.push(lt(imports.id, page.before));
   if (page.state !== undefined) where.push(eq(imports.state, page.state));
   const rows = await db
@@ -157,11 +174,11 @@ export type DeleteResult = 'deleted' | 'not-found' | 'submitted';
 /** Deletes an import that made no users yet. @param check throws to refuse (If-Match) */
 export async function deleteImport(
   tx: Tx,
-  tenantId: string,
+  reach: Reach,
   id: string,
   check: (record: ImportRecord) => void,
 ): Promise<DeleteResult> {
-  const found = await lockImport(tx, tenantId, id);
+  const found = await lockImport(tx, reach, id);
   if (found === null) return 'not-found';
   check(found);
   if (found.submittedAt !== null || !DELETABLE.includes(found.state)) return 'submitted';
@@ -169,11 +186,11 @@ export async function deleteImport(
   return 'deleted';
 }
 
-export async function lockImport(tx: Tx, tenantId: string, id: string): Promise<ImportRecord | null> {
+export async function lockImport(tx: Tx, reach: Reach, id: string): Promise<ImportRecord | null> {
   const [row] = await tx
     .select()
     .from(imports)
-    .where(isImport(tenantId, id))
+    .where(isImport(reach, id))
     // Not `for update`: an all-or-nothing submit keeps the row from being deleted, and can still be cancelled.
     .for('no key update');
   return row === undefined ? null : toRecord(row);

@@ -7,6 +7,7 @@ import type { Db, Tx } from './database.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type MakeMac, PICK_ROUNDS, pickPseudoMacs } from './pseudo-macs.ts';
 import { unlessTaken } from './transaction.ts';
+import type { UserStore } from './users.ts';
 
 /** PBXs of a tenant as far as their users are concerned. Null ids: all of them. */
 export async function readPbxFacts(db: Db | Tx, tenantId: string, ids: readonly string[] | null): Promise<PbxFacts[]> {
@@ -73,15 +74,18 @@ export interface KeyProblems {
   readonly warnings: RowProblem[];
 }
 
+/** Where is looked, and of which PBXs is told; null: of all. */
+export type ConflictView = Pick<UserStore, 'tenantId' | 'pbxIds'>;
+
 type ConflictKind = 'teams' | 'sip' | 'mac' | 'mac-elsewhere';
 
 /**
- * Who has these names and MACs already, per entry. An error names the other user; the same MAC at another PBX of the
+ * Who has these names and MACs already, per entry. An error names the other user, if it may be seen; the same MAC at another PBX of the
  * tenant is a warning. Other tenants are never looked at.
  */
 export async function findKeyConflicts(
   db: Db | Tx,
-  tenantId: string,
+  { tenantId, pbxIds }: ConflictView,
   keys: readonly UserKeys[],
 ): Promise<KeyProblems[]> {
   const found: KeyProblems[] = keys.map(() => ({ errors: [], warnings: [] }));
@@ -95,7 +99,7 @@ export async function findKeyConflicts(
     rule: key.lineRule ?? '',
     own: key.userId ?? null,
   }));
-  const rows = await db.execute<{ n: number; kind: ConflictKind; name: string; pbx_name: string }>(sql`
+  const rows = await db.execute<{ n: number; kind: ConflictKind; name: string; pbx_id: string; pbx_name: string }>(sql`
     with r as materialized (
       select *, ${tenantId}::uuid as tenant_id from json_to_recordset(${JSON.stringify(input)}::json)
         as r(n int, pbx_id uuid, teams text, sip text, mac text, rule text, own uuid)),
@@ -111,7 +115,7 @@ export async function findKeyConflicts(
       select r.n, case when u.pbx_id = r.pbx_id then 'mac' else 'mac-elsewhere' end, r.own, u.id from r, lateral (
         select id, tenant_id, pbx_id, line_rule from users u where u.mac = r.mac offset 0) u
         where u.tenant_id = r.tenant_id and (u.pbx_id <> r.pbx_id or coalesce(u.line_rule, '') = r.rule))
-    select h.n, h.kind, p.name as pbx_name,
+    select h.n, h.kind, p.id as pbx_id, p.name as pbx_name,
       coalesce(u.name, u.teams_user_id, u.sip_user_id, u.mac, u.id::text) as name
     from hits h join users u on u.id = h.id join pbxs p on p.id = u.pbx_id
     where u.id is distinct from h.own
@@ -120,7 +124,13 @@ export async function findKeyConflicts(
     const key = keys[row.n];
     const entry = found[row.n];
     if (key === undefined || entry === undefined) continue;
-    const problem = describeConflict(row.kind, key, `${row.name} at ${row.pbx_name}`);
+    const isSeen = pbxIds === null || pbxIds.includes(row.pbx_id);
+    if (!isSeen && row.kind === 'mac-elsewhere') continue;
+    const problem = describeConflict(
+      row.kind,
+      key,
+      isSeen ? `the user ${row.name} at ${row.pbx_name}` : 'another user',
+    );
     if (row.kind === 'mac-elsewhere') entry.warnings.push(problem);
     else entry.errors.push(problem);
   }
@@ -133,28 +143,28 @@ function describeConflict(kind: ConflictKind, key: UserKeys, other: string): Row
       return {
         column: 'teams_user_id',
         code: 'TEAMS_USER_DUPLICATE',
-        message: `${key.teamsUserId} is taken by the user ${other}.`,
+        message: `${key.teamsUserId} is taken by ${other}.`,
         fix: 'Leave it out, or change or delete the other user.',
       };
     case 'sip':
       return {
         column: 'sip_user_id',
         code: 'SIP_USER_DUPLICATE',
-        message: `The SIP user ${key.sipUserId} is taken by the user ${other}.`,
+        message: `The SIP user ${key.sipUserId} is taken by ${other}.`,
         fix: 'Leave it out, or change or delete the other user.',
       };
     case 'mac':
       return {
         column: 'mac_address',
         code: 'MAC_DUPLICATE',
-        message: `The MAC ${key.mac} is taken by the user ${other}.`,
+        message: `The MAC ${key.mac} is taken by ${other}.`,
         fix: 'Enter another MAC. For a further line of the same phone give a line rule of its own.',
       };
     case 'mac-elsewhere':
       return {
         column: 'mac_address',
         code: 'MAC_AT_OTHER_PBX',
-        message: `The MAC ${key.mac} is also that of the user ${other}.`,
+        message: `The MAC ${key.mac} is also that of ${other}.`,
         fix: 'Check that this phone is known to both PBXs.',
       };
   }
@@ -166,7 +176,6 @@ export interface NewUser {
 }
 
 export interface Origin {
-  readonly tenantId: string;
   readonly source: 'manual' | 'import' | 'api';
   readonly importId: string | null;
 }
@@ -201,8 +210,7 @@ const BATCH = 1000;
  */
 export async function insertUsers(
   tx: Tx,
-  ring: KeyRing,
-  makeMac: MakeMac,
+  store: UserStore,
   origin: Origin,
   users: readonly NewUser[],
 ): Promise<InsertOutcome[]> {
@@ -210,7 +218,7 @@ export async function insertUsers(
   const picked = new Set<string>();
   await lockOuis(tx, users);
   for (let start = 0; start < users.length; start += BATCH) {
-    outcomes.push(...(await insertBatch(tx, ring, makeMac, origin, users.slice(start, start + BATCH), picked)));
+    outcomes.push(...(await insertBatch(tx, store, origin, users.slice(start, start + BATCH), picked)));
   }
   return outcomes;
 }
@@ -232,8 +240,7 @@ async function lockOuis(tx: Tx, users: readonly NewUser[]): Promise<void> {
 
 async function insertBatch(
   tx: Tx,
-  ring: KeyRing,
-  makeMac: MakeMac,
+  store: UserStore,
   origin: Origin,
   users: readonly NewUser[],
   picked: Set<string>,
@@ -241,9 +248,9 @@ async function insertBatch(
   const outcomes: (InsertOutcome | null)[] = users.map(() => null);
   const waiting = users.map((user, index) => ({ ...user, index, id: uuidv7() }));
   for (let round = 0; round < PICK_ROUNDS && waiting.length > 0; round += 1) {
-    await assignCandidates(tx, makeMac, waiting, outcomes, picked);
-    const sealed = sealSecrets(ring, origin.tenantId, waiting);
-    const rows = waiting.map((user) => toRow(user, sealed, origin));
+    await assignCandidates(tx, store.makeMac, waiting, outcomes, picked);
+    const sealed = sealSecrets(store.ring, store.tenantId, waiting);
+    const rows = waiting.map((user) => toRow(user, sealed, store.tenantId, origin));
     const inserted = await insertRows(tx, rows);
     const left = [];
     for (const [n, user] of waiting.entries()) {
@@ -258,7 +265,7 @@ async function insertBatch(
           status: row.status,
         };
     }
-    const conflicts = await findKeyConflicts(tx, origin.tenantId, left.map(keysOf));
+    const conflicts = await findKeyConflicts(tx, store, left.map(keysOf));
     waiting.length = 0;
     for (const [n, user] of left.entries()) {
       const problems = conflicts[n]?.errors ?? [];
@@ -320,14 +327,14 @@ function keysOf({ draft, pbx }: NewUser): UserKeys {
   };
 }
 
-function toRow(user: WaitingUser, sealed: SealedSecrets, origin: Origin) {
+function toRow(user: WaitingUser, sealed: SealedSecrets, tenantId: string, origin: Origin) {
   const { draft, pbx, id } = user;
   const mac =
     draft.mac.kind === 'typed' ? draft.mac.mac : draft.mac.kind === 'assign' ? (user.candidate ?? null) : null;
   const state = initialState(isEnabled(draft.autoProvision, pbx), mac);
   return {
     id,
-    tenant_id: origin.tenantId,
+    tenant_id: tenantId,
     pbx_id: pbx.id,
     name: draft.name,
     teams_user_id: draft.teamsUserId,

@@ -7,6 +7,7 @@ import type { PersonaVendor } from '../../vendors/persona.ts';
 import type { Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
 import type { KeyRing } from './key-ring.ts';
+import { type Reach, reachesPbx } from './reach.ts';
 import { type LearnedPace, type LoginState, pbxRuns, pbxs } from './schema.ts';
 
 /** What a PBX admin decides, secrets aside. */
@@ -138,7 +139,9 @@ function plainColumns(changes: PbxChanges) {
 export type PbxSort = 'name' | '-name' | 'createdAt' | '-createdAt';
 
 export interface PbxFilter {
-  readonly tenantId: string;
+  readonly reach: Reach;
+  /** Of this tenant only. */
+  readonly tenantId?: string | undefined;
   /** Part of the name or of the address. */
   readonly q?: string | undefined;
 }
@@ -146,7 +149,8 @@ export interface PbxFilter {
 function conditions(filter: PbxFilter): SQL | undefined {
   const like = filter.q === undefined ? undefined : `%${filter.q.replaceAll(/[\\%_]/g, '\\$&')}%`;
   return and(
-    eq(pbxs.tenantId, filter.tenantId),
+    reachesPbx(filter.reach, pbxs.tenantId, pbxs.id),
+    filter.tenantId === undefined ? undefined : eq(pbxs.tenantId, filter.tenantId),
     like === undefined ? undefined : or(ilike(pbxs.name, like), ilike(pbxs.provisioningUrl, like)),
   );
 }
@@ -185,21 +189,19 @@ export async function estimatePbxs(db: Db | Tx, filter: PbxFilter): Promise<numb
   return await estimateRows(db, sql`select 1 from ${pbxs} where ${conditions(filter)}`);
 }
 
-export async function findPbx(db: Db | Tx, tenantId: string, id: string): Promise<Pbx | null> {
-  const [row] = await db
-    .select()
-    .from(pbxs)
-    .where(and(eq(pbxs.id, id), eq(pbxs.tenantId, tenantId)));
+function isPbx(reach: Reach, id: string): SQL | undefined {
+  return and(eq(pbxs.id, id), reachesPbx(reach, pbxs.tenantId, pbxs.id));
+}
+
+/** Null: there is none with this id within reach. */
+export async function findPbx(db: Db | Tx, reach: Reach, id: string): Promise<Pbx | null> {
+  const [row] = await db.select().from(pbxs).where(isPbx(reach, id));
   return row ? toPbx(row) : null;
 }
 
 /** Locks the row until the transaction ends: what was checked stays true while it is changed. */
-export async function lockPbx(tx: Tx, tenantId: string, id: string): Promise<Pbx | null> {
-  const [row] = await tx
-    .select()
-    .from(pbxs)
-    .where(and(eq(pbxs.id, id), eq(pbxs.tenantId, tenantId)))
-    .for('update');
+export async function lockPbx(tx: Tx, reach: Reach, id: string): Promise<Pbx | null> {
+  const [row] = await tx.select().from(pbxs).where(isPbx(reach, id)).for('update');
   return row ? toPbx(row) : null;
 }
 

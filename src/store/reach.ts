@@ -15,6 +15,11 @@ export interface Reach {
 
 export const NOTHING: Reach = { tenants: [], pbxs: [] };
 
+/** For work that belongs to one tenant: the job of an import. */
+export function tenantReach(tenantId: string): Reach {
+  return { tenants: [tenantId], pbxs: [] };
+}
+
 /** What each grant covers, as the tree is now. */
 export async function readCoverage(
   db: Db | Tx,

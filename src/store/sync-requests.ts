@@ -1,6 +1,8 @@
 // SQL of the Sync button.
 import { sql } from 'drizzle-orm';
 import type { Database, Tx } from './database.ts';
+import type { Reach } from './reach.ts';
+import { withinReach } from './users.ts';
 
 /** Writes the entry of the audit: what cannot be audited is not done. */
 export interface SyncAudit {
@@ -20,14 +22,14 @@ const MAY_BE_ASKED = sql`u.mac is not null and u.status <> 'off' and p.provision
 
 export async function requestSyncOfUsers(
   database: Database,
-  tenantId: string,
+  reach: Reach,
   userIds: readonly string[],
   by: string,
   accept: string | undefined,
   audit: SyncAudit | undefined,
 ): Promise<Requested> {
   return database.db.transaction(async (tx) => {
-    const done = await markForSync(tx, tenantId, userIds, by, accept);
+    const done = await markForSync(tx, reach, userIds, by, accept);
     await audit?.write(tx, { after: { userIds, ...(accept !== undefined && { accept }), requested: done.requested } });
     return done;
   });
@@ -36,7 +38,7 @@ export async function requestSyncOfUsers(
 /** In the caller's transaction; its PBXs are to be woken after the commit. */
 export async function markForSync(
   tx: Tx,
-  tenantId: string,
+  reach: Reach,
   userIds: readonly string[],
   by: string,
   accept: string | undefined,
@@ -45,7 +47,7 @@ export async function markForSync(
   const rows = await tx.execute<{ pbx_id: string; own_login: boolean }>(sql`
     update users u set ${DUE_NOW}, sync_requested_by = ${by}, accept_once = ${accept ?? null}
     from pbxs p
-    where p.id = u.pbx_id and u.tenant_id = ${tenantId}
+    where p.id = u.pbx_id and ${withinReach(reach)}
       and u.id in ${[...userIds]}
       and ${MAY_BE_ASKED}
     returning u.pbx_id, u.prov_username is not null as own_login`);
@@ -57,7 +59,7 @@ export async function markForSync(
 
 export async function requestSyncOfPbx(
   database: Database,
-  tenantId: string,
+  reach: Reach,
   pbxId: string,
   by: string,
   audit: SyncAudit | undefined,
@@ -66,7 +68,7 @@ export async function requestSyncOfPbx(
     const rows = await tx.execute<{ id: string }>(sql`
       update users u set ${DUE_NOW}, sync_requested_by = ${by}
       from pbxs p
-      where p.id = u.pbx_id and u.tenant_id = ${tenantId} and u.pbx_id = ${pbxId} and ${MAY_BE_ASKED}
+      where p.id = u.pbx_id and ${withinReach(reach)} and u.pbx_id = ${pbxId} and ${MAY_BE_ASKED}
       returning u.id`);
     await resume(tx, pbxId, true);
     await audit?.write(tx, { after: { requested: rows.length } });

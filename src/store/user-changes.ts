@@ -8,6 +8,7 @@ import type { Tx } from './database.ts';
 import { jsonText } from './json-text.ts';
 import type { KeyRing } from './key-ring.ts';
 import {
+  type ConflictView,
   findKeyConflicts,
   initialState,
   isEnabled,
@@ -238,9 +239,10 @@ export type WrittenVersion = number | null;
  */
 export async function writeChanges(
   tx: Tx,
-  makeMac: MakeMac,
+  store: ConflictView & { readonly makeMac: MakeMac },
   changes: readonly PlannedChange[],
 ): Promise<WrittenVersion[]> {
+  const { makeMac } = store;
   const written = new Map<string, WrittenVersion>();
   const writeTogether = async (some: readonly PlannedChange[]) => {
     const versions = some.length === 0 ? new Map() : await tryToWrite(tx, await withMacs(tx, makeMac, some));
@@ -250,7 +252,7 @@ export async function writeChanges(
   const [first] = changes;
   if (first !== undefined && !(await writeTogether(changes))) {
     // Those that nobody stands in the way of, and then one by one: a name may have become free by then.
-    const conflicts = await findKeyConflicts(tx, first.user.tenantId, changes.map(keysOf));
+    const conflicts = await findKeyConflicts(tx, store, changes.map(keysOf));
     await writeTogether(changes.filter((_, n) => conflicts[n]?.errors.length === 0));
     for (const change of changes) {
       if (!written.has(change.user.id)) written.set(change.user.id, await writeOne(tx, makeMac, change));
@@ -292,8 +294,8 @@ export function keysOf({ user, target }: PlannedChange): UserKeys {
 }
 
 /** Why a change was not written. */
-export async function whyNotWritten(tx: Tx, plan: PlannedChange): Promise<readonly RowProblem[]> {
-  const [conflicts] = await findKeyConflicts(tx, plan.user.tenantId, [keysOf(plan)]);
+export async function whyNotWritten(tx: Tx, view: ConflictView, plan: PlannedChange): Promise<readonly RowProblem[]> {
+  const [conflicts] = await findKeyConflicts(tx, view, [keysOf(plan)]);
   return conflicts?.errors.length ? conflicts.errors : [noFreeMac()];
 }
 

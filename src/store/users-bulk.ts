@@ -3,10 +3,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { appendActivity } from './activity.ts';
 import type { Database, Db, Tx } from './database.ts';
-import { initialState, lockPbxFacts } from './new-users.ts';
+import { initialState } from './new-users.ts';
+import type { Reach } from './reach.ts';
 import { markForSync } from './sync-requests.ts';
 import { inTransaction } from './transaction.ts';
-import { ENABLED, USERS_FROM, type UserFilter, userConditions } from './users.ts';
+import { ENABLED, USERS_FROM, type UserFilter, userConditions, withinReach } from './users.ts';
 
 export type BulkAction = 'sync' | 'disable' | 'enable' | 'erase';
 
@@ -24,13 +25,19 @@ export type SkipCode =
 
 export type BulkSelection =
   | { readonly filter: UserFilter }
-  | { readonly tenantId: string; readonly userIds: readonly string[] };
+  | { readonly reach: Reach; readonly userIds: readonly string[] };
+
+/** A user that is meant, and whose it is. */
+export interface MeantUser {
+  readonly id: string;
+  readonly tenantId: string;
+}
 
 export interface BulkOrder {
   readonly action: BulkAction;
   readonly selection: BulkSelection;
   /** From matchUsers. */
-  readonly ids: readonly string[];
+  readonly meant: readonly MeantUser[];
   /** As the feed names who did it. */
   readonly actor: string;
 }
@@ -49,12 +56,12 @@ const ID_PAGE = 10_000;
 /** Of users that were skipped for one reason, so many are named. */
 const NAMED = 20;
 
-function tenantOf(selection: BulkSelection): string {
-  return 'filter' in selection ? selection.filter.tenantId : selection.tenantId;
+function reachOf(selection: BulkSelection): Reach {
+  return 'filter' in selection ? selection.filter.reach : selection.reach;
 }
 
 function conditionOf(selection: BulkSelection): SQL {
-  return 'filter' in selection ? userConditions(selection.filter) : sql`u.tenant_id = ${selection.tenantId}`;
+  return 'filter' in selection ? userConditions(selection.filter) : withinReach(selection.reach);
 }
 
 /** Ids as one parameter: a statement takes at most 65,535. */
@@ -62,17 +69,17 @@ function among(ids: readonly string[]): SQL {
   return sql`u.id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`;
 }
 
-/** Ids of the users that are meant, in their order. What is done later is done to none but these. */
-export async function matchUsers(db: Db, selection: BulkSelection): Promise<string[]> {
-  const ids: string[] = [];
+/** The users that are meant, in the order of their ids. What is done later is done to none but these. */
+export async function matchUsers(db: Db, selection: BulkSelection): Promise<MeantUser[]> {
+  const meant: MeantUser[] = [];
   const given = 'userIds' in selection ? sql`and ${among(selection.userIds)}` : sql``;
   for (;;) {
-    const last = ids.at(-1);
-    const beyond = last === undefined ? sql`` : sql`and u.id > ${last}::uuid`;
-    const page = await db.execute<{ id: string }>(sql`
-      select u.id ${USERS_FROM} where ${conditionOf(selection)} ${given} ${beyond} order by u.id limit ${ID_PAGE}`);
-    for (const row of page) ids.push(row.id);
-    if (page.length < ID_PAGE) return ids;
+    const last = meant.at(-1);
+    const beyond = last === undefined ? sql`` : sql`and u.id > ${last.id}::uuid`;
+    const page = await db.execute<{ id: string; tenantId: string }>(sql`
+      select u.id, u.tenant_id as "tenantId" ${USERS_FROM} where ${conditionOf(selection)} ${given} ${beyond} order by u.id limit ${ID_PAGE}`);
+    for (const { id, tenantId } of page) meant.push({ id, tenantId });
+    if (page.length < ID_PAGE) return meant;
   }
 }
 
@@ -134,7 +141,7 @@ async function actOn(tx: Tx, order: BulkOrder, ids: readonly string[]): Promise<
   if (ids.length === 0) return;
   switch (order.action) {
     case 'sync':
-      await markForSync(tx, tenantOf(order.selection), ids, order.actor, undefined);
+      await markForSync(tx, reachOf(order.selection), ids, order.actor, undefined);
       return;
     case 'disable':
       await switchOff(tx, ids);
@@ -176,18 +183,17 @@ async function switchOn(tx: Tx, ids: readonly string[]): Promise<void> {
 /** Locks the PBXs first, as every change of users does: their switch stays as it was read. */
 function runBatch(database: Database, order: BulkOrder, batch: readonly string[]): Promise<Judged> {
   return inTransaction(database, async (tx) => {
-    const at = await tx.execute<{ id: string }>(
-      sql`select distinct u.pbx_id as id from users u where ${among(batch)} order by 1`,
-    );
-    await lockPbxFacts(
-      tx,
-      tenantOf(order.selection),
-      at.map((row) => row.id),
-    );
+    await lockPbxsOf(tx, batch);
     const judged = await judge(tx, order, batch, sql`for update of u`);
     await actOn(tx, order, judged.go);
     return judged;
   });
+}
+
+/** Held as lockPbxFacts holds them. */
+async function lockPbxsOf(tx: Tx, userIds: readonly string[]): Promise<void> {
+  await tx.execute(sql`
+    select 1 from pbxs where id in (select u.pbx_id from users u where ${among(userIds)}) order by id for share`);
 }
 
 /** Users skipped, by reason. */
@@ -210,63 +216,103 @@ class Skips {
  * Does it, or says what it would do (`dryRun`, from the users as they are now).
  *
  * Every batch of 500 is done as a whole or not at all. A batch that fails ends the run: `failure` says why, `changed` how
- * far it came, and the same order again does the rest. One feed entry at the end says what was done, also after a
+ * far it came, and the same order again does the rest. One feed entry per tenant says at the end what was done, also after a
  * failure; of a process that is killed in the middle the feed says nothing.
  */
 export async function runBulk(database: Database, order: BulkOrder, dryRun: boolean): Promise<BulkResult> {
   const skips = new Skips();
+  const tallies = new Tallies(order.meant);
   const pbxIds = new Set<string>();
   let changed = 0;
   let failure: BulkResult['failure'] = null;
   if ('userIds' in order.selection) {
-    const known = new Set(order.ids);
+    const known = new Set(order.meant.map(({ id }) => id));
     for (const id of new Set(order.selection.userIds)) if (!known.has(id)) skips.add('USER_UNKNOWN', id);
   }
   try {
-    for (let start = 0; start < order.ids.length; start += BATCH) {
-      const batch = order.ids.slice(start, start + BATCH);
+    for (let start = 0; start < order.meant.length; start += BATCH) {
+      const batch = order.meant.slice(start, start + BATCH).map(({ id }) => id);
       const judged = dryRun ? await judge(database.db, order, batch, sql``) : await runBatch(database, order, batch);
       changed += judged.go.length;
       for (const { id, code } of judged.skip) skips.add(code, id);
       for (const id of judged.pbxIds) pbxIds.add(id);
+      tallies.add(judged);
     }
   } catch (error) {
     failure = { error };
   }
-  const result = { changed, skipped: skips.list(), pbxIds: [...pbxIds], failure };
   if (!dryRun && changed > 0) {
-    await report(database, order, result).catch((error: unknown) => {
+    await report(database, order, tallies, failure !== null).catch((error: unknown) => {
       failure ??= { error };
     });
   }
-  return { ...result, failure };
+  return { changed, skipped: skips.list(), pbxIds: [...pbxIds], failure };
 }
 
-async function report(database: Database, order: BulkOrder, result: BulkResult): Promise<void> {
-  const { selection, action, ids } = order;
+/** What was done to the users of one tenant. */
+interface Tally {
+  meant: number;
+  changed: number;
+  readonly skipped: Map<SkipCode, number>;
+}
+
+/** Each tenant is told of its own users only. */
+class Tallies {
+  readonly byTenant = new Map<string, Tally>();
+  readonly #tenants: ReadonlyMap<string, string>;
+
+  constructor(meant: readonly MeantUser[]) {
+    this.#tenants = new Map(meant.map(({ id, tenantId }) => [id, tenantId]));
+    for (const { tenantId } of meant) {
+      const tally = this.byTenant.get(tenantId) ?? { meant: 0, changed: 0, skipped: new Map() };
+      tally.meant += 1;
+      this.byTenant.set(tenantId, tally);
+    }
+  }
+
+  #of(userId: string): Tally | undefined {
+    return this.byTenant.get(this.#tenants.get(userId) ?? '');
+  }
+
+  add({ go, skip }: Judged): void {
+    for (const id of go) {
+      const tally = this.#of(id);
+      if (tally) tally.changed += 1;
+    }
+    for (const { id, code } of skip) {
+      const skipped = this.#of(id)?.skipped;
+      skipped?.set(code, (skipped.get(code) ?? 0) + 1);
+    }
+  }
+}
+
+async function report(database: Database, order: BulkOrder, tallies: Tallies, failed: boolean): Promise<void> {
+  const { selection, action } = order;
   const filter = 'filter' in selection ? selection.filter : null;
   const [pbx] =
     filter?.pbxId === undefined
       ? []
       : await database.db.execute<{ name: string }>(sql`select name from pbxs where id = ${filter.pbxId}`);
-  await appendActivity(database.db, [
-    {
-      tenantId: tenantOf(selection),
+  const told = [...tallies.byTenant].filter(([, tally]) => tally.changed > 0);
+  await appendActivity(
+    database.db,
+    told.map(([tenantId, { meant, changed, skipped }]) => ({
+      tenantId,
       pbxId: filter?.pbxId ?? null,
       pbxName: pbx?.name ?? null,
       importId: filter?.importId ?? null,
       actor: order.actor,
       verb: `users.${action}`,
-      outcome: result.failure === null ? 'info' : 'failed',
-      sentence: sentenceOf(action, ids.length, result),
+      outcome: failed ? 'failed' : 'info',
+      sentence: sentenceOf(action, meant, changed, failed),
       detail: {
-        matched: ids.length,
-        changed: result.changed,
-        skipped: Object.fromEntries(result.skipped.map(({ code, count }) => [code, count])),
-        ...(filter !== null && { filter: { ...filter, tenantId: undefined } }),
+        matched: meant,
+        changed,
+        skipped: Object.fromEntries(skipped),
+        ...(filter !== null && { filter: { ...filter, reach: undefined, tenantId: undefined } }),
       },
-    },
-  ]);
+    })),
+  );
 }
 
 const DONE: Readonly<Record<BulkAction, readonly [one: string, many: string]>> = {
@@ -276,10 +322,10 @@ const DONE: Readonly<Record<BulkAction, readonly [one: string, many: string]>> =
   erase: ['was deleted, with its credentials', 'were deleted, with their credentials'],
 };
 
-function sentenceOf(action: BulkAction, meant: number, { changed, failure }: BulkResult): string {
+function sentenceOf(action: BulkAction, meant: number, changed: number, failed: boolean): string {
   const [one, many] = DONE[action];
   const done = changed === 1 ? `1 user ${one}` : `${changed.toLocaleString('en')} users ${many}`;
   const of = meant.toLocaleString('en');
-  if (failure !== null) return `${done}; then it failed, of ${of} that were meant. Do it again for the rest.`;
+  if (failed) return `${done}; then it failed, of ${of} that were meant. Do it again for the rest.`;
   return meant === changed ? `${done}.` : `${done} (of ${of} that were meant).`;
 }

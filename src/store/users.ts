@@ -9,7 +9,9 @@ import type { Database, Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
 import type { KeyRing } from './key-ring.ts';
 import { findKeyConflicts, insertUsers, lockPbxFacts } from './new-users.ts';
+import { findPbx } from './pbxs.ts';
 import type { MakeMac } from './pseudo-macs.ts';
+import { pbxsWithin, type Reach, reachesPbx } from './reach.ts';
 import { harvestedLines, users } from './schema.ts';
 import { keysOf, lockUsers, planChange, targetOf, whyNotWritten, writeChanges } from './user-changes.ts';
 import { holdVoiceRoute } from './voice-routes.ts';
@@ -102,7 +104,9 @@ const SORTS = {
 export type UserSort = keyof typeof SORTS;
 
 export interface UserFilter {
-  readonly tenantId: string;
+  readonly reach: Reach;
+  /** Of this tenant only. */
+  readonly tenantId?: string | undefined;
   readonly q?: string | undefined;
   readonly statuses?: readonly string[] | undefined;
   readonly reasonCodes?: readonly string[] | undefined;
@@ -121,9 +125,15 @@ export interface UserPage {
   readonly after?: { readonly key: string; readonly id: string } | undefined;
 }
 
+/** The same, of what may be seen. */
+export function withinReach(reach: Reach): SQL {
+  return reachesPbx(reach, sql`u.tenant_id`, sql`u.pbx_id`);
+}
+
 /** A condition over USERS_FROM. */
 export function userConditions(filter: UserFilter): SQL {
-  const all: SQL[] = [sql`u.tenant_id = ${filter.tenantId}`];
+  const all: SQL[] = [withinReach(filter.reach)];
+  if (filter.tenantId !== undefined) all.push(sql`u.tenant_id = ${filter.tenantId}`);
   if (filter.pbxId !== undefined) all.push(sql`u.pbx_id = ${filter.pbxId}`);
   if (filter.importId !== undefined) all.push(sql`u.import_id = ${filter.importId}`);
   if (filter.reasonCodes?.length) all.push(sql`u.reason_code in ${[...filter.reasonCodes]}`);
@@ -164,10 +174,10 @@ export async function estimateUsers(db: Db | Tx, filter: UserFilter): Promise<nu
   return estimateRows(db, sql`select 1 ${USERS_FROM} where ${userConditions(filter)}`);
 }
 
-/** Null: there is none with this id in the tenant. */
-export async function readUser(db: Db | Tx, tenantId: string, id: string): Promise<UserRecord | null> {
+/** Null: there is none with this id within reach. */
+export async function readUser(db: Db | Tx, reach: Reach, id: string): Promise<UserRecord | null> {
   const rows = await db.execute<Record<string, unknown>>(
-    sql`select ${COLUMNS} ${USERS_FROM} where u.tenant_id = ${tenantId} and u.id = ${id}`,
+    sql`select ${COLUMNS} ${USERS_FROM} where ${withinReach(reach)} and u.id = ${id}`,
   );
   return (rows[0] as unknown as UserRecord | undefined) ?? null;
 }
@@ -177,12 +187,19 @@ export function labelOf(user: Pick<UserRecord, 'name' | 'teamsUserId' | 'sipUser
   return user.name ?? user.teamsUserId ?? user.sipUserId ?? user.mac ?? user.id;
 }
 
-export interface UserStore {
+/** What writing users takes. */
+export interface UserTools {
   readonly ring: KeyRing;
   readonly makeMac: MakeMac;
-  readonly tenantId: string;
   /** As the feed names who did it. */
   readonly actor: string;
+}
+
+/** The tenant whose users are written. */
+export interface UserStore extends UserTools {
+  readonly tenantId: string;
+  /** The PBXs of which is told; null: all of the tenant. */
+  readonly pbxIds: readonly string[] | null;
 }
 
 export type ChangeResult =
@@ -194,14 +211,22 @@ export type ChangeResult =
       readonly problems: readonly RowProblem[];
     };
 
+function storeOf(tools: UserTools, reach: Reach, tenantId: string): UserStore {
+  return { ...tools, tenantId, pbxIds: pbxsWithin(reach, tenantId) };
+}
+
 /** Makes one user, with a pseudo-MAC where one is due. Nothing is stored when the result is not ok. */
 export async function createUser(
   tx: Tx,
-  store: UserStore,
+  tools: UserTools,
+  reach: Reach,
   pbxId: string,
   input: UserInput & { readonly voiceRouteId?: string | null | undefined },
   source: 'manual' | 'api',
 ): Promise<ChangeResult> {
+  const found = await findPbx(tx, reach, pbxId);
+  if (found === null) return { ok: false, kind: 'no-pbx', problems: [] };
+  const store = storeOf(tools, reach, found.tenantId);
   const { tenantId } = store;
   const [pbx] = await lockPbxFacts(tx, tenantId, [pbxId]);
   if (pbx === undefined) return { ok: false, kind: 'no-pbx', problems: [] };
@@ -209,28 +234,28 @@ export async function createUser(
   if (!(await holdVoiceRoute(tx, tenantId, voiceRouteId))) return unknownRoute();
   const checked = checkUser(input, pbx, { voiceRouteId });
   if (checked.draft === null) return { ok: false, kind: 'invalid', problems: checked.errors };
-  const origin = { tenantId, source, importId: null };
-  const [outcome] = await insertUsers(tx, store.ring, store.makeMac, origin, [{ draft: checked.draft, pbx }]);
+  const origin = { source, importId: null };
+  const [outcome] = await insertUsers(tx, store, origin, [{ draft: checked.draft, pbx }]);
   if (outcome === undefined) throw new Error('an insert gave no outcome');
   if (!outcome.ok) return { ok: false, kind: 'taken', problems: outcome.problems };
-  const user = await mustRead(tx, tenantId, outcome.id);
+  const user = await mustRead(tx, reach, outcome.id);
   const { mac } = checked.draft;
   const typed = { ...checked.draft, pbxId, mac: mac.kind === 'typed' ? mac.mac : null, userId: user.id };
-  const [conflicts] = await findKeyConflicts(tx, tenantId, [typed]);
+  const [conflicts] = await findKeyConflicts(tx, store, [typed]);
   const assigned = user.macAssigned ? `, with the pseudo-MAC ${user.mac}` : '';
-  await report(tx, store, user, 'user.create', `${labelOf(user)} was created at ${pbx.name}${assigned}.`);
+  await report(tx, store.actor, user, 'user.create', `${labelOf(user)} was created at ${pbx.name}${assigned}.`);
   return { ok: true, user, warnings: [...checked.warnings, ...(conflicts?.warnings ?? [])] };
 }
 
-async function mustRead(tx: Tx, tenantId: string, id: string): Promise<UserRecord> {
-  const user = await readUser(tx, tenantId, id);
+async function mustRead(tx: Tx, reach: Reach, id: string): Promise<UserRecord> {
+  const user = await readUser(tx, reach, id);
   if (user === null) throw new Error('a user that was written cannot be read');
   return user;
 }
 
 async function report(
   tx: Tx,
-  store: UserStore,
+  actor: string,
   user: UserRecord,
   verb: string,
   sentence: string,
@@ -238,13 +263,13 @@ async function report(
 ): Promise<void> {
   await appendActivity(tx, [
     {
-      tenantId: store.tenantId,
+      tenantId: user.tenantId,
       pbxId: user.pbxId,
       pbxName: user.pbxName,
       userId: user.id,
       userName: labelOf(user),
       importId: user.importId,
-      actor: store.actor,
+      actor,
       verb,
       outcome: user.reasonCode === 'MAC_MISSING' ? 'waiting' : 'info',
       status: user.status,
@@ -258,18 +283,18 @@ async function report(
 /** Locks the user, and its PBX before it, for a change. Null: there is none. */
 export async function lockUser(
   tx: Tx,
-  tenantId: string,
+  reach: Reach,
   id: string,
 ): Promise<{ readonly user: UserRecord; readonly pbx: PbxFacts } | null> {
   const [where] = await tx
-    .select({ pbxId: users.pbxId })
+    .select({ pbxId: users.pbxId, tenantId: users.tenantId })
     .from(users)
-    .where(and(eq(users.id, id), eq(users.tenantId, tenantId)));
+    .where(and(eq(users.id, id), reachesPbx(reach, users.tenantId, users.pbxId)));
   if (where === undefined) return null;
-  const [pbx] = await lockPbxFacts(tx, tenantId, [where.pbxId]);
+  const [pbx] = await lockPbxFacts(tx, where.tenantId, [where.pbxId]);
   const locked = await tx.execute(sql`select 1 from users where id = ${id} for update`);
   if (pbx === undefined || locked.length === 0) return null;
-  return { user: await mustRead(tx, tenantId, id), pbx };
+  return { user: await mustRead(tx, reach, id), pbx };
 }
 
 /** What is to be changed: absent stays, null clears. */
@@ -311,10 +336,12 @@ function unknownRoute(): ChangeResult {
  */
 export async function updateUser(
   tx: Tx,
-  store: UserStore,
+  tools: UserTools,
+  reach: Reach,
   { user, pbx }: { readonly user: UserRecord; readonly pbx: PbxFacts },
   patch: UserPatch,
 ): Promise<ChangeResult> {
+  const store = storeOf(tools, reach, user.tenantId);
   const clearsLogin = patch.provUsername === null;
   const hasPassword =
     patch.provPassword === undefined ? user.provPasswordSet && !clearsLogin : (patch.provPassword ?? '') !== '';
@@ -371,13 +398,13 @@ export async function updateUser(
     ...((patch.portalLoginPassword !== undefined || clearsPortal) && { portalLoginPassword }),
   });
   const plan = planChange(store.ring, locked, target, pbx);
-  const [conflicts] = await findKeyConflicts(tx, store.tenantId, [keysOf(plan)]);
+  const [conflicts] = await findKeyConflicts(tx, store, [keysOf(plan)]);
   if (conflicts !== undefined && conflicts.errors.length > 0) {
     return { ok: false, kind: 'taken', problems: conflicts.errors };
   }
-  const [version = null] = await writeChanges(tx, store.makeMac, [plan]);
-  if (version === null) return { ok: false, kind: 'taken', problems: await whyNotWritten(tx, plan) };
-  const after = await mustRead(tx, store.tenantId, user.id);
+  const [version = null] = await writeChanges(tx, store, [plan]);
+  if (version === null) return { ok: false, kind: 'taken', problems: await whyNotWritten(tx, store, plan) };
+  const after = await mustRead(tx, reach, user.id);
   const changes = changedFields(user, after, [
     ...(patch.provPassword !== undefined || (clearsLogin && user.provPasswordSet) ? ['provisioning password'] : []),
     ...(patch.sipPassword !== undefined ? ['SIP password'] : []),
@@ -387,7 +414,7 @@ export async function updateUser(
   ]);
   if (changes.length > 0) {
     const verb = user.enabled && !after.enabled ? 'user.disable' : 'user.update';
-    await report(tx, store, after, verb, describeChange(user, after, changes.join(', ')), { changes });
+    await report(tx, store.actor, after, verb, describeChange(user, after, changes.join(', ')), { changes });
   }
   return { ok: true, user: after, warnings: [...checked.warnings, ...(conflicts?.warnings ?? [])] };
 }
@@ -425,10 +452,10 @@ function describeChange(before: UserRecord, after: UserRecord, what: string): st
 }
 
 /** Deletes a user that lockUser gave, with its credentials. Its timeline stays. */
-export async function deleteUser(tx: Tx, store: UserStore, user: UserRecord): Promise<void> {
+export async function deleteUser(tx: Tx, actor: string, user: UserRecord): Promise<void> {
   await tx.delete(users).where(eq(users.id, user.id));
   const sentence = `${labelOf(user)} was deleted from ${user.pbxName}, with its credentials.`;
-  await report(tx, store, { ...user, status: 'off', reasonCode: null }, 'user.delete', sentence);
+  await report(tx, actor, { ...user, status: 'off', reasonCode: null }, 'user.delete', sentence);
 }
 
 export interface HarvestedVersion {
@@ -447,8 +474,7 @@ export interface HarvestedVersion {
 export async function readHarvestedVersions(
   database: Database,
   ring: KeyRing,
-  tenantId: string,
-  userId: string,
+  { id: userId, tenantId }: Pick<UserRecord, 'id' | 'tenantId'>,
 ): Promise<HarvestedVersion[]> {
   const rows = await database.db
     .select()

@@ -3,6 +3,7 @@ import { and, asc, eq, ilike, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { VoiceRouteFacts } from '../intake/check-rows.ts';
 import type { Db, Tx } from './database.ts';
+import { type Reach, reachesTenant, touchesTenant } from './reach.ts';
 import { imports, users, voiceRoutes } from './schema.ts';
 
 export type VoiceRoute = typeof voiceRoutes.$inferSelect;
@@ -14,6 +15,8 @@ export interface VoiceRouteSettings {
 }
 
 export interface VoiceRoutePage {
+  /** Of this tenant only. */
+  readonly tenantId?: string | undefined;
   readonly limit: number;
   readonly q?: string | undefined;
   /** Name in lower case, and id, of the last one of the page before. */
@@ -25,10 +28,11 @@ const KEY = sql<string>`lower(${voiceRoutes.name})`;
 /** By name. */
 export async function listVoiceRoutes(
   db: Db | Tx,
-  tenantId: string,
+  reach: Reach,
   page: VoiceRoutePage,
 ): Promise<(VoiceRoute & { readonly sortKey: string })[]> {
-  const where: (SQL | undefined)[] = [eq(voiceRoutes.tenantId, tenantId)];
+  const where: (SQL | undefined)[] = [touchesTenant(reach, voiceRoutes.tenantId)];
+  if (page.tenantId !== undefined) where.push(eq(voiceRoutes.tenantId, page.tenantId));
   if (page.q !== undefined) where.push(ilike(voiceRoutes.name, `%${page.q.replace(/[\\%_]/g, '\\$&')}%`));
   if (page.after !== undefined) where.push(sql`(${KEY}, ${voiceRoutes.id}) > (${page.after.key}, ${page.after.id})`);
   const rows = await db
@@ -40,13 +44,22 @@ export async function listVoiceRoutes(
   return rows.map(({ route, sortKey }) => ({ ...route, sortKey }));
 }
 
-export async function readVoiceRoute(db: Db | Tx, tenantId: string, id: string): Promise<VoiceRoute | null> {
-  const [row] = await db.select().from(voiceRoutes).where(isRoute(tenantId, id));
+/** Null: there is none with this id within reach. */
+export async function readVoiceRoute(db: Db | Tx, reach: Reach, id: string): Promise<VoiceRoute | null> {
+  const [row] = await db
+    .select()
+    .from(voiceRoutes)
+    .where(and(eq(voiceRoutes.id, id), touchesTenant(reach, voiceRoutes.tenantId)));
   return row ?? null;
 }
 
-export async function lockVoiceRoute(tx: Tx, tenantId: string, id: string): Promise<VoiceRoute | null> {
-  const [row] = await tx.select().from(voiceRoutes).where(isRoute(tenantId, id)).for('update');
+/** For a change: with the tenant as a whole within reach. */
+export async function lockVoiceRoute(tx: Tx, reach: Reach, id: string): Promise<VoiceRoute | null> {
+  const [row] = await tx
+    .select()
+    .from(voiceRoutes)
+    .where(and(eq(voiceRoutes.id, id), reachesTenant(reach, voiceRoutes.tenantId)))
+    .for('update');
   return row ?? null;
 }
 

@@ -1,11 +1,12 @@
 // What the Sync button does: the users are due at once, before all others, and what was stopped tries once more.
 import type { Database } from '../store/database.ts';
+import type { Reach } from '../store/reach.ts';
 import { requestSyncOfPbx, requestSyncOfUsers, type SyncAudit } from '../store/sync-requests.ts';
 import type { AcceptableDoubt } from './outcome.ts';
 import { QUEUE_PRIORITY, type SliceQueue } from './queue.ts';
 
 export interface SyncRequest {
-  readonly tenantId: string;
+  readonly reach: Reach;
   /** Users to be asked; or all of a PBX. */
   readonly of: { readonly userIds: readonly string[] } | { readonly pbxId: string };
   /** Who pressed it: the feed entry of the attempt names them. */
@@ -23,10 +24,10 @@ export async function requestSync(
 ): Promise<{ readonly requested: number }> {
   const { requested, pbxIds } =
     'pbxId' in request.of
-      ? await requestSyncOfPbx(deps.database, request.tenantId, request.of.pbxId, request.by, request.audit)
+      ? await requestSyncOfPbx(deps.database, request.reach, request.of.pbxId, request.by, request.audit)
       : await requestSyncOfUsers(
           deps.database,
-          request.tenantId,
+          request.reach,
           request.of.userIds,
           request.by,
           request.accept,

@@ -4,6 +4,7 @@ import { makePseudoMac } from '../../src/intake/pseudo-mac.ts';
 import { checkStore } from '../../src/store/check.ts';
 import { type JobRun, requestJob, takeJob } from '../../src/store/import-jobs.ts';
 import { runSubmit } from '../../src/store/import-submit.ts';
+import { tenantReach } from '../../src/store/reach.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 
 let api: IntakeApi;
@@ -89,13 +90,15 @@ describe('two imports of the same users at once', () => {
 
 /** Submits in this process; `meanwhile` runs when the first thousand rows are written and the next are judged. */
 async function submitWith(id: string, partial: boolean, meanwhile: () => Promise<unknown>): Promise<void> {
-  await api.database.db.transaction((tx) => requestJob(tx, api.tenantId, id, { job: 'submit', by: 'test', partial }));
+  await api.database.db.transaction((tx) =>
+    requestJob(tx, tenantReach(api.tenantId), id, { job: 'submit', by: 'test', partial }),
+  );
   const job = await takeJob(api.database, id);
   if (job === null) throw new Error('there is a job to take');
   let told = false;
   const run: JobRun = {
     job,
-    store: { ring: api.ring, makeMac: makePseudoMac, tenantId: api.tenantId, actor: 'test' },
+    store: { ring: api.ring, makeMac: makePseudoMac, tenantId: api.tenantId, pbxIds: null, actor: 'test' },
     async progress() {
       if (!told) await meanwhile();
       told = true;

@@ -138,7 +138,7 @@ describe('export, edit, import', () => {
     const read = await readCsv(Buffer.from(text));
     if (!read.ok) throw new Error('the file cannot be read');
     const { columns, rows } = read.table;
-    const store = { ring: api.ring, makeMac: makePseudoMac, tenantId: api.tenantId, actor: 'test' };
+    const store = { ring: api.ring, makeMac: makePseudoMac, tenantId: api.tenantId, pbxIds: null, actor: 'test' };
     return api.database.db.transaction(async (tx) => {
       const readCells = createCellReader(columns);
       const checker = createRowChecker({

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lockPbx, type PbxChanges, updatePbx } from '../../src/store/pbxs.ts';
+import { tenantReach } from '../../src/store/reach.ts';
 import { users } from '../../src/store/schema.ts';
 import { readContent } from '../../src/store/slices.ts';
 import { requestSync } from '../../src/sync/requests.ts';
@@ -69,7 +70,11 @@ async function onePhone(options: { readonly etag?: (body: string) => string; rea
     },
     async press() {
       const before = await read();
-      await requestSync(harvest, { tenantId: harvest.tenantId, of: { userIds: [id] }, by: 'ann@acme.example' });
+      await requestSync(harvest, {
+        reach: tenantReach(harvest.tenantId),
+        of: { userIds: [id] },
+        by: 'ann@acme.example',
+      });
       return harvest.until('checked', read, (user) => (user.lastCheckedAt ?? 0) > (before.lastCheckedAt ?? 0));
     },
   };
@@ -109,7 +114,7 @@ test.each([
     expect(phone.statuses()).toEqual([200, 200, 304]);
     const before = await phone.read();
     await harvest.database.db.transaction(async (tx) => {
-      const pbx = await lockPbx(tx, harvest.tenantId, phone.pbxId);
+      const pbx = await lockPbx(tx, tenantReach(harvest.tenantId), phone.pbxId);
       if (pbx !== null) await updatePbx(tx, harvest.ring, pbx, changes);
     });
     await harvest.queue.enqueue(phone.pbxId, 5);

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tenantReach } from '../../src/store/reach.ts';
 import { harvestedLines, pbxs, users } from '../../src/store/schema.ts';
 import { claimDueUsers, readContent, startSlice, writeResults } from '../../src/store/slices.ts';
 import { requestSync } from '../../src/sync/requests.ts';
@@ -27,7 +28,7 @@ async function serve(...args: Parameters<typeof startProvisioningServer>): Promi
 
 const status = (id: string) => () => harvest.user(id);
 const press = (userIds: string[], accept?: 'MAC_MISMATCH' | 'AOR_CONFLICT') =>
-  requestSync(harvest, { tenantId: harvest.tenantId, of: { userIds }, by: 'ann@acme.example', accept });
+  requestSync(harvest, { reach: tenantReach(harvest.tenantId), of: { userIds }, by: 'ann@acme.example', accept });
 let next = 0x5300;
 const newMac = () => `00005e00${(next++).toString(16)}`;
 

@@ -12,6 +12,7 @@ import {
   makeAuthority,
 } from '../../src/demo/certificates.ts';
 import { lockPbx, type PbxChanges, updatePbx } from '../../src/store/pbxs.ts';
+import { tenantReach } from '../../src/store/reach.ts';
 import type { pbxs } from '../../src/store/schema.ts';
 import { users } from '../../src/store/schema.ts';
 import { readContent } from '../../src/store/slices.ts';
@@ -81,7 +82,7 @@ describe.skipIf(noNginx !== null)('the harvest against nginx', () => {
   };
   const change = (pbxId: string, changes: PbxChanges) =>
     harvest.database.db.transaction(async (tx) => {
-      const pbx = await lockPbx(tx, harvest.tenantId, pbxId);
+      const pbx = await lockPbx(tx, tenantReach(harvest.tenantId), pbxId);
       if (pbx === null) throw new Error('no PBX');
       await updatePbx(tx, harvest.ring, pbx, changes);
     });
@@ -103,7 +104,7 @@ describe.skipIf(noNginx !== null)('the harvest against nginx', () => {
     );
   };
   const press = (pbxId: string) =>
-    requestSync(harvest, { tenantId: harvest.tenantId, of: { pbxId }, by: 'ann@acme.example' });
+    requestSync(harvest, { reach: tenantReach(harvest.tenantId), of: { pbxId }, by: 'ann@acme.example' });
   const expectCredentials = async (pbxId: string) => {
     for (const user of await usersOf(pbxId)()) {
       const content = await readContent(harvest.database, harvest.ring, user);

@@ -6,6 +6,7 @@ import { createLog } from '../../src/log.ts';
 import type { ActivityEntry } from '../../src/store/activity.ts';
 import { listActivity } from '../../src/store/activity.ts';
 import { openFeedSignal } from '../../src/store/feed-signal.ts';
+import { tenantReach } from '../../src/store/reach.ts';
 import { pbxRuns, pbxs, users } from '../../src/store/schema.ts';
 import { openQueue, type SliceQueue } from '../../src/sync/queue.ts';
 import { startWorker, type WorkerOptions } from '../../src/sync/worker.ts';
@@ -117,7 +118,7 @@ export async function openHarvest(): Promise<Harvest> {
       }
     },
     feed(filter = {}) {
-      return listActivity(db, { tenantId: base.tenantId, ...filter }, { limit: 500 });
+      return listActivity(db, { reach: tenantReach(base.tenantId), ...filter }, { limit: 500 });
     },
     async close() {
       for (const worker of workers) await worker.stop();

@@ -7,6 +7,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { insertUsers, readPbxFacts } from '../../src/store/new-users.ts';
 import { type MakeMac, pickPseudoMacs } from '../../src/store/pseudo-macs.ts';
 import { pbxs } from '../../src/store/schema.ts';
+import type { UserStore } from '../../src/store/users.ts';
 import { type Mac, parseMac } from '../../vendors/mac.ts';
 import { type TestDatabase, testDatabase } from '../help/database.ts';
 
@@ -61,7 +62,14 @@ function smallSpace(size: number): MakeMac {
       .padStart(6, '0')}` as Mac;
 }
 
-const origin = () => ({ tenantId: store.tenantId, source: 'import', importId: null }) as const;
+const origin = { source: 'import', importId: null } as const;
+const tools = (makeMac: MakeMac): UserStore => ({
+  ring: store.ring,
+  makeMac,
+  tenantId: store.tenantId,
+  pbxIds: null,
+  actor: 'test',
+});
 
 describe('makePseudoMac', () => {
   it('is locally administered and unicast, or below the OUI', () => {
@@ -90,9 +98,8 @@ describe('assigning pseudo-MACs', () => {
         database.db.transaction((tx) =>
           insertUsers(
             tx,
-            store.ring,
-            smallSpace(400),
-            origin(),
+            tools(smallSpace(400)),
+            origin,
             Array.from({ length: count }, () => ({ draft, pbx })),
           ),
         );
@@ -112,7 +119,7 @@ describe('assigning pseudo-MACs', () => {
     try {
       const one = async (database: typeof store.database) => {
         const [outcome] = await database.db.transaction((tx) =>
-          insertUsers(tx, store.ring, smallSpace(70), origin(), [{ draft, pbx }]),
+          insertUsers(tx, tools(smallSpace(70)), origin, [{ draft, pbx }]),
         );
         return outcome?.ok ? outcome.mac : null;
       };
@@ -127,9 +134,7 @@ describe('assigning pseudo-MACs', () => {
   it('says so when the space is full, and inserts the others', async () => {
     const pbx = await addPbx('02aa02');
     const users = Array.from({ length: 12 }, () => ({ draft, pbx }));
-    const outcomes = await store.database.db.transaction((tx) =>
-      insertUsers(tx, store.ring, smallSpace(8), origin(), users),
-    );
+    const outcomes = await store.database.db.transaction((tx) => insertUsers(tx, tools(smallSpace(8)), origin, users));
     expect(outcomes.filter((outcome) => outcome.ok)).toHaveLength(8);
     const refused = outcomes.flatMap((outcome) => (outcome.ok ? [] : outcome.problems));
     expect(refused.map((problem) => problem.code)).toEqual([
@@ -147,9 +152,9 @@ describe('assigning pseudo-MACs', () => {
       draft: { ...draft, mac: { kind: 'typed', mac }, lineRule: '2' } as const,
       pbx,
     }));
-    await store.database.db.transaction((tx) => insertUsers(tx, store.ring, smallSpace(8), origin(), users));
+    await store.database.db.transaction((tx) => insertUsers(tx, tools(smallSpace(8)), origin, users));
     const [outcome] = await store.database.db.transaction((tx) =>
-      insertUsers(tx, store.ring, smallSpace(8), origin(), [{ draft, pbx }]),
+      insertUsers(tx, tools(smallSpace(8)), origin, [{ draft, pbx }]),
     );
     expect(outcome).toMatchObject({ ok: true, mac: '02aa03000007', macAssigned: true });
   });

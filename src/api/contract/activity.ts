@@ -1,7 +1,7 @@
 // The feed: what happened, to whom, with a code and the next action; as pages and live.
 import { z } from 'zod';
 import { id, operation, time } from './operation.ts';
-import { pageOf, pageQuery } from './page.ts';
+import { pageOf, pageQuery, tenantQuery } from './page.ts';
 
 export const activityEntry = z
   .object({
@@ -10,12 +10,13 @@ export const activityEntry = z
     position: z
       .string()
       .meta({ description: 'Event id of the live stream; send it as Last-Event-ID to go on after it.' }),
+    tenantId: id,
     pbxId: id.nullable(),
     pbxName: z.string().nullable(),
     userId: id.nullable(),
     userName: z.string().nullable(),
     importId: id.nullable(),
-    actor: z.string().meta({ description: 'Who did it, such as `system` or `admin-token`.' }),
+    actor: z.string().meta({ description: 'Who did it: `system`, an e-mail address, or the name of an API key.' }),
     verb: z.string().meta({ description: 'What was done, such as `sync` or `pbx.update`.' }),
     outcome: z.enum(['ok', 'waiting', 'failed', 'info']),
     status: z.string().nullable().meta({ description: "The user's status after it." }),
@@ -42,6 +43,7 @@ const filter = {
   code: oneOrMore.optional(),
   outcome: oneOrMore.optional(),
   verb: oneOrMore.optional(),
+  ...tenantQuery,
   pbxId: id.optional(),
   userId: id.optional(),
   importId: id.optional(),

@@ -10,7 +10,10 @@ const health = z
         version: z.string(),
         startedAt: time,
         database: z.object({ ok: z.boolean(), latencyMs: z.number() }),
-        users: z.object({ due: z.int(), overdueSeconds: z.int().meta({ description: 'How long the oldest waits.' }) }),
+        users: z
+          .object({ due: z.int(), overdueSeconds: z.int().meta({ description: 'How long the oldest waits.' }) })
+          .optional()
+          .meta({ description: 'Of the whole installation: only for those who see all of it.' }),
       })
       .optional()
       .meta({ description: 'Only with a valid credential.' }),

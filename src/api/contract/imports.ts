@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { COLUMN_NAMES, type Column } from '../../intake/columns.ts';
 import { MENDS } from '../../intake/mend.ts';
 import { id, idParams, operation, time, version } from './operation.ts';
-import { pageOf, pageQuery } from './page.ts';
+import { pageOf, pageQuery, tenantQuery } from './page.ts';
 import { userType } from './users.ts';
 
 const column = z.enum(COLUMN_NAMES as [Column, ...Column[]]);
@@ -13,6 +13,7 @@ export const IMPORT_STATES = ['draft', 'checking', 'ready', 'submitting', 'done'
 export const imported = z
   .object({
     id,
+    tenantId: id,
     version,
     state: z.enum(IMPORT_STATES),
     pbxId: id.nullable().meta({ description: 'For rows that name no PBX.' }),
@@ -109,6 +110,9 @@ export const importContract = {
     description:
       'At most 64 MiB and 500,000 rows unless the installation is set otherwise; comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252, found out and said in the answer. Columns: teams_user_id, sip_user_id, name, mac_address (or AUTO_ASSIGN), pbx, voice_route, user_type, phone_number, auto_provision, line_rule, prov_username, prov_password, sip_auth_id, password, portal_login_name, portal_login_password, use_teams_voicemail, did_list, default_did_index_number, user_tag, in any usual spelling. The user of a row is found by teams_user_id, else by sip_user_id at its PBX, else by mac_address at its PBX. An empty cell leaves what an existing user has; `(clear)` empties it, `(keep)` says so openly.',
     query: z.strictObject({
+      tenantId: id.optional().meta({
+        description: "Whose users they are. Absent: the tenant of `pbx`, or else the caller's own.",
+      }),
       pbx: id.optional().meta({ description: 'Id of the PBX for rows that name none.' }),
       voiceRoute: id.optional().meta({ description: 'Id of the voice route for new users whose row names none.' }),
       userType: userType.default('pbx').meta({ description: 'For new users whose row names none.' }),
@@ -135,6 +139,7 @@ export const importContract = {
     query: z.strictObject({
       cursor: pageQuery.cursor,
       limit: pageQuery.limit,
+      ...tenantQuery,
       state: z.enum(IMPORT_STATES).optional(),
     }),
     status: 200,

@@ -55,6 +55,9 @@ export function operation<const O extends Operation>(definition: O): O {
 export const API_ROOT = '/api/v1';
 
 export const id = z.uuid().meta({ description: 'UUIDv7', example: '01a1fd94-06ea-74e4-b19b-0dd520170800' });
+export const newTenantId = id
+  .optional()
+  .meta({ description: "The tenant that it is to belong to. Absent: the caller's own." });
 export const idParams = z.strictObject({ id });
 /** RFC 3339, UTC. Handlers give `date.toISOString()`. */
 export const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC', example: '2026-03-01T09:30:00.000Z' });

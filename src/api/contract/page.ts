@@ -1,5 +1,6 @@
 // Lists: what every list takes and gives. A page ends at a signed cursor; there are no page numbers.
 import { z } from 'zod';
+import { id } from './operation.ts';
 
 /** Spread into the strict query object of a list. */
 export const pageQuery = {
@@ -8,6 +9,11 @@ export const pageQuery = {
   count: z.enum(['estimate']).optional().meta({
     description: '`estimate`: also give about how many match, in `estimate`.',
   }),
+};
+
+/** Of lists of what belongs to tenants. */
+export const tenantQuery = {
+  tenantId: id.optional().meta({ description: 'Only of this tenant. Absent: of all that the caller may see.' }),
 };
 
 /** `{ items, nextCursor, estimate? }`; `nextCursor` is null on the last page. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PERSONA_VENDORS } from '../../../vendors/persona.ts';
 import { HAND_OVER_FORMATS } from '../../intake/hand-over.ts';
 import { country, id, idParams, operation, time, version } from './operation.ts';
-import { pageOf, pageQuery } from './page.ts';
+import { pageOf, pageQuery, tenantQuery } from './page.ts';
 
 /** One line of printable text, blanks around it dropped. */
 function line(max: number) {
@@ -121,7 +121,7 @@ const settings = {
 };
 
 const newPbx = z
-  .strictObject({ ...settings, persona: z.strictObject(persona).partial() })
+  .strictObject({ tenantId: id, ...settings, persona: z.strictObject(persona).partial() })
   .partial()
   .required({ name: true })
   .meta({ id: 'NewPbx' });
@@ -146,6 +146,7 @@ const pace = z.object({
 const pbx = z
   .object({
     id,
+    tenantId: id,
     version,
     name: z.string(),
     autoProvision: z.boolean(),
@@ -328,6 +329,7 @@ export const pbxContract = {
     summary: 'List PBXs',
     query: z.strictObject({
       ...pageQuery,
+      ...tenantQuery,
       q: z.string().max(200).optional().meta({ description: 'Part of the name or the address.' }),
       sort: z.enum(['name', '-name', 'createdAt', '-createdAt']).default('name'),
     }),

@@ -12,6 +12,7 @@ const bulkFilter = z
     q: z.string().max(200).regex(noNul, 'must not hold a NUL'),
     status: z.array(z.enum(USER_STATUSES)).min(1),
     reasonCode: z.array(z.string().min(1).max(50).regex(noNul, 'must not hold a NUL')).min(1).max(50),
+    tenantId: id,
     pbxId: id,
     importId: id,
     enabled: z.boolean(),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { activityEntry } from './activity.ts';
 import { id, idParams, operation, time, version } from './operation.ts';
-import { pageOf, pageQuery } from './page.ts';
+import { pageOf, pageQuery, tenantQuery } from './page.ts';
 import { fieldError } from './problem.ts';
 
 /** Checked in depth by the same code as the rows of an upload; here only against flooding. */
@@ -65,6 +65,7 @@ export const USER_STATUSES = ['off', 'waiting', 'fetching', 'provisioned', 'stal
 const user = z
   .object({
     id,
+    tenantId: id,
     version,
     pbxId: id,
     pbxName: z.string(),
@@ -191,6 +192,7 @@ const filters = {
     override: { type: 'string' },
     description: 'One code, or several separated by commas. `ABSENT`: the PBX has not known the MAC for a week.',
   }),
+  ...tenantQuery,
   pbxId: id.optional(),
   importId: id.optional(),
   enabled: z.enum(['true', 'false']).optional(),

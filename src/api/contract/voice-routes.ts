@@ -1,7 +1,7 @@
 // Voice routes of the tenant: where calls of a user leave.
 import { z } from 'zod';
-import { id, idParams, operation, time, version } from './operation.ts';
-import { pageOf, pageQuery } from './page.ts';
+import { id, idParams, newTenantId, operation, time, version } from './operation.ts';
+import { pageOf, pageQuery, tenantQuery } from './page.ts';
 
 const name = z
   .string()
@@ -16,13 +16,19 @@ const isDefault = z
   .meta({ description: 'Of users who have none of their own. True takes it away from the route that was it.' });
 
 const newVoiceRoute = z
-  .strictObject({ name, description: description.default(null), isDefault: isDefault.default(false) })
+  .strictObject({
+    tenantId: newTenantId,
+    name,
+    description: description.default(null),
+    isDefault: isDefault.default(false),
+  })
   .meta({ id: 'NewVoiceRoute' });
 const voiceRouteChanges = z.strictObject({ name, description, isDefault }).partial().meta({ id: 'VoiceRouteChanges' });
 
 const voiceRoute = z
   .object({
     id,
+    tenantId: id,
     version,
     name: z.string(),
     description: z.string().nullable(),
@@ -54,6 +60,7 @@ export const voiceRouteContract = {
     query: z.strictObject({
       cursor: pageQuery.cursor,
       limit: pageQuery.limit,
+      ...tenantQuery,
       q: z.string().max(200).optional().meta({ description: 'Part of a name.' }),
     }),
     status: 200,

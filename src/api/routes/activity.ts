@@ -10,6 +10,7 @@ import {
   listActivity,
   readActivityAfter,
 } from '../../store/activity.ts';
+import type { Reach } from '../../store/reach.ts';
 import type { ActivityView, activityContract } from '../contract/activity.ts';
 import { cutPage, readCursor } from '../cursor.ts';
 import type { Call, FrameDeps, Handlers } from '../handlers.ts';
@@ -28,9 +29,9 @@ const positionForm = /^(\d{1,20})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$
 
 export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContract> {
   return {
-    async listActivity({ query }) {
+    async listActivity({ query, access }) {
       const before = query.cursor === undefined ? undefined : readCursor(deps.ring, 'activity', query.cursor, listKey);
-      const filter = filterOf(deps.tenantId, query);
+      const filter = filterOf(access.reach, query);
       const entries = await listActivity(deps.database.db, filter, {
         limit: query.limit + 1,
         before: before && { at: new Date(before[0]), id: before[1] },
@@ -45,8 +46,8 @@ export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContrac
       };
     },
 
-    async streamActivity({ query, request }) {
-      const filter = filterOf(deps.tenantId, query);
+    async streamActivity({ query, request, access }) {
+      const filter = filterOf(access.reach, query);
       const given = request.get('last-event-id');
       // Refused before the stream opens: afterwards there is no status to say it with.
       const start = given === undefined ? await currentFeedPosition(deps.database.db) : readPosition(given);
@@ -82,9 +83,10 @@ export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContrac
 
 type Filtered = Omit<Call<(typeof activityContract)['streamActivity']>['query'], never>;
 
-function filterOf(tenantId: string, query: Filtered): ActivityFilter {
+function filterOf(reach: Reach, query: Filtered): ActivityFilter {
   return {
-    tenantId,
+    reach,
+    tenantId: query.tenantId,
     pbxId: query.pbxId,
     userId: query.userId,
     importId: query.importId,

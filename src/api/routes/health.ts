@@ -15,7 +15,8 @@ export function healthRoutes(deps: HealthDeps): Handlers<typeof healthContract> 
       await pingDatabase(deps.database);
       const latencyMs = Math.round(performance.now() - before);
       if (!actor) return { body: { status: 'ok' } };
-      const users = await readDueLoad(deps.database);
+      const seesAll = actor.grants.some((grant) => grant.tenantId === deps.tenantId && grant.pbxIds === null);
+      const users = seesAll ? await readDueLoad(deps.database) : undefined;
       return {
         body: {
           status: 'ok',
@@ -23,7 +24,7 @@ export function healthRoutes(deps: HealthDeps): Handlers<typeof healthContract> 
             version: deps.version,
             startedAt: startedAt.toISOString(),
             database: { ok: true, latencyMs },
-            users,
+            ...(users && { users }),
           },
         },
       };

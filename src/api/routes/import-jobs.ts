@@ -4,11 +4,12 @@ import { writeCsv } from '../../intake/csv-out.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { cancelJob, type JobAnswer, type JobRequest, requestJob, UNDO_HOURS } from '../../store/import-jobs.ts';
 import { type ImportRecord, type ImportRow, listImportRows, readImport } from '../../store/imports.ts';
+import { type Access, whyMissing } from '../access.ts';
 import type { ImportProgressView, importJobContract } from '../contract/import-jobs.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import { etagOf } from '../etag.ts';
 import type { FrameDeps, Handlers } from '../handlers.ts';
-import { conflict, notFound } from '../problem.ts';
+import { conflict, type Problem } from '../problem.ts';
 import { viewOf } from './imports.ts';
 
 const RESULT_PAGE = 1000;
@@ -16,13 +17,17 @@ const RESULT_PAGE = 1000;
 const LOOK_MS = 250;
 
 export function importJobRoutes(deps: FrameDeps): Handlers<typeof importJobContract> {
-  const { database, tenantId } = deps;
-  const mustRead = async (id: string): Promise<ImportRecord> => {
-    const found = await readImport(database.db, tenantId, id);
-    if (found === null) throw notFound('This import');
+  const { database } = deps;
+  const mustRead = async (access: Access, id: string): Promise<ImportRecord> => {
+    const found = await readImport(database.db, access.reach, id);
+    if (found === null) throw await missing(access, id);
     return found;
   };
-  const ask = async (tx: Tx, id: string, request: JobRequest) => accepted(await requestJob(tx, tenantId, id, request));
+  const missing = (access: Access, id: string) =>
+    whyMissing(access, 'This import', (reach) => readImport(database.db, reach, id));
+  const accept = (access: Access, id: string, answer: JobAnswer) => accepted(answer, () => missing(access, id));
+  const ask = async (tx: Tx, access: Access, id: string, request: JobRequest) =>
+    accept(access, id, await requestJob(tx, access.reach, id, request));
   const wake = async (id: string) => {
     // A queue that does not answer is no failure: the metronome of a worker finds the job within seconds.
     await deps.queue
@@ -31,33 +36,33 @@ export function importJobRoutes(deps: FrameDeps): Handlers<typeof importJobContr
   };
 
   return {
-    async validateImport({ params: { id }, actor, transact }) {
-      const given = await transact((tx) => ask(tx, id, { job: 'check', by: actor.name }));
+    async validateImport({ params: { id }, actor, access, transact }) {
+      const given = await transact((tx) => ask(tx, access, id, { job: 'check', by: actor.name }));
       await wake(id);
       return given;
     },
 
-    async submitImport({ params: { id }, body, actor, transact }) {
+    async submitImport({ params: { id }, body, actor, access, transact }) {
       const partial = body?.partial ?? false;
-      const given = await transact((tx) => ask(tx, id, { job: 'submit', by: actor.name, partial }));
+      const given = await transact((tx) => ask(tx, access, id, { job: 'submit', by: actor.name, partial }));
       await wake(id);
       return given;
     },
 
-    async cancelImport({ params: { id }, actor, transact }) {
-      const given = await transact(async (tx) => accepted(await cancelJob(tx, tenantId, id, actor.name)));
+    async cancelImport({ params: { id }, actor, access, transact }) {
+      const given = await transact(async (tx) => accept(access, id, await cancelJob(tx, access.reach, id, actor.name)));
       deps.feed.touch();
       return given;
     },
 
-    async undoImport({ params: { id }, actor, transact }) {
-      const given = await transact((tx) => ask(tx, id, { job: 'undo', by: actor.name }));
+    async undoImport({ params: { id }, actor, access, transact }) {
+      const given = await transact((tx) => ask(tx, access, id, { job: 'undo', by: actor.name }));
       await wake(id);
       return given;
     },
 
-    async streamImport({ params }) {
-      const first = await mustRead(params.id);
+    async streamImport({ params, access }) {
+      const first = await mustRead(access, params.id);
       return async (sink) => {
         let record: ImportRecord | null = first;
         let sent = '';
@@ -74,13 +79,13 @@ export function importJobRoutes(deps: FrameDeps): Handlers<typeof importJobContr
           sent = text;
           if (data.settled || sink.signal.aborted) return;
           await sleep(LOOK_MS, null, { signal: sink.signal });
-          record = await readImport(database.db, tenantId, params.id);
+          record = await readImport(database.db, access.reach, params.id);
         }
       };
     },
 
-    async getImportResult({ params }) {
-      const found = await mustRead(params.id);
+    async getImportResult({ params, access }) {
+      const found = await mustRead(access, params.id);
       return {
         text: resultOf(database.db, found),
         headers: { 'Content-Disposition': `attachment; filename="import-${found.id}.csv"` },
@@ -89,7 +94,7 @@ export function importJobRoutes(deps: FrameDeps): Handlers<typeof importJobContr
   };
 }
 
-function accepted(answer: JobAnswer) {
+async function accepted(answer: JobAnswer, missing: () => Promise<Problem>) {
   switch (answer.kind) {
     case 'ok': {
       const { import: record } = answer;
@@ -100,7 +105,7 @@ function accepted(answer: JobAnswer) {
       };
     }
     case 'not-found':
-      throw notFound('This import');
+      throw await missing();
     case 'too-late':
       throw conflict(
         'import-undo-late',

@@ -26,7 +26,11 @@ import {
   listImports,
   readImport,
 } from '../../store/imports.ts';
-import type { UserStore } from '../../store/users.ts';
+import { findPbx } from '../../store/pbxs.ts';
+import { pbxsWithin } from '../../store/reach.ts';
+import type { UserStore, UserTools } from '../../store/users.ts';
+import { type Access, whyMissing } from '../access.ts';
+import { chooseTenant } from '../choose-tenant.ts';
 import type { ImportRowView, ImportView, importContract } from '../contract/imports.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
@@ -41,16 +45,18 @@ const rowKey = z.tuple([z.int()]);
 const ANALYZED_ROWS = 5000;
 
 export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
-  const { database, ring, tenantId, uploadLimits = DEFAULT_UPLOAD_LIMITS } = deps;
-  const storeFor = (actor: Actor): UserStore => ({ ring, makeMac: makePseudoMac, tenantId, actor: actor.name });
-  const mustRead = async (id: string): Promise<ImportRecord> => {
-    const found = await readImport(database.db, tenantId, id);
-    if (found === null) throw notFound('This import');
+  const { database, ring, uploadLimits = DEFAULT_UPLOAD_LIMITS } = deps;
+  const toolsFor = (actor: Actor): UserTools => ({ ring, makeMac: makePseudoMac, actor: actor.name });
+  const missing = (access: Access, id: string) =>
+    whyMissing(access, 'This import', (reach) => readImport(database.db, reach, id));
+  const mustRead = async (access: Access, id: string): Promise<ImportRecord> => {
+    const found = await readImport(database.db, access.reach, id);
+    if (found === null) throw await missing(access, id);
     return found;
   };
 
   return {
-    async createImport({ query, upload, actor, transact }) {
+    async createImport({ query, upload, actor, access, transact }) {
       const settings = {
         fileName: nameOf(query.fileName),
         pbxId: query.pbx ?? null,
@@ -61,7 +67,9 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       };
       const limits = { ...CSV_LIMITS, rows: uploadLimits.rows };
       const options = { limits, encoding: encodingOf(upload.charset) };
-      const received = await receiveUpload(database, storeFor(actor), settings, upload.chunks, options);
+      const tenantId = await tenantOfUpload(deps, access, query);
+      const store = { ...toolsFor(actor), tenantId, pbxIds: pbxsWithin(access.reach, tenantId) };
+      const received = await receiveUpload(database, store, settings, upload.chunks, options);
       switch (received.kind) {
         case 'no-pbx':
           throw invalid([{ pointer: '#/query/pbx', detail: 'There is no PBX with this id.', code: 'PBX_UNKNOWN' }]);
@@ -89,29 +97,30 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       }
     },
 
-    async listImports({ query }) {
+    async listImports({ query, access }) {
       const list = `imports:${query.state ?? ''}`;
       const before = query.cursor === undefined ? undefined : readCursor(ring, list, query.cursor, listKey)[0];
-      const found = await listImports(database.db, tenantId, { limit: query.limit + 1, before, state: query.state });
+      const { state, tenantId } = query;
+      const found = await listImports(database.db, access.reach, { limit: query.limit + 1, before, state, tenantId });
       const items = found.slice(0, query.limit);
       const last = items.at(-1);
       const more = last !== undefined && found.length > items.length;
       return { body: { items: items.map(viewOf), nextCursor: more ? writeCursor(ring, list, [last.id]) : null } };
     },
 
-    async getImport({ params }) {
-      const found = await mustRead(params.id);
+    async getImport({ params, access }) {
+      const found = await mustRead(access, params.id);
       return { body: viewOf(found), etag: etagOf(found) };
     },
 
-    async deleteImport({ params, ifMatch, audit, transact }) {
+    async deleteImport({ params, ifMatch, access, audit, transact }) {
       return transact(async (tx) => {
         const check = (record: ImportRecord) => {
           requireMatch(ifMatch, record, viewOf(record));
           audit.note({ before: viewOf(record) });
         };
-        const result = await deleteImport(tx, tenantId, params.id, check);
-        if (result === 'not-found') throw notFound('This import');
+        const result = await deleteImport(tx, access.reach, params.id, check);
+        if (result === 'not-found') throw await missing(access, params.id);
         if (result === 'submitted') {
           throw conflict('import-submitted', 'This import was submitted: it is kept, and its users with it.');
         }
@@ -119,8 +128,8 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       });
     },
 
-    async listImportRows({ params, query }) {
-      await mustRead(params.id);
+    async listImportRows({ params, query, access }) {
+      await mustRead(access, params.id);
       const list = `import-rows:${params.id}:${query.problems ?? ''}`;
       const after = query.cursor === undefined ? 0 : readCursor(ring, list, query.cursor, rowKey)[0];
       const page = { limit: query.limit + 1, after, problems: query.problems };
@@ -133,10 +142,11 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       };
     },
 
-    async mendImportRow({ params, body, actor, transact }) {
+    async mendImportRow({ params, body, actor, access, transact }) {
       return transact(async (tx) => {
         const cells = Object.fromEntries(Object.entries(body.cells).map(([name, cell]) => [name, cell ?? '']));
-        const result = await mendRow(tx, storeFor(actor), params.id, params.number, cells);
+        const result = await mendRow(tx, toolsFor(actor), access.reach, params.id, params.number, cells);
+        if (result.kind === 'not-found') throw await missing(access, params.id);
         if (result.kind === 'no-row') throw notFound('This row');
         if (result.kind !== 'ok') throw cannotMend(result);
         const [row] = await listImportRows(tx, params.id, { limit: 1, after: params.number - 1 });
@@ -145,16 +155,17 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       });
     },
 
-    async mendImport({ params: { id }, body, actor, transact }) {
+    async mendImport({ params: { id }, body, actor, access, transact }) {
       const { column, code, action: mend, value = '' } = body;
       if (!mendsFor(column, code).includes(mend)) {
         const detail = `does not go with ${code}`;
         throw invalid([{ pointer: '#/body/action', detail, code: 'MEND_UNFIT' }]);
       }
       const answer = await transact(async (tx) => {
-        const result = await mendAll(tx, storeFor(actor), id, { column, code, mend, value });
+        const result = await mendAll(tx, toolsFor(actor), access.reach, id, { column, code, mend, value });
+        if (result.kind === 'not-found') throw await missing(access, id);
         if (result.kind !== 'ok') throw cannotMend(result);
-        const asked = await requestJob(tx, tenantId, id, { job: 'check', by: actor.name });
+        const asked = await requestJob(tx, access.reach, id, { job: 'check', by: actor.name });
         if (asked.kind !== 'ok') throw notFound('This import');
         const { mended, left } = result;
         return { body: { mended, left, import: viewOf(asked.import) }, etag: etagOf(asked.import) };
@@ -166,20 +177,38 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       return answer;
     },
 
-    async listImportProblems({ params }) {
-      await mustRead(params.id);
+    async listImportProblems({ params, access }) {
+      await mustRead(access, params.id);
       const counts = await countProblems(database.db, params.id);
       return { body: { items: counts.map((count) => ({ ...count, mends: mendsFor(count.column, count.code) })) } };
     },
 
-    async getImportErrors({ params, actor }) {
-      const found = await mustRead(params.id);
+    async getImportErrors({ params, actor, access }) {
+      const found = await mustRead(access, params.id);
       return {
-        text: errorsOf(database.db, storeFor(actor), found),
+        text: errorsOf(database.db, { ...toolsFor(actor), tenantId: found.tenantId, pbxIds: found.pbxIds }, found),
         headers: { 'Content-Disposition': `attachment; filename="import-${found.id}-errors.csv"` },
       };
     },
   };
+}
+
+/** Where the users of a file go: to the tenant that is named, or that of the PBX, or the caller's own. */
+async function tenantOfUpload(
+  { database: { db } }: FrameDeps,
+  access: Access,
+  query: { readonly tenantId?: string | undefined; readonly pbx?: string | undefined },
+): Promise<string> {
+  const pbx = query.pbx === undefined ? null : await findPbx(db, access.reach, query.pbx);
+  if (query.pbx !== undefined && pbx === null) {
+    throw invalid([{ pointer: '#/query/pbx', detail: 'There is no PBX with this id.', code: 'PBX_UNKNOWN' }]);
+  }
+  if (query.tenantId === undefined && pbx !== null) return pbx.tenantId;
+  const { id } = await chooseTenant(db, access, query.tenantId, { pointer: '#/query/tenantId', somePbx: true });
+  if (pbx !== null && pbx.tenantId !== id) {
+    throw invalid([{ pointer: '#/query/pbx', detail: 'is of another tenant', code: 'PBX_UNKNOWN' }]);
+  }
+  return id;
 }
 
 /** For people only: it is never used as a path. */
@@ -229,6 +258,7 @@ function unreadable(problems: readonly CsvProblem[], rows: number): Problem {
 export function viewOf(record: ImportRecord): ImportView {
   return {
     id: record.id,
+    tenantId: record.tenantId,
     version: record.version,
     state: record.state,
     pbxId: record.pbxId,
@@ -265,8 +295,7 @@ function viewOfRow({ shown, errors, warnings, changes, ...row }: ImportRow): Imp
   return { ...row, cells: { ...shown }, errors: [...errors], warnings: [...warnings], changes: [...changes] };
 }
 
-function cannotMend(result: Exclude<MendAllResult, { readonly kind: 'ok' }>): Problem {
-  if (result.kind === 'not-found') return notFound('This import');
+function cannotMend(result: Extract<MendAllResult, { readonly kind: 'wrong-state' }>): Problem {
   const { state, job } = result.import;
   const why = job === null ? `is ${state}` : 'is being worked on';
   return conflict('import-state', `The import ${why}: its rows cannot be mended ${job === null ? 'any more' : 'now'}.`);

@@ -34,13 +34,14 @@ import { syncFromFiles } from '../../sync/from-files.ts';
 import { parseLineRule } from '../../sync/line-rule.ts';
 import { QUEUE_PRIORITY } from '../../sync/queue.ts';
 import { requestSync } from '../../sync/requests.ts';
-import type { AuditTrail } from '../audit-trail.ts';
+import { type Access, whyMissing } from '../access.ts';
+import { chooseTenant } from '../choose-tenant.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import type { PbxInput, PbxView, pbxContract } from '../contract/pbxs.ts';
 import type { FieldError } from '../contract/problem.ts';
 import { cutPage, readCursor } from '../cursor.ts';
-import { etagOf, type IfMatch, requireMatch } from '../etag.ts';
-import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
+import { etagOf, requireMatch } from '../etag.ts';
+import type { Actor, ChangeCall, FrameDeps, Handlers } from '../handlers.ts';
 import { checkPbx } from '../pbx-checks.ts';
 import { conflict, invalid, notFound, Problem } from '../problem.ts';
 import { testPbxConnection } from '../test-connection.ts';
@@ -81,7 +82,7 @@ const SHOWN = 100;
 const listKey = z.tuple([z.string(), z.uuid()]);
 
 export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
-  const { database, ring, tenantId, queue, feed } = deps;
+  const { database, ring, queue, feed } = deps;
   const { db } = database;
 
   /** After the commit. A queue that does not answer is no failure: the metronome finds due users within seconds. */
@@ -112,13 +113,16 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
     return { body: await viewOne(tx, now), etag: etagOf(now) };
   };
 
-  const locked = async (
-    tx: Tx,
-    id: string,
-    { ifMatch, audit }: { readonly ifMatch: IfMatch | undefined; readonly audit: AuditTrail },
-  ): Promise<Pbx> => {
-    const pbx = await lockPbx(tx, tenantId, id);
-    if (!pbx) throw notFound('This PBX');
+  const missing = (access: Access, id: string) => whyMissing(access, 'This PBX', (reach) => findPbx(db, reach, id));
+  const mustFind = async (access: Access, id: string): Promise<Pbx> => {
+    const pbx = await findPbx(db, access.reach, id);
+    if (pbx === null) throw await missing(access, id);
+    return pbx;
+  };
+
+  const locked = async (tx: Tx, id: string, { access, ifMatch, audit }: ChangeCall): Promise<Pbx> => {
+    const pbx = await lockPbx(tx, access.reach, id);
+    if (pbx === null) throw await missing(access, id);
     const view = await viewOne(tx, pbx);
     requireMatch(ifMatch, pbx, view);
     audit.note({ before: view, tenantId: pbx.tenantId });
@@ -126,10 +130,10 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
   };
 
   return {
-    async listPbxs({ query }) {
+    async listPbxs({ query, access }) {
       const list = `pbxs:${query.sort}`;
       const after = query.cursor === undefined ? undefined : readCursor(ring, list, query.cursor, listKey);
-      const filter = { tenantId, q: query.q };
+      const filter = { reach: access.reach, tenantId: query.tenantId, q: query.q };
       const rows = await listPbxs(db, filter, {
         sort: query.sort,
         limit: query.limit + 1,
@@ -145,14 +149,15 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       };
     },
 
-    async createPbx({ body, actor, transact }) {
+    async createPbx({ body: { tenantId: wanted, ...body }, actor, access, transact }) {
       const sent = new Set(Object.keys(body));
       const changes = changesOf(body);
       const settings = { ...DEFAULTS, ...changes, name: body.name };
       refuse(checkPbx(deps.guard, { ...settings, passwordSet: Boolean(changes.password) }, sent));
       let id = '';
       const answer = await transact(async (tx) => {
-        const pbx = await createPbx(tx, ring, tenantId, { ...changes, name: body.name }).catch(nameTaken);
+        const tenant = await chooseTenant(tx, access, wanted);
+        const pbx = await createPbx(tx, ring, tenant.id, { ...changes, name: body.name }).catch(nameTaken);
         id = pbx.id;
         await appendActivity(tx, [pbxEntry(pbx, actor, 'pbx.create', `PBX ${pbx.name} was added.`)]);
         return {
@@ -165,15 +170,14 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return answer;
     },
 
-    async getPbx({ params }) {
-      const pbx = await findPbx(db, tenantId, params.id);
-      if (!pbx) throw notFound('This PBX');
+    async getPbx({ params, access }) {
+      const pbx = await mustFind(access, params.id);
       return { body: await viewOne(db, pbx), etag: etagOf(pbx) };
     },
 
-    async updatePbx({ params, body, ifMatch, actor, audit, transact }) {
+    async updatePbx({ params, body, ifMatch, actor, access, audit, transact }) {
       const answer = await transact(async (tx) => {
-        const pbx = await locked(tx, params.id, { ifMatch, audit });
+        const pbx = await locked(tx, params.id, { access, ifMatch, audit });
         const changes = changesOf(body);
         const passwordSet = changes.password === undefined ? pbx.passwordSet : changes.password !== null;
         refuse(checkPbx(deps.guard, { ...pbx, ...changes, passwordSet }, new Set(Object.keys(body))));
@@ -183,9 +187,9 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return answer;
     },
 
-    async deletePbx({ params, query, ifMatch, actor, audit, transact }) {
+    async deletePbx({ params, query, ifMatch, actor, access, audit, transact }) {
       const answer = await transact(async (tx) => {
-        const pbx = await locked(tx, params.id, { ifMatch, audit });
+        const pbx = await locked(tx, params.id, { access, ifMatch, audit });
         const withUsers = await hasUsers(tx, pbx.id);
         if (withUsers && query.users !== 'delete') {
           throw conflict('pbx-has-users', 'This PBX has users. Delete them first, or delete it with ?users=delete.');
@@ -200,33 +204,31 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return answer;
     },
 
-    async putPbxCertificates({ params, body, ifMatch, actor, audit, transact }) {
+    async putPbxCertificates({ params, body, ifMatch, actor, access, audit, transact }) {
       const changes = await readCertificates(body);
       const answer = await transact(async (tx) =>
-        change(tx, await locked(tx, params.id, { ifMatch, audit }), changes, actor),
+        change(tx, await locked(tx, params.id, { access, ifMatch, audit }), changes, actor),
       );
       await wake(params.id);
       return answer;
     },
 
-    async deletePbxCertificates({ params, ifMatch, actor, audit, transact }) {
+    async deletePbxCertificates({ params, ifMatch, actor, access, audit, transact }) {
       const answer = await transact(async (tx) =>
-        change(tx, await locked(tx, params.id, { ifMatch, audit }), { caPem: null, client: null }, actor),
+        change(tx, await locked(tx, params.id, { access, ifMatch, audit }), { caPem: null, client: null }, actor),
       );
       await wake(params.id);
       return answer;
     },
 
-    async syncPbx({ params, actor, audit }) {
-      if (!(await findPbx(db, tenantId, params.id))) throw notFound('This PBX');
-      return {
-        body: await requestSync({ database, queue }, { tenantId, of: { pbxId: params.id }, by: actor.name, audit }),
-      };
+    async syncPbx({ params, actor, access, audit }) {
+      const { id: pbxId } = await mustFind(access, params.id);
+      const request = { reach: access.reach, of: { pbxId }, by: actor.name, audit };
+      return { body: await requestSync({ database, queue }, request) };
     },
 
-    async handOverPbx({ params, query }) {
-      const pbx = await findPbx(db, tenantId, params.id);
-      if (!pbx) throw notFound('This PBX');
+    async handOverPbx({ params, query, access }) {
+      const pbx = await mustFind(access, params.id);
       const sheet = exportAssignedMacs(db, pbx, query.pending === 'true');
       return {
         text: sheetOf(query.format, pbx, sheet),
@@ -234,9 +236,8 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       };
     },
 
-    async uploadPbxFiles({ params, query, upload, actor, audit, signal }) {
-      const pbx = await findPbx(db, tenantId, params.id);
-      if (!pbx) throw notFound('This PBX');
+    async uploadPbxFiles({ params, query, upload, actor, access, audit, signal }) {
+      const pbx = await mustFind(access, params.id);
       const read = await readZip(archiveName(query.fileName), await wholeOf(upload.chunks));
       if (!read.ok) throw unreadableArchive(read);
       const { provisioningUrl } = pbx;
@@ -253,9 +254,8 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return { body: { ...report, unknownMacs, failures: report.failures.slice(0, SHOWN) } };
     },
 
-    async testPbx({ params, body, audit, signal }) {
-      const pbx = await findPbx(db, tenantId, params.id);
-      if (!pbx) throw notFound('This PBX');
+    async testPbx({ params, body, access, audit, signal }) {
+      const pbx = await mustFind(access, params.id);
       // The stored login leaves for the server.
       await audit.write(db, { object: { name: pbx.name }, tenantId: pbx.tenantId });
       return { body: await testPbxConnection(deps, pbx, body ?? {}, signal) };
@@ -432,6 +432,7 @@ function viewOf(pbx: Pbx, counts: UserCounts | undefined, run: PbxRun | undefine
   const users = counts ?? { off: 0, waiting: 0, fetching: 0, provisioned: 0, stale: 0, failed: 0 };
   return {
     id: pbx.id,
+    tenantId: pbx.tenantId,
     version: pbx.version,
     name: pbx.name,
     autoProvision: pbx.autoProvision,

@@ -1,13 +1,15 @@
 // The handler of bulk actions on users.
+import type { Action } from '../../roles.ts';
 import { isDatabaseGone } from '../../store/database.ts';
-import { type BulkSelection, matchUsers, runBulk, type SkipCode } from '../../store/users-bulk.ts';
+import { type BulkAction, type BulkSelection, matchUsers, runBulk, type SkipCode } from '../../store/users-bulk.ts';
 import { QUEUE_PRIORITY } from '../../sync/queue.ts';
+import { requireAction } from '../access.ts';
 import type { userBulkContract } from '../contract/users-bulk.ts';
 import type { FrameDeps, Handlers } from '../handlers.ts';
 import { invalid, Problem } from '../problem.ts';
 
 export function userBulkRoutes(deps: FrameDeps): Handlers<typeof userBulkContract> {
-  const { database, tenantId } = deps;
+  const { database } = deps;
 
   /** A queue that does not answer is no failure: the metronome finds due users within seconds. */
   const wake = (pbxId: string, priority: number) =>
@@ -16,22 +18,25 @@ export function userBulkRoutes(deps: FrameDeps): Handlers<typeof userBulkContrac
       .catch((error: unknown) => deps.log.warn({ err: error, pbxId }, 'the queue could not be woken'));
 
   return {
-    async bulkUsers({ body, actor, audit, log }) {
+    async bulkUsers({ body, actor, access, audit, log }) {
       const { action, dryRun, confirm } = body;
+      // Whether the caller may do this at all; and to whom.
+      requireAction(actor, NEEDS[action]);
+      const reach = access.reachOf(NEEDS[action]);
       const { status, reasonCode, ...rest } = body.filter ?? {};
       const selection: BulkSelection =
         body.userIds === undefined
-          ? { filter: { ...rest, tenantId, statuses: status, reasonCodes: reasonCode } }
-          : { tenantId, userIds: body.userIds };
+          ? { filter: { ...rest, reach, statuses: status, reasonCodes: reasonCode } }
+          : { reach, userIds: body.userIds };
       if (action === 'erase' && !dryRun && confirm === undefined) {
         const detail = 'is required to erase: the number of users that match. A dryRun tells it.';
         throw invalid([{ pointer: '#/body/confirm', detail, code: 'required' }]);
       }
-      const ids = await matchUsers(database.db, selection);
-      if (confirm !== undefined && confirm !== ids.length) throw miscounted(ids.length, confirm);
+      const meant = await matchUsers(database.db, selection);
+      if (confirm !== undefined && confirm !== meant.length) throw miscounted(meant.length, confirm);
       // Before the many transactions of it.
-      await audit.write(database.db, { action: `user.${action}`, after: { ...body, matched: ids.length } });
-      const result = await runBulk(database, { action, selection, ids, actor: actor.name }, dryRun);
+      await audit.write(database.db, { action: `user.${action}`, after: { ...body, matched: meant.length } });
+      const result = await runBulk(database, { action, selection, meant, actor: actor.name }, dryRun);
       if (!dryRun && result.changed > 0) {
         deps.feed.touch();
         const priority = action === 'sync' ? QUEUE_PRIORITY.person : QUEUE_PRIORITY.changed;
@@ -40,7 +45,7 @@ export function userBulkRoutes(deps: FrameDeps): Handlers<typeof userBulkContrac
       if (result.failure !== null) {
         if (result.changed === 0) throw result.failure.error;
         log.error({ err: result.failure.error, action }, 'a bulk action stopped in the middle');
-        throw stopped(action, ids.length, result.changed, isDatabaseGone(result.failure.error));
+        throw stopped(action, meant.length, result.changed, isDatabaseGone(result.failure.error));
       }
       const skipped = result.skipped.map(({ code, count, userIds }) => ({
         code,
@@ -48,10 +53,17 @@ export function userBulkRoutes(deps: FrameDeps): Handlers<typeof userBulkContrac
         count,
         userIds: [...userIds],
       }));
-      return { body: { dryRun, matched: ids.length, changed: result.changed, skipped } };
+      return { body: { dryRun, matched: meant.length, changed: result.changed, skipped } };
     },
   };
 }
+
+const NEEDS: Readonly<Record<BulkAction, Action>> = {
+  sync: 'user.sync',
+  disable: 'user.change',
+  enable: 'user.change',
+  erase: 'user.delete',
+};
 
 const SKIPPED: Readonly<Record<SkipCode, string>> = {
   USER_UNKNOWN: 'There is no such user.',

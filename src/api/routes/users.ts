@@ -7,6 +7,7 @@ import { BOM, writeCsv } from '../../intake/csv-out.ts';
 import { makePseudoMac } from '../../intake/pseudo-mac.ts';
 import { cellsOfUser, EXPORTED_COLUMNS, type ExportedUser } from '../../intake/user-cells.ts';
 import { estimateActivity, listActivity } from '../../store/activity.ts';
+import type { Reach } from '../../store/reach.ts';
 import {
   type ChangeResult,
   createUser,
@@ -20,33 +21,36 @@ import {
   type UserFilter,
   type UserRecord,
   type UserSort,
-  type UserStore,
+  type UserTools,
   updateUser,
 } from '../../store/users.ts';
 import { exportUsers } from '../../store/users-export.ts';
 import { isReasonCode, nextActionOf } from '../../sync/outcome.ts';
 import { QUEUE_PRIORITY } from '../../sync/queue.ts';
 import { requestSync } from '../../sync/requests.ts';
+import { type Access, whyMissing } from '../access.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import type { FieldError } from '../contract/problem.ts';
 import type { HarvestedVersionView, UserView, userContract } from '../contract/users.ts';
 import { cutPage, readCursor } from '../cursor.ts';
 import { etagOf, requireMatch } from '../etag.ts';
 import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
-import { conflict, invalid, notFound } from '../problem.ts';
+import { conflict, invalid } from '../problem.ts';
 import { viewOf as viewOfActivity } from './activity.ts';
 
 const listKey = z.tuple([z.string(), z.uuid()]);
 const timelineKey = z.tuple([z.iso.datetime(), z.uuid()]);
 
 export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
-  const { database, tenantId } = deps;
-  const storeFor = (actor: Actor): UserStore => ({
-    ring: deps.ring,
-    makeMac: makePseudoMac,
-    tenantId,
-    actor: actor.name,
-  });
+  const { database } = deps;
+  const toolsFor = (actor: Actor): UserTools => ({ ring: deps.ring, makeMac: makePseudoMac, actor: actor.name });
+  const missing = (access: Access, id: string) =>
+    whyMissing(access, 'This user', (reach) => readUser(database.db, reach, id));
+  const mustRead = async (access: Access, id: string): Promise<UserRecord> => {
+    const user = await readUser(database.db, access.reach, id);
+    if (user === null) throw await missing(access, id);
+    return user;
+  };
 
   /** After the commit. A queue that does not answer is no failure: the metronome finds due users within seconds. */
   const wake = async (pbxId: string) => {
@@ -57,7 +61,7 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
   };
 
   return {
-    async createUser({ body, actor, transact }) {
+    async createUser({ body, actor, access, transact }) {
       const answer = await transact(async (tx) => {
         const { pbxId, ...fields } = body;
         const input = {
@@ -81,14 +85,14 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
           did_list: fields.didList?.join(',') ?? '',
           default_did_index_number: fields.defaultDidIndex?.toString() ?? '',
         };
-        return changed(await createUser(tx, storeFor(actor), pbxId, input, 'api'), `${API_ROOT}/users/`);
+        return changed(await createUser(tx, toolsFor(actor), access.reach, pbxId, input, 'api'), `${API_ROOT}/users/`);
       });
       await wake(body.pbxId);
       return answer;
     },
 
-    async listUsers({ query }) {
-      const filter = filterOf(tenantId, query);
+    async listUsers({ query, access }) {
+      const filter = filterOf(access.reach, query);
       const descending = query.sort.startsWith('-');
       const sort = query.sort.replace(/^-/, '') as UserSort;
       const list = `users:${query.sort}`;
@@ -109,67 +113,68 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
       };
     },
 
-    async exportUsers({ query }) {
+    async exportUsers({ query, access }) {
       return {
-        text: csvOf(exportUsers(database.db, filterOf(tenantId, query))),
+        text: csvOf(exportUsers(database.db, filterOf(access.reach, query))),
         headers: { 'Content-Disposition': 'attachment; filename="users.csv"' },
       };
     },
 
-    async getUser({ params }) {
-      const user = await readUser(database.db, tenantId, params.id);
-      if (user === null) throw notFound('This user');
+    async getUser({ params, access }) {
+      const user = await mustRead(access, params.id);
       return { body: viewOf(user), etag: etagOf(user) };
     },
 
-    async updateUser({ params, body, ifMatch, actor, audit, transact }) {
+    async updateUser({ params, body, ifMatch, actor, access, audit, transact }) {
       let pbxId: string | null = null;
       const answer = await transact(async (tx) => {
-        const locked = await lockUser(tx, tenantId, params.id);
-        if (locked === null) throw notFound('This user');
+        const locked = await lockUser(tx, access.reach, params.id);
+        if (locked === null) throw await missing(access, params.id);
         requireMatch(ifMatch, locked.user, viewOf(locked.user));
         audit.note({ before: viewOf(locked.user), tenantId: locked.user.tenantId });
         pbxId = locked.pbx.id;
-        return changed(await updateUser(tx, storeFor(actor), locked, body));
+        return changed(await updateUser(tx, toolsFor(actor), access.reach, locked, body));
       });
       if (pbxId !== null) await wake(pbxId);
       return answer;
     },
 
-    async deleteUser({ params, ifMatch, actor, audit, transact }) {
+    async deleteUser({ params, ifMatch, actor, access, audit, transact }) {
       const answer = await transact(async (tx) => {
-        const locked = await lockUser(tx, tenantId, params.id);
-        if (locked === null) throw notFound('This user');
+        const locked = await lockUser(tx, access.reach, params.id);
+        if (locked === null) throw await missing(access, params.id);
         requireMatch(ifMatch, locked.user, viewOf(locked.user));
         audit.note({ before: viewOf(locked.user), tenantId: locked.user.tenantId });
-        await deleteUser(tx, storeFor(actor), locked.user);
+        await deleteUser(tx, actor.name, locked.user);
         return {};
       });
       deps.feed.touch();
       return answer;
     },
 
-    async syncUser({ params, body, actor, audit }) {
-      if ((await readUser(database.db, tenantId, params.id)) === null) throw notFound('This user');
+    async syncUser({ params, body, actor, access, audit }) {
+      await mustRead(access, params.id);
       const of = { userIds: [params.id] };
-      return { body: await requestSync(deps, { tenantId, of, by: actor.name, accept: body?.accept, audit }) };
+      return {
+        body: await requestSync(deps, { reach: access.reach, of, by: actor.name, accept: body?.accept, audit }),
+      };
     },
 
-    async syncUsers({ body, actor, audit }) {
+    async syncUsers({ body, actor, access, audit }) {
       const of = { userIds: body.userIds };
-      return { body: await requestSync(deps, { tenantId, of, by: actor.name, accept: body.accept, audit }) };
+      return { body: await requestSync(deps, { reach: access.reach, of, by: actor.name, accept: body.accept, audit }) };
     },
 
-    async listUserTimeline({ params, query }) {
+    async listUserTimeline({ params, query, access }) {
       const list = `timeline:${params.id}`;
       const before = query.cursor === undefined ? undefined : readCursor(deps.ring, list, query.cursor, timelineKey);
-      const filter = { tenantId, userId: params.id };
+      const filter = { reach: access.reach, userId: params.id };
       const entries = await listActivity(database.db, filter, {
         limit: query.limit + 1,
         before: before && { at: new Date(before[0]), id: before[1] },
       });
-      if (entries.length === 0 && (await readUser(database.db, tenantId, params.id)) === null) {
-        throw notFound('This user');
+      if (entries.length === 0 && (await readUser(database.db, access.reach, params.id)) === null) {
+        throw await missing(access, params.id);
       }
       const page = cutPage(deps.ring, list, entries, query.limit, ({ at, id }) => [at.toISOString(), id]);
       return {
@@ -181,9 +186,9 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
       };
     },
 
-    async listUserLines({ params }) {
-      if ((await readUser(database.db, tenantId, params.id)) === null) throw notFound('This user');
-      const versions = await readHarvestedVersions(database, deps.ring, tenantId, params.id);
+    async listUserLines({ params, access }) {
+      const user = await mustRead(access, params.id);
+      const versions = await readHarvestedVersions(database, deps.ring, user);
       return { body: { items: versions.map(viewOfVersion) } };
     },
   };
@@ -191,8 +196,9 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
 
 /** What all lists of users can be narrowed by, as a query says it. */
 function filterOf(
-  tenantId: string,
+  reach: Reach,
   query: {
+    readonly tenantId?: string | undefined;
     readonly q?: string | undefined;
     readonly status?: readonly string[] | undefined;
     readonly reasonCode?: readonly string[] | undefined;
@@ -203,7 +209,8 @@ function filterOf(
   },
 ): UserFilter {
   return {
-    tenantId,
+    reach,
+    tenantId: query.tenantId,
     q: query.q,
     statuses: query.status,
     reasonCodes: query.reasonCode,
@@ -272,7 +279,7 @@ function refusal(result: ChangeResult & { ok: false }): Error {
 }
 
 function viewOf(user: UserRecord): UserView {
-  const { tenantId: _, enabled, linesVersion: _version, retryClass: _class, ...shown } = user;
+  const { enabled, linesVersion: _version, retryClass: _class, ...shown } = user;
   const { reasonCode } = user;
   const iso = (date: Date | null) => (date === null ? null : date.toISOString());
   return {

@@ -13,78 +13,83 @@ import {
   updateVoiceRoute,
   type VoiceRoute,
 } from '../../store/voice-routes.ts';
-import type { AuditTrail } from '../audit-trail.ts';
+import { type Access, whyMissing } from '../access.ts';
+import { chooseTenant } from '../choose-tenant.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import type { VoiceRouteView, voiceRouteContract } from '../contract/voice-routes.ts';
 import { cutPage, readCursor } from '../cursor.ts';
-import { etagOf, type IfMatch, requireMatch } from '../etag.ts';
-import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
-import { conflict, invalid, notFound } from '../problem.ts';
+import { etagOf, requireMatch } from '../etag.ts';
+import type { Actor, ChangeCall, FrameDeps, Handlers } from '../handlers.ts';
+import { conflict, invalid } from '../problem.ts';
 
 const LIST = 'voice-routes';
 const listKey = z.tuple([z.string(), z.uuid()]);
 
 export function voiceRouteRoutes(deps: FrameDeps): Handlers<typeof voiceRouteContract> {
-  const { database, ring, tenantId } = deps;
-  const locked = async (
-    tx: Tx,
-    id: string,
-    { ifMatch, audit }: { readonly ifMatch: IfMatch | undefined; readonly audit: AuditTrail },
-  ): Promise<VoiceRoute> => {
-    const route = await lockVoiceRoute(tx, tenantId, id);
-    if (route === null) throw notFound('This voice route');
+  const { database, ring } = deps;
+  const missing = (access: Access, id: string) =>
+    whyMissing(access, 'This voice route', (reach) => readVoiceRoute(database.db, reach, id));
+  const locked = async (tx: Tx, id: string, { access, ifMatch, audit }: ChangeCall): Promise<VoiceRoute> => {
+    const route = await lockVoiceRoute(tx, access.reach, id);
+    if (route === null) throw await missing(access, id);
     requireMatch(ifMatch, route, viewOf(route));
     audit.note({ before: viewOf(route) });
     return route;
   };
-  const report = (tx: Tx, actor: Actor, verb: string, sentence: string) =>
+  const report = (tx: Tx, { tenantId }: VoiceRoute, actor: Actor, verb: string, sentence: string) =>
     appendActivity(tx, [{ tenantId, actor: actor.name, verb: `voice-route.${verb}`, outcome: 'info', sentence }]);
 
   return {
-    async createVoiceRoute({ body, actor, transact }) {
+    async createVoiceRoute({ body: { tenantId: wanted, ...body }, actor, access, transact }) {
       const answer = await transact(async (tx) => {
-        const route = (await createVoiceRoute(tx, tenantId, body)) ?? nameTaken(body.name);
-        await report(tx, actor, 'create', `Voice route ${route.name} was added${asDefault(route)}.`);
+        const tenant = await chooseTenant(tx, access, wanted);
+        const route = (await createVoiceRoute(tx, tenant.id, body)) ?? nameTaken(body.name);
+        await report(tx, route, actor, 'create', `Voice route ${route.name} was added${asDefault(route)}.`);
         return { ...shown(route), headers: { Location: `${API_ROOT}/voice-routes/${route.id}` } };
       });
       deps.feed.touch();
       return answer;
     },
 
-    async listVoiceRoutes({ query }) {
+    async listVoiceRoutes({ query, access }) {
       const cursor = query.cursor === undefined ? undefined : readCursor(ring, LIST, query.cursor, listKey);
       const after = cursor && { key: cursor[0], id: cursor[1] };
-      const found = await listVoiceRoutes(database.db, tenantId, { limit: query.limit + 1, q: query.q, after });
+      const found = await listVoiceRoutes(database.db, access.reach, {
+        limit: query.limit + 1,
+        tenantId: query.tenantId,
+        q: query.q,
+        after,
+      });
       const page = cutPage(ring, LIST, found, query.limit, (route) => [route.sortKey, route.id]);
       return { body: { items: page.items.map(viewOf), nextCursor: page.nextCursor } };
     },
 
-    async getVoiceRoute({ params }) {
-      const route = await readVoiceRoute(database.db, tenantId, params.id);
-      if (route === null) throw notFound('This voice route');
+    async getVoiceRoute({ params, access }) {
+      const route = await readVoiceRoute(database.db, access.reach, params.id);
+      if (route === null) throw await missing(access, params.id);
       return shown(route);
     },
 
-    async updateVoiceRoute({ params, body, ifMatch, actor, audit, transact }) {
+    async updateVoiceRoute({ params, body, ifMatch, actor, access, audit, transact }) {
       const answer = await transact(async (tx) => {
-        const route = await locked(tx, params.id, { ifMatch, audit });
+        const route = await locked(tx, params.id, { access, ifMatch, audit });
         const { name = route.name, description = route.description, isDefault = route.isDefault } = body;
         const settings = { name, description, isDefault };
         const changed = (await updateVoiceRoute(tx, route, settings)) ?? nameTaken(name);
         const becomes = changed.isDefault && !route.isDefault ? asDefault(changed) : '';
-        await report(tx, actor, 'update', `Voice route ${changed.name} was changed${becomes}.`);
+        await report(tx, changed, actor, 'update', `Voice route ${changed.name} was changed${becomes}.`);
         return shown(changed);
       });
       deps.feed.touch();
       return answer;
     },
 
-    async deleteVoiceRoute({ params, query, ifMatch, actor, audit, transact }) {
+    async deleteVoiceRoute({ params, query, ifMatch, actor, access, audit, transact }) {
       const answer = await transact(async (tx) => {
-        const route = await locked(tx, params.id, { ifMatch, audit });
+        const route = await locked(tx, params.id, { access, ifMatch, audit });
         const to = query.reassignTo ?? null;
         const target = to === 'default' ? null : to;
-        if (target === route.id || !(await holdVoiceRoute(tx, tenantId, target))) {
+        if (target === route.id || !(await holdVoiceRoute(tx, route.tenantId, target))) {
           const detail = 'There is no other voice route with this id.';
           throw invalid([{ pointer: '#/query/reassignTo', detail, code: 'VOICE_ROUTE_UNKNOWN' }]);
         }
@@ -96,7 +101,7 @@ export function voiceRouteRoutes(deps: FrameDeps): Handlers<typeof voiceRouteCon
           );
         }
         await deleteVoiceRoute(tx, route, target);
-        await report(tx, actor, 'delete', `Voice route ${route.name} was deleted; ${users} users had it.`);
+        await report(tx, route, actor, 'delete', `Voice route ${route.name} was deleted; ${users} users had it.`);
         return {};
       });
       deps.feed.touch();
@@ -120,9 +125,10 @@ function shown(route: VoiceRoute) {
 }
 
 function viewOf(route: VoiceRoute): VoiceRouteView {
-  const { id, version, name, description, isDefault } = route;
+  const { id, tenantId, version, name, description, isDefault } = route;
   return {
     id,
+    tenantId,
     version,
     name,
     description,
