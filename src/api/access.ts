@@ -48,7 +48,7 @@ const RESELLER_ADMIN: readonly Action[] = [
 ];
 
 /** What each role may do at its tenant and below. */
-export const ROLE_ACTIONS: Readonly<Record<Role, readonly Action[]>> = {
+const ROLE_ACTIONS: Readonly<Record<Role, readonly Action[]>> = {
   owner: [...RESELLER_ADMIN, 'installation.change'],
   resellerAdmin: RESELLER_ADMIN,
   pbxAdmin: PBX_ADMIN,
@@ -57,7 +57,7 @@ export const ROLE_ACTIONS: Readonly<Record<Role, readonly Action[]>> = {
 };
 
 /** The scopes of a key of which any allows the action; none: no key may. */
-export const ACTION_SCOPES: Readonly<Record<Action, readonly Scope[]>> = {
+const ACTION_SCOPES: Readonly<Record<Action, readonly Scope[]>> = {
   'pbx.read': ['pbxs:read'],
   'pbx.create': ['pbxs:write'],
   'pbx.change': ['pbxs:write'],
@@ -145,10 +145,17 @@ export function mayGive(actor: Actor, actions: readonly Action[], place: Place):
   return actions.every((action) => grantsFor(actor, action).some((grant) => covers(grant, action, place)));
 }
 
-/** What scopes let a key do, as far as anybody can. */
-export function actionsOfScopes(scopes: readonly Scope[]): Action[] {
-  return (Object.keys(ACTION_SCOPES) as Action[]).filter(
-    (action) => !PEOPLE_ONLY.includes(action) && ACTION_SCOPES[action].some((scope) => scopes.includes(scope)),
+/** A key does what its scopes say, as far as who manages its tenant could. */
+export function roleOfKey(kind: 'operator' | 'reseller' | 'customer'): Role {
+  return kind === 'operator' ? 'owner' : 'resellerAdmin';
+}
+
+/** All that a role does, or a key with these scopes. */
+export function actionsOf(role: Role, scopes: readonly Scope[] | null): Action[] {
+  return ROLE_ACTIONS[role].filter(
+    (action) =>
+      scopes === null ||
+      (!PEOPLE_ONLY.includes(action) && ACTION_SCOPES[action].some((scope) => scopes.includes(scope))),
   );
 }
 

@@ -1,9 +1,12 @@
 // Who asks: the credential is checked before anything else of a request is looked at.
-// Until members exist there is one account, that of the admin token.
+// A session, an API key, or until there is an owner the admin token.
 import type { Request } from 'express';
+import ipaddr from 'ipaddr.js';
 import { SCOPES } from '../roles.ts';
 import { isAdminToken } from '../store/admin-token.ts';
+import { findValidKey, type ValidKey } from '../store/api-keys.ts';
 import { readSignedInMember } from '../store/credentials.ts';
+import { roleOfKey } from './access.ts';
 import type { Actor, FrameDeps } from './handlers.ts';
 import { Problem } from './problem.ts';
 import { signedInBy } from './session.ts';
@@ -44,8 +47,37 @@ export async function actorOf(
   request: Request,
 ): Promise<Actor | null> {
   const token = credentialOf(request);
-  if (token !== null) return (await isAdminToken(database, token)) ? adminOf(tenantId) : null;
-  return memberOf(database, request);
+  if (token === null) return memberOf(database, request);
+  const key = await findValidKey(database, token);
+  if (key !== null) {
+    if (!isAllowedFrom(request.ip ?? '', key.cidrs)) throw addressRefused();
+    return actorOfKey(key);
+  }
+  return (await isAdminToken(database, token)) ? adminOf(tenantId) : null;
+}
+
+function actorOfKey({ id, name, tenantId, tenantKind, pbxIds, scopes }: ValidKey): Actor {
+  const grants = [{ tenantId, role: roleOfKey(tenantKind), pbxIds }];
+  return { account: `key:${id}`, name, kind: 'key', id, tenantId, grants, scopes, freshUntil: null };
+}
+
+function isAllowedFrom(ip: string, cidrs: readonly string[]): boolean {
+  if (cidrs.length === 0) return true;
+  if (!ipaddr.isValid(ip)) return false;
+  // A socket for both families gives `::ffff:192.0.2.1`.
+  const address = ipaddr.process(ip);
+  return cidrs.some((cidr) => {
+    const [range, bits] = cidr.includes('/') ? ipaddr.parseCIDR(cidr) : [ipaddr.parse(cidr), null];
+    return range.kind() === address.kind() && address.match(range, bits ?? (range.kind() === 'ipv4' ? 32 : 128));
+  });
+}
+
+function addressRefused(): Problem {
+  return new Problem({
+    status: 403,
+    code: 'address-refused',
+    detail: 'This API key may not be used from your address. Its ranges are set where it was made.',
+  });
 }
 
 /** One answer for a missing and a wrong credential. */

@@ -8,6 +8,8 @@ import { invalid } from './problem.ts';
 interface Choice {
   /** Where the request names it. */
   readonly pointer?: string;
+  /** Keeps it from being deleted until the transaction ends. */
+  readonly lock?: boolean;
   /** It is enough to be allowed it for some PBXs of the tenant. */
   readonly somePbx?: boolean;
 }
@@ -17,11 +19,11 @@ export async function chooseTenant(
   db: Db | Tx,
   access: Access,
   wanted: string | undefined,
-  { pointer = '#/body/tenantId', somePbx = false }: Choice = {},
+  { pointer = '#/body/tenantId', somePbx = false, lock = false }: Choice = {},
 ): Promise<Tenant> {
   const { actor, reach } = access;
   const id = wanted ?? actor.tenantId;
-  const tenant = await readTenant(db, reach, id);
+  const tenant = await readTenant(db, reach, id, { hold: lock });
   if (tenant !== null && (somePbx || pbxsWithin(reach, tenant.id) === null)) return tenant;
   const seen = tenant ?? (await readTenant(db, access.reachOf('tenant.read'), id));
   if (seen !== null) throw notAllowed(actor, access.action);

@@ -1,5 +1,6 @@
 // The whole API: every operation of every noun. A new noun is one line here and one in routes.ts.
 import { activityContract } from './contract/activity.ts';
+import { apiKeyContract } from './contract/api-keys.ts';
 import { healthContract } from './contract/health.ts';
 import { importJobContract } from './contract/import-jobs.ts';
 import { importContract } from './contract/imports.ts';
@@ -7,6 +8,7 @@ import { macContract } from './contract/macs.ts';
 import { meContract } from './contract/me.ts';
 import { pbxContract } from './contract/pbxs.ts';
 import { signInContract } from './contract/sign-in.ts';
+import { tenantContract } from './contract/tenants.ts';
 import { userContract } from './contract/users.ts';
 import { userBulkContract } from './contract/users-bulk.ts';
 import { voiceRouteContract } from './contract/voice-routes.ts';
@@ -23,4 +25,6 @@ export const contract = {
   ...voiceRouteContract,
   ...macContract,
   ...activityContract,
+  ...tenantContract,
+  ...apiKeyContract,
 };

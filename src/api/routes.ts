@@ -2,6 +2,7 @@
 import type { contract } from './contract.ts';
 import type { FrameDeps, Handlers } from './handlers.ts';
 import { activityRoutes } from './routes/activity.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importJobRoutes } from './routes/import-jobs.ts';
 import { importRoutes } from './routes/imports.ts';
@@ -9,6 +10,7 @@ import { macRoutes } from './routes/macs.ts';
 import { meRoutes } from './routes/me.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { tenantRoutes } from './routes/tenants.ts';
 import { userRoutes } from './routes/users.ts';
 import { userBulkRoutes } from './routes/users-bulk.ts';
 import { voiceRouteRoutes } from './routes/voice-routes.ts';
@@ -34,5 +36,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...voiceRouteRoutes(deps),
     ...macRoutes(deps),
     ...activityRoutes(deps),
+    ...tenantRoutes(deps),
+    ...apiKeyRoutes(deps),
   };
 }

@@ -8,7 +8,7 @@ import type { Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type Reach, reachesPbx } from './reach.ts';
-import { type LearnedPace, type LoginState, pbxRuns, pbxs } from './schema.ts';
+import { type LearnedPace, type LoginState, pbxRuns, pbxs, tenants } from './schema.ts';
 
 /** What a PBX admin decides, secrets aside. */
 export interface PbxSettings {
@@ -197,6 +197,16 @@ function isPbx(reach: Reach, id: string): SQL | undefined {
 export async function findPbx(db: Db | Tx, reach: Reach, id: string): Promise<Pbx | null> {
   const [row] = await db.select().from(pbxs).where(isPbx(reach, id));
   return row ? toPbx(row) : null;
+}
+
+/** Which of these hang on the tenant or below it. */
+export async function findPbxIdsBelow(db: Db | Tx, tenantId: string, ids: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .select({ id: pbxs.id })
+    .from(pbxs)
+    .innerJoin(tenants, eq(tenants.id, pbxs.tenantId))
+    .where(and(inArray(pbxs.id, [...ids]), sql`${tenants.path} @> array[${tenantId}]::uuid[]`));
+  return rows.map((row) => row.id);
 }
 
 /** Locks the row until the transaction ends: what was checked stays true while it is changed. */

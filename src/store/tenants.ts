@@ -14,12 +14,13 @@ export async function operatorTenantId(database: Database): Promise<string> {
   return row.id;
 }
 
-/** Null: there is none with this id within reach. */
-export async function readTenant(db: Db | Tx, reach: Reach, id: string): Promise<Tenant | null> {
-  const [row] = await db
+/** Null: there is none with this id within reach. @param hold nobody deletes it until the transaction ends */
+export async function readTenant(db: Db | Tx, reach: Reach, id: string, { hold = false } = {}): Promise<Tenant | null> {
+  const query = db
     .select()
     .from(tenants)
     .where(and(eq(tenants.id, id), touchesTenant(reach, tenants.id)));
+  const [row] = await (hold ? query.for('key share') : query);
   return row ?? null;
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAudited } from '../../src/api/audit-trail.ts';
 import type { Operation } from '../../src/api/contract/operation.ts';
 import { contract } from '../../src/api/contract.ts';
+import { addTenant } from '../help/access.ts';
 import { accountExamples } from '../help/account-examples.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 import type { Browser } from '../help/browser.ts';
@@ -119,6 +120,14 @@ const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
     await api.settled(`/imports/${id}/submit`);
     return { path: `/imports/${id}/undo` };
   },
+  createTenant: async () => ({ path: '/tenants', body: { name: unique('customer'), kind: 'customer' } }),
+  updateTenant: async () => ({ path: `/tenants/${api.tenantId}`, body: { name: unique('operator') }, headers: MATCH }),
+  deleteTenant: async () => ({ path: `/tenants/${await addTenant(api, unique('customer'))}`, headers: MATCH }),
+  createApiKey: async () => ({ path: '/api-keys', body: { name: unique('key'), scopes: ['users:read'] } }),
+  revokeApiKey: async () => {
+    const made = await api.call('POST', '/api-keys', { name: unique('key'), scopes: ['users:read'] });
+    return { path: `/api-keys/${made.body.id}/revoke` };
+  },
 };
 
 /** Those of signing in are made when the API runs. */
@@ -165,7 +174,7 @@ describe.each(AUDITED)('%s', (name) => {
     });
     expect(rows[0]?.actor).toMatch(/^(key|member|admin-token)/);
     expect(JSON.stringify(rows[0])).not.toMatch(
-      new RegExp(`${SECRET}|lamp river|seven geese|otpauth|pässphräse|PRIVATE KEY`),
+      new RegExp(`${SECRET}|lamp river|seven geese|otpauth|pässphräse|PRIVATE KEY|pvk_.{32}`),
     );
   });
 

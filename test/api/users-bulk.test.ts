@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addKey, addTenant } from '../help/access.ts';
 import { type Answer, type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 
 let api: IntakeApi;
@@ -169,7 +170,7 @@ describe('a bulk action', () => {
     ['neither filter nor ids', { action: 'sync' }],
     ['filter and ids', { action: 'sync', filter: {}, userIds: [UNKNOWN] }],
     ['an unknown action', { action: 'promote', filter: {} }],
-    ['an unknown field of the filter', { action: 'sync', filter: { tenantId: UNKNOWN } }],
+    ['an unknown field of the filter', { action: 'sync', filter: { nobody: UNKNOWN } }],
     ['a status that is not known', { action: 'sync', filter: { status: ['dead'] } }],
     ['no ids', { action: 'sync', userIds: [] }],
   ])('refuses %s', async (_, body) => {
@@ -177,10 +178,10 @@ describe('a bulk action', () => {
   });
 
   it('touches no user of another tenant', async () => {
-    const tenant = '01a1fd94-06ea-74e4-b19b-0dd520170821';
+    const mine = await addKey(api, await addTenant(api, 'Mine'));
+    const bulk = (body: object) => api.call('POST', '/users/bulk', body, mine);
+    const tenant = await addTenant(api, 'Other');
     const [pbx, user] = ['01a1fd94-06ea-74e4-b19b-0dd520170822', '01a1fd94-06ea-74e4-b19b-0dd520170823'];
-    await api.database.sql`
-      insert into tenants (id, parent_id, kind, name) values (${tenant}, ${api.tenantId}, 'customer', 'Other')`;
     await api.database.sql`insert into pbxs (id, tenant_id, name) values (${pbx}, ${tenant}, 'Theirs')`;
     await api.database.sql`
       insert into users (id, tenant_id, pbx_id, name, source, status)

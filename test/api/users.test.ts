@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addKey, addTenant } from '../help/access.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 
 let api: IntakeApi;
@@ -152,22 +153,24 @@ describe('creating users', () => {
   });
 
   it('never looks at other tenants', async () => {
-    const tenant = '01a1fd94-06ea-74e4-b19b-0dd520170801';
+    const ours = await addTenant(api, 'Ours');
+    const key = await addKey(api, ours);
+    const call = (method: string, path: string, body?: unknown, headers = {}) =>
+      api.call(method, path, body, { ...key, ...headers });
+    const tenant = await addTenant(api, 'Other');
     const [pbx, user] = ['01a1fd94-06ea-74e4-b19b-0dd520170802', '01a1fd94-06ea-74e4-b19b-0dd520170803'];
-    await api.database.sql`
-      insert into tenants (id, parent_id, kind, name) values (${tenant}, ${api.tenantId}, 'customer', 'Other')`;
     await api.database.sql`insert into pbxs (id, tenant_id, name) values (${pbx}, ${tenant}, 'Theirs')`;
     await api.database.sql`
       insert into users (id, tenant_id, pbx_id, source, status, mac, teams_user_id)
       values (${user}, ${tenant}, ${pbx}, 'api', 'off', '00005e0053d0', 'zed@acme.example')`;
-    const pbxId = await api.addPbx();
-    const made = await api.call('POST', '/users', { pbxId, mac: '00005e0053d0', teamsUserId: 'zed@acme.example' });
+    const pbxId = await api.addPbx({ tenantId: ours });
+    const made = await call('POST', '/users', { pbxId, mac: '00005e0053d0', teamsUserId: 'zed@acme.example' });
     expect([made.status, made.body.warnings]).toEqual([201, []]);
-    expect((await api.call('GET', `/users/${user}`)).status).toBe(404);
-    expect((await api.call('DELETE', `/users/${user}`, undefined, { 'If-Match': '*' })).status).toBe(404);
-    expect((await api.call('POST', `/users/${user}/sync`)).status).toBe(404);
-    expect((await api.call('POST', '/users', { pbxId: pbx })).body.errors[0].code).toBe('PBX_UNKNOWN');
-    expect((await api.call('GET', '/users?q=zed')).body.items).toHaveLength(1);
+    expect((await call('GET', `/users/${user}`)).status).toBe(404);
+    expect((await call('DELETE', `/users/${user}`, undefined, { 'If-Match': '*' })).status).toBe(404);
+    expect((await call('POST', `/users/${user}/sync`)).status).toBe(404);
+    expect((await call('POST', '/users', { pbxId: pbx })).body.errors[0].code).toBe('PBX_UNKNOWN');
+    expect((await call('GET', '/users?q=zed')).body.items).toHaveLength(1);
   });
 
   it('makes one user of a request that is repeated with its key', async () => {

@@ -5,6 +5,7 @@ import { createGuard, type OutboundMode } from '../../fetchers/guard.ts';
 import type { Resolve } from '../../fetchers/http.ts';
 import { Secret } from '../../fetchers/secret.ts';
 import { appendActivity, listActivity, type NewActivity } from '../../src/store/activity.ts';
+import { tenantReach } from '../../src/store/reach.ts';
 import { createWebhook, type WebhookSettings } from '../../src/store/webhooks.ts';
 import { type Courier, createCourier } from '../../src/webhooks/courier.ts';
 import { WEBHOOK_EVENTS } from '../../src/webhooks/events.ts';
@@ -97,7 +98,7 @@ const states = async () =>
     Object.fromEntries(rows.map((row) => [row.state, row.n])),
   );
 const verbs = async () =>
-  (await listActivity(store.database.db, { tenantId: store.tenantId }, { limit: 500 }))
+  (await listActivity(store.database.db, { reach: tenantReach(store.tenantId) }, { limit: 500 }))
     .map((entry) => entry.verb)
     .filter((verb) => verb !== 'sync')
     .reverse();
