@@ -97,11 +97,11 @@ function unitOf(text: string): string {
 const letters = (text: string) => text.replace(/[^\p{L}]/gu, '');
 
 /** Words joined together, each a known one: `welcomepassword`. */
-function isMadeOfWords(text: string, words: ReadonlySet<string>, most: number): boolean {
+function isMadeOfWords(text: string, most: number): boolean {
   if (text === '') return true;
   if (most === 0) return false;
   for (let end = text.length; end >= 3; end -= 1) {
-    if (words.has(text.slice(0, end)) && isMadeOfWords(text.slice(end), words, most - 1)) return true;
+    if (KNOWN.has(text.slice(0, end)) && isMadeOfWords(text.slice(end), most - 1)) return true;
   }
   return false;
 }
@@ -115,16 +115,20 @@ export function isCommonPassword(text: string, own: readonly string[] = []): boo
   // One or two characters again and again, or a short piece: 111111111111, 121212121212, abc1abc1abc1.
   if (unitOf(folded).length <= 4 || new Set(folded).size <= 3) return true;
   if (RUNS.some((run) => run.includes(folded))) return true;
-  const ownWords = own
-    .flatMap((word) => word.toLowerCase().split(/[^\p{L}\p{N}]+/u))
-    .filter((word) => word.length >= 3);
-  const words = ownWords.length === 0 ? KNOWN : new Set([...KNOWN, ...ownWords.map(letters), ...ownWords]);
+  if (isMostlyOf(folded, own)) return true;
   // Digits and signs before and behind say little: Password2024!, 123admin123.
   return [...readingsOf(withoutEnds(folded)), ...readingsOf(folded)].some((reading) => {
     const said = letters(withoutEnds(reading));
-    if (said.length < 3) return said === '' ? isDigitsOnly(reading) : words.has(unitOf(said));
-    return words.has(said) || isMadeOfWords(unitOf(said), words, 2) || RUNS.some((run) => run.includes(said));
+    if (said.length < 3) return said === '' ? isDigitsOnly(reading) : KNOWN.has(unitOf(said));
+    return KNOWN.has(said) || isMadeOfWords(unitOf(said), 2) || RUNS.some((run) => run.includes(said));
   });
+}
+
+/** Little is left without the words that belong to the account. */
+function isMostlyOf(folded: string, own: readonly string[]): boolean {
+  const words = own.flatMap((word) => word.toLowerCase().split(/[^\p{L}\p{N}]+/u)).filter((word) => word.length >= 3);
+  const rest = words.reduce((text, word) => text.replaceAll(word, ''), folded);
+  return rest !== folded && letters(rest).length <= 3;
 }
 
 const withoutEnds = (text: string) => text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');

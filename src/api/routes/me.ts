@@ -140,7 +140,7 @@ export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
       await countTry(throttles, 'secondFactor', actor.id);
       const recoveryCodes = makeRecoveryCodes();
       audit.note(said('member.enableSecondFactor', actor));
-      return transact(async (tx) => {
+      const answer = await transact(async (tx) => {
         const totp = await readTotp(tx, actor.id);
         if (totp === null || totp.confirmed) {
           throw conflict('second-factor-none', 'Nothing is to be confirmed. Begin with POST /me/second-factor.');
@@ -159,6 +159,8 @@ export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
         }
         return { body: { recoveryCodes } };
       });
+      await throttles.forgive('secondFactor', actor.id);
+      return answer;
     },
 
     async renewRecoveryCodes({ actor, transact, audit }) {
