@@ -58,6 +58,7 @@ interface Fetched {
 interface NotModified {
   readonly kind: 'not-modified';
   readonly url: string;
+  readonly tls: TlsIdentity | null;
 }
 
 export type FetchFailureCode =

@@ -15,6 +15,8 @@ export interface GuardOptions {
   readonly mode: OutboundMode;
   /** Where this program listens itself: never asked, or it would harvest itself. `0.0.0.0` and `::` mean every interface. */
   readonly own?: readonly { host: string; port: number }[];
+  /** Of the installation's own database and mail server: not asked on any host, whose names may be many. Not in `local` mode. */
+  readonly closedPorts?: readonly number[];
 }
 
 export interface Guard {
@@ -57,6 +59,7 @@ metadata.addSubnet('fd20:ce::', 32, 'ipv6');
 export function createGuard(options: GuardOptions): Guard {
   const { mode } = options;
   const own = options.own ?? [];
+  const closed: ReadonlySet<number> = new Set(options.closedPorts);
 
   function allows(address: string, port: number): boolean {
     // A zone (`fe80::1%eth0`) names an interface of this machine: nothing that a phone's server has.
@@ -77,7 +80,7 @@ export function createGuard(options: GuardOptions): Guard {
       );
     }
     const port = portOf(url);
-    if (mode !== 'local' && !portAllowed(port)) {
+    if (mode !== 'local' && (closed.has(port) || !portAllowed(port))) {
       return refusal(
         `Port ${port} of ${url.hostname} is not asked: provisioning servers are fetched from port 80, 443 or from 1024 up, except ports of databases and the like. Correct the port.`,
       );

@@ -420,7 +420,9 @@ class Exchange {
     const { status, headers } = reply;
     const { validators } = this.request;
     const url = this.#url.href;
-    if (status === 304 && (validators?.etag || validators?.lastModified)) return { kind: 'not-modified', url };
+    if (status === 304 && (validators?.etag || validators?.lastModified)) {
+      return { kind: 'not-modified', url, tls: reply.tls };
+    }
     if (status !== 200 && status !== 203 && status !== 204) return this.#refused(reply, reply.scheme !== null);
     const decoded = await decodeBody(reply.raw, textHeader(headers['content-encoding']), this.#parts.limits);
     switch (decoded.kind) {

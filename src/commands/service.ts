@@ -112,7 +112,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (embedded !== null) own.push({ host: '127.0.0.1', port: embedded.port });
     // The API that runs apart: where the settings say, which its processes and the workers share.
     if (!options.api && config.port !== 0) own.push({ host: config.host, port: config.port });
-    const guard = createGuard({ mode: config.outboundMode, own });
+    const guard = createGuard({ mode: config.outboundMode, own, closedPorts: ownServers(config) });
 
     if (config.mail !== null) hide(config.mail.url);
     const mailer = config.mail === null ? null : createMailer(config.mail);
@@ -147,7 +147,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }
     if (options.worker) {
       const { activityRetentionDays } = config;
-      const worker = await startWorker({ database, ring, feed, queue, guard, activityRetentionDays, log });
+      const worker = await startWorker({ database, ring, feed, queue, guard, activityRetentionDays, log, mailer });
       stopQueue = () => worker.stop();
     }
     return {
@@ -166,6 +166,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await opened.closeAll(() => undefined);
     throw error;
   }
+}
+
+/** Ports of the database and the mail server of the settings. */
+function ownServers({ databaseUrl, mail }: Config): number[] {
+  const portOf = (url: string, usual: number) => Number(new URL(url).port) || usual;
+  return [
+    ...(databaseUrl === null ? [] : [portOf(databaseUrl.reveal(), 5432)]),
+    ...(mail === null ? [] : [portOf(mail.url.reveal(), 587)]),
+  ];
 }
 
 function startOwnDatabase(options: ServiceOptions, log: Logger): Promise<Embedded> {

@@ -1,4 +1,5 @@
 // What mails say. Names that somebody chose stand in the text, never in a link.
+import type { WebhookEvent } from '../webhooks/events.ts';
 import type { Mail } from './mailer.ts';
 
 export function invitationMail(to: string, inviter: string, link: string, hours: number): Mail {
@@ -40,4 +41,31 @@ export function passwordChangedMail(to: string): Mail {
 If it was not you, ask your administrator for a new link at once.
 `,
   };
+}
+
+const NOTICE_SUBJECTS: Readonly<Partial<Record<WebhookEvent, string>>> = {
+  'pbx.blocked': 'refuses the login',
+  'certificate.expiring': 'a certificate ends',
+  'import.finished': 'an import is finished',
+};
+
+/** To an admin of a PBX: what the feed says of it. */
+export function noticeMail(to: string, notice: Notice): Mail {
+  const what = NOTICE_SUBJECTS[notice.event] ?? notice.event;
+  const pbx = notice.pbxName === null ? '' : `${notice.pbxName}: `;
+  return {
+    to,
+    subject: `Provender: ${pbx}${what}`,
+    text: `${pbx}${notice.sentence}
+${notice.nextAction === null ? '' : `\nWhat to do: ${notice.nextAction}\n`}
+You get this mail since you look after this PBX in Provender.
+`,
+  };
+}
+
+interface Notice {
+  readonly event: WebhookEvent;
+  readonly pbxName: string | null;
+  readonly sentence: string;
+  readonly nextAction: string | null;
 }

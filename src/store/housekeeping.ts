@@ -1,7 +1,9 @@
 // What is thrown away by time: old feed partitions, answered idempotency keys, deliveries of webhooks. Runs on any machine at any time.
 import { sql } from 'drizzle-orm';
+import { dropOldWarnings } from './certificates.ts';
 import type { Database } from './database.ts';
 import { UNDO_HOURS } from './import-jobs.ts';
+import { dropOldMailNotices } from './mail-notices.ts';
 import { dropOldPartitions, ensurePartitions } from './partitions.ts';
 import { dropOldDeliveries } from './webhook-deliveries.ts';
 
@@ -15,6 +17,8 @@ export async function keepHouse(database: Database, now: Date, activityRetention
   );
   await database.db.execute(sql`delete from one_time_links where expires_at < now() - interval '30 days'`);
   await dropOldDeliveries(database.db);
+  await dropOldMailNotices(database.db);
+  await dropOldWarnings(database.db);
   // Uploads of a program that was killed while they came.
   await database.db.execute(
     sql`delete from imports where state = 'uploading' and updated_at < now() - interval '1 hour'`,

@@ -1,7 +1,7 @@
 // What a slice needs of the database: begin, claim due users, write results, end. Every write carries the slice's epoch,
 // so that a worker that was paused and comes back writes nothing. Knows no HTTP and no vendor.
 import { and, eq, sql } from 'drizzle-orm';
-import type { Login } from '../../fetchers/fetcher.ts';
+import type { Login, TlsIdentity } from '../../fetchers/fetcher.ts';
 import type { TlsSettings } from '../../fetchers/http.ts';
 import { Secret } from '../../fetchers/secret.ts';
 import type { Persona, PersonaVendor } from '../../vendors/persona.ts';
@@ -541,9 +541,15 @@ export async function saveSlice(
   database: Database,
   pbxId: string,
   epoch: number,
-  learned: { readonly state: PbxState; readonly pace: LearnedPace; readonly anySuccess: boolean },
+  learned: {
+    readonly state: PbxState;
+    readonly pace: LearnedPace;
+    readonly anySuccess: boolean;
+    /** That the server showed in this slice. */
+    readonly certificate: TlsIdentity | null;
+  },
 ): Promise<void> {
-  const { state } = learned;
+  const { state, certificate } = learned;
   await database.db
     .update(pbxRuns)
     .set({
@@ -554,6 +560,13 @@ export async function saveSlice(
       pauseCode: state.pauseCode,
       pace: learned.pace,
       ...(learned.anySuccess ? { lastSuccessAt: sql`now()` } : {}),
+      ...(certificate === null
+        ? {}
+        : {
+            serverCertFingerprint: certificate.fingerprint256,
+            serverCertSubject: certificate.subject,
+            serverCertValidTo: new Date(certificate.validTo),
+          }),
     })
     .where(and(eq(pbxRuns.pbxId, pbxId), eq(pbxRuns.sliceEpoch, epoch)));
 }

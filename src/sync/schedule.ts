@@ -1,22 +1,26 @@
 // The metronome: each second it asks which PBXs have due users and which imports have a job to do, and enqueues them, a
-// repair of anything that was lost; once an hour it keeps house. Idempotent on any number of machines.
+// repair of anything that was lost; once an hour it keeps house and looks at certificates. Idempotent on any number of machines.
 import cron from 'node-cron';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import { isDatabaseGone } from '../store/database.ts';
+import type { FeedSignal } from '../store/feed-signal.ts';
 import { keepHouse } from '../store/housekeeping.ts';
 import { findImportsWithJob } from '../store/import-jobs.ts';
 import { findDuePbxs } from '../store/slices.ts';
+import { warnOfCertificates } from './certificates.ts';
 import { QUEUE_PRIORITY, type SliceQueue } from './queue.ts';
 
 export interface MetronomeOptions {
   readonly database: Database;
   readonly queue: SliceQueue;
+  readonly feed: Pick<FeedSignal, 'touch'>;
   readonly log: Logger;
   readonly activityRetentionDays: number;
 }
 
-export function startMetronome({ database, queue, log, activityRetentionDays }: MetronomeOptions): { stop(): void } {
+export function startMetronome(options: MetronomeOptions): { stop(): void } {
+  const { database, queue, feed, log, activityRetentionDays } = options;
   const guarded = (what: string, work: () => Promise<void>) => async () => {
     try {
       await work();
@@ -31,11 +35,15 @@ export function startMetronome({ database, queue, log, activityRetentionDays }: 
   const importBeat = guarded('jobs of imports', async () => {
     for (const id of await findImportsWithJob(database)) await queue.enqueueImport(id);
   });
+  const certificates = guarded('certificates', async () => {
+    if ((await warnOfCertificates(database, new Date())) > 0) feed.touch();
+  });
   const house = guarded('housekeeping', () => keepHouse(database, new Date(), activityRetentionDays));
   const tasks = [
     cron.schedule('* * * * * *', beat, { noOverlap: true }),
     cron.schedule('* * * * * *', importBeat, { noOverlap: true }),
     cron.schedule('17 * * * *', house, { noOverlap: true }),
+    cron.schedule('37 * * * *', certificates, { noOverlap: true }),
   ];
   return {
     stop() {

@@ -1,6 +1,6 @@
 // One PBX, a slice of its due users, paced: claims them, syncs them, writes the results in groups. Knows no queue.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fetch } from '../../fetchers/fetcher.ts';
+import type { Fetch, TlsIdentity } from '../../fetchers/fetcher.ts';
 import { cancelled } from '../../fetchers/http.ts';
 import { appendActivity, type NewActivity } from '../store/activity.ts';
 import type { Database } from '../store/database.ts';
@@ -103,6 +103,8 @@ class Slice {
   #finished: Finished[] = [];
   #finishedSince = 0;
   #askedToPauseUntil = 0;
+  /** That the PBX showed last. */
+  #certificate: TlsIdentity | null = null;
   #inFlight = 0;
   /** Requests of users in flight that wait for their turn. */
   #turns = 0;
@@ -140,6 +142,7 @@ class Slice {
         state: this.#state,
         pace: this.#pace.learned(),
         anySuccess: this.#anySuccess,
+        certificate: this.#certificate,
       });
     }
     await releaseClaims(
@@ -233,6 +236,9 @@ class Slice {
     return async (request) => {
       if (!mayAsk()) return cancelled(request.url);
       const result = await fetch({ ...request, mayRepeat: mayAsk });
+      if (result.kind !== 'failure' && result.tls !== null && isAtHome(request.url, result.url, request.foreign)) {
+        this.#certificate = result.tls;
+      }
       const busy = result.kind === 'failure' && (result.code === 'HTTP_429' || result.code === 'HTTP_5XX');
       if (busy && result.retryAfterSeconds !== undefined) {
         const until = this.#tools.now() + result.retryAfterSeconds * 1000;
@@ -503,6 +509,11 @@ class Slice {
       this.#wake = done;
     });
   }
+}
+
+/** Neither an include from elsewhere nor the end of a redirect: those have certificates of their own. */
+function isAtHome(asked: string, answered: string, foreign: boolean | undefined): boolean {
+  return foreign !== true && new URL(asked).origin === new URL(answered).origin;
 }
 
 function answerOf(user: ClaimedUser, verdict: Verdict): Answer {

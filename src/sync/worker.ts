@@ -6,6 +6,8 @@ import type { FetchLimits } from '../../fetchers/limits.ts';
 import { doImportJob } from '../intake/import-worker.ts';
 import { makePseudoMac } from '../intake/pseudo-mac.ts';
 import type { Logger } from '../log.ts';
+import type { Mailer } from '../mail/mailer.ts';
+import { startNotices } from '../mail/notices.ts';
 import type { Database } from '../store/database.ts';
 import type { FeedSignal } from '../store/feed-signal.ts';
 import type { KeyRing } from '../store/key-ring.ts';
@@ -28,6 +30,8 @@ export interface WorkerOptions {
   readonly guard: Guard;
   readonly activityRetentionDays: number;
   readonly log: Logger;
+  /** Null or absent: no SMTP is set, and nobody is mailed. */
+  readonly mailer?: Mailer | null;
   /** Of one exchange; those of the fetcher unless said. */
   readonly fetchLimits?: Partial<FetchLimits>;
   /** Retry delays are multiplied by it, default 1: for a rehearsal that shall not take hours. Retry-After is not. */
@@ -44,7 +48,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const stopping = new AbortController();
   const fetchers = new FetcherPool(options.guard, options.fetchLimits ?? {});
   const gate = createGate(FETCHES_AT_ONCE);
-  const metronome = startMetronome({ database, queue, log, activityRetentionDays: options.activityRetentionDays });
+  const metronome = startMetronome({
+    database,
+    queue,
+    feed,
+    log,
+    activityRetentionDays: options.activityRetentionDays,
+  });
 
   await queue.work(
     (pbxId, idle) =>
@@ -65,6 +75,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const importTools = { database, ring, feed, queue, makeMac: makePseudoMac, log, signal: stopping.signal };
   await queue.workImports((importId) => doImportJob(importTools, importId));
   const courier = startCourier({ database, ring, guard: options.guard, log, feed });
+  const notices = options.mailer ? startNotices({ database, mailer: options.mailer, log }) : null;
   log.info('worker started');
 
   return {
@@ -72,6 +83,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       metronome.stop();
       stopping.abort();
       await courier.stop();
+      await notices?.stop();
       await queue.stop();
       fetchers.close();
     },

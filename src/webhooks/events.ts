@@ -18,14 +18,22 @@ export const WEBHOOK_EVENTS = [
 
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
-/** Of these the admins of the PBX get an e-mail too, where SMTP is set. */
-export function isMailed(entry: { readonly event?: WebhookEvent | null; readonly code?: string | null }): boolean {
-  switch (entry.event) {
+/** What decides whether the admins of a PBX get an e-mail of an entry too, where SMTP is set. */
+interface Tellable {
+  readonly event?: WebhookEvent | null;
+  readonly code?: string | null;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export function isMailed({ event, code, detail }: Tellable): boolean {
+  switch (event) {
     case 'certificate.expiring':
+      // A pinned one that has ended is in the feed each day.
+      return typeof detail?.days === 'number' && detail.days >= 0;
     case 'import.finished':
       return true;
     case 'pbx.blocked':
-      return entry.code === 'HTTP_401';
+      return code === 'HTTP_401';
     default:
       return false;
   }

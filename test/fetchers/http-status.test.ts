@@ -102,7 +102,7 @@ test('sends the validators and understands that nothing changed', async () => {
     .get('/a.cfg')
     .reply(304);
   const result = await fetchOnce({ validators: { etag: '"v1"', lastModified: 'Mon, 01 Jan 2024 00:00:00 GMT' } });
-  expect(result).toEqual({ kind: 'not-modified', url: `${ORIGIN}/a.cfg` });
+  expect(result).toEqual({ kind: 'not-modified', url: `${ORIGIN}/a.cfg`, tls: null });
 });
 
 test('sends the User-Agent of the persona, no cookies, and no validators that it has not got', async () => {

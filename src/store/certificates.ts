@@ -1,0 +1,66 @@
+// Certificates that PBXs depend on, and which warnings of them were given. Knows no X.509.
+import { and, eq, isNotNull, or, sql } from 'drizzle-orm';
+import type { Database, Db, Tx } from './database.ts';
+import { certificateNotices, pbxRuns, pbxs } from './schema.ts';
+
+export type CertificateKind = 'server' | 'client' | 'ca';
+
+export interface PbxCertificates {
+  readonly pbxId: string;
+  readonly pbxName: string;
+  readonly tenantId: string;
+  /** That the server showed last; null: none was seen. */
+  readonly server: { readonly fingerprint: string; readonly subject: string; readonly validTo: Date } | null;
+  /** The server is trusted for its pin: it is asked past the end of its certificate. */
+  readonly pinned: boolean;
+  readonly clientCertPem: string | null;
+  readonly caPem: string | null;
+}
+
+export async function readPbxCertificates(database: Database): Promise<PbxCertificates[]> {
+  const rows = await database.db
+    .select({ pbx: pbxs, run: pbxRuns })
+    .from(pbxs)
+    .leftJoin(pbxRuns, eq(pbxRuns.pbxId, pbxs.id))
+    .where(
+      and(
+        isNotNull(pbxs.provisioningUrl),
+        or(isNotNull(pbxRuns.serverCertValidTo), isNotNull(pbxs.clientCertPem), isNotNull(pbxs.caPem)),
+      ),
+    );
+  return rows.map(({ pbx, run }) => ({
+    pbxId: pbx.id,
+    pbxName: pbx.name,
+    tenantId: pbx.tenantId,
+    server:
+      run?.serverCertFingerprint && run.serverCertValidTo
+        ? {
+            fingerprint: run.serverCertFingerprint,
+            subject: run.serverCertSubject ?? '',
+            validTo: run.serverCertValidTo,
+          }
+        : null,
+    pinned: pbx.pinSha256 !== null,
+    clientCertPem: pbx.clientCertPem,
+    caPem: pbx.caPem,
+  }));
+}
+
+/** @returns false when this warning was given before, by whatever machine */
+export async function noteWarning(
+  tx: Db | Tx,
+  warning: {
+    readonly pbxId: string;
+    readonly kind: CertificateKind;
+    readonly fingerprint: string;
+    readonly days: number;
+  },
+): Promise<boolean> {
+  const rows = await tx.insert(certificateNotices).values(warning).onConflictDoNothing().returning();
+  return rows.length > 0;
+}
+
+/** Of certificates that are long gone. */
+export async function dropOldWarnings(db: Db | Tx): Promise<void> {
+  await db.execute(sql`delete from certificate_notices where at < now() - interval '400 days'`);
+}
