@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCsv } from '../../src/intake/csv.ts';
+import { TEST_KEY } from '../help/api.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 
 let api: IntakeApi;
@@ -34,7 +35,7 @@ describe('a submit', () => {
     expect(asked.headers.get('location')).toBe(`/api/v1/imports/${id}`);
     const done = (await api.settle(id)).body;
     expect(done).toMatchObject({ state: 'done', job: null, createdCount: 2, errorCount: 0, progressCount: 2 });
-    expect(done.submittedBy).toBe('admin-token');
+    expect(done.submittedBy).toBe(TEST_KEY);
     expect(api.woken).toContain(pbxId);
     const users = await api.storedUsers(pbxId);
     expect(users['101']).toMatchObject({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueClient, makeAuthority } from '../../src/demo/certificates.ts';
-import { startTestApi, type TestApi } from '../help/api.ts';
+import { startTestApi, TEST_KEY, type TestApi } from '../help/api.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -61,7 +61,7 @@ describe('a PBX', () => {
     expect((await change(created.json.id, {})).status).toBe(404);
     const feed = (await api.call('GET', `/activity?pbxId=${created.json.id}`)).json.items;
     expect(feed.map((entry: { verb: string }) => entry.verb)).toEqual(['pbx.delete', 'pbx.create']);
-    expect(feed[0]).toMatchObject({ actor: 'admin-token', pbxName: 'Head office', outcome: 'info' });
+    expect(feed[0]).toMatchObject({ actor: TEST_KEY, pbxName: 'Head office', outcome: 'info' });
   });
 
   it('has a name of its own in the tenant, whatever the case', async () => {
@@ -348,7 +348,7 @@ describe('saving a PBX', () => {
     const user = await addUser(pbx.id, { mac: '00005e005331', status: 'provisioned' });
     const reply = await api.call('POST', `/pbxs/${pbx.id}/sync`);
     expect([reply.status, reply.json]).toEqual([202, { requested: 1 }]);
-    expect(await readUser(user)).toMatchObject({ due: true, priority: 10, sync_requested_by: 'admin-token' });
+    expect(await readUser(user)).toMatchObject({ due: true, priority: 10, sync_requested_by: TEST_KEY });
     expect((await api.call('POST', '/pbxs/01a1fd94-06ea-74e4-b19b-0dd520170800/sync')).status).toBe(404);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addKey, addTenant } from '../help/access.ts';
+import { TEST_KEY } from '../help/api.ts';
 import { type Answer, type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 
 let api: IntakeApi;
@@ -103,7 +104,7 @@ describe('switching many users', () => {
     ]);
     const [row] = await api.database.sql`
       select priority, sync_requested_by as by, absent_since, due_at <= now() as due from users where id = ${asked}`;
-    expect(row).toEqual({ priority: 10, by: 'admin-token', absent_since: null, due: true });
+    expect(row).toEqual({ priority: 10, by: TEST_KEY, absent_since: null, due: true });
     expect(api.woken).toContain(pbxId);
   });
 });
@@ -142,7 +143,7 @@ describe('users that their PBX no longer knows', () => {
     expect(await feedOf(pbxId)).toMatchObject([
       {
         verb: 'users.erase',
-        actor: 'admin-token',
+        actor: TEST_KEY,
         pbxName: 'Old PBX',
         sentence: '1 user was deleted, with its credentials.',
         detail: { matched: 1, changed: 1, skipped: {}, filter: { pbxId, absentSince: week } },

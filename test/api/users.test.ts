@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addKey, addTenant } from '../help/access.ts';
+import { TEST_KEY } from '../help/api.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 
 let api: IntakeApi;
@@ -35,7 +36,7 @@ describe('creating users', () => {
     expect(Date.parse(made.body.nextTryAt)).toBeLessThanOrEqual(Date.now() + 1000);
     expect(api.woken).toContain(pbxId);
     const timeline = await api.call('GET', `/users/${made.body.id}/timeline`);
-    expect(timeline.body.items).toMatchObject([{ verb: 'user.create', actor: 'admin-token', userName: 'Ann' }]);
+    expect(timeline.body.items).toMatchObject([{ verb: 'user.create', actor: TEST_KEY, userName: 'Ann' }]);
   });
 
   it('assigns a pseudo-MAC in the answer when the PBX assigns them, asked or not', async () => {

@@ -22,6 +22,7 @@ export async function addTenant(
 }
 
 interface KeyOptions {
+  readonly name?: string;
   readonly scopes?: readonly Scope[];
   readonly pbxIds?: readonly string[] | null;
   readonly cidrs?: readonly string[];
