@@ -28,7 +28,7 @@ export function decrypt(bytes: Uint8Array, keys: readonly string[]): Decrypted {
   for (const key of keys) {
     for (const { how, open } of KINDS) {
       const opened = attempt(() => open(bytes, key));
-      if (opened !== null && isReadable(opened)) return { kind: 'opened', bytes: withoutPadding(opened), how };
+      if (opened !== null && isReadable(opened)) return { kind: 'opened', bytes: opened, how };
     }
   }
   return CLOSED;
@@ -57,7 +57,7 @@ function attempt(open: () => Uint8Array | null): Uint8Array | null {
 
 /** Noise is binary; a file that opened is text, or gzip of text. */
 function isReadable(bytes: Uint8Array): boolean {
-  return bytes.length > 0 && sniff(withoutPadding(bytes)).kind === 'text';
+  return bytes.length > 0 && sniff(bytes).kind === 'text';
 }
 
 /** NULs, blanks or PKCS#7 that a tool left at the end of the last block. */
@@ -121,7 +121,7 @@ function ecb(body: Uint8Array, key: string): Uint8Array | null {
   const decipher = createDecipheriv(size === 16 ? 'aes-128-ecb' : 'aes-256-ecb', Buffer.from(key), null);
   // Yealink's tool does not say how it pads: the tail is looked at afterwards.
   decipher.setAutoPadding(false);
-  return Buffer.concat([decipher.update(body), decipher.final()]);
+  return withoutPadding(Buffer.concat([decipher.update(body), decipher.final()]));
 }
 
 function openBlocks(bytes: Uint8Array, key: string): Uint8Array | null {
