@@ -1,86 +1,36 @@
 // provender parse: what do these files say? Reads files, asks no network and no database.
-import { open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
-import type { VendorId } from '../../vendors/model.ts';
-import { type ReadResult, readConfig } from '../../vendors/read.ts';
-import { VENDORS } from '../../vendors/registry.ts';
-import { nearestNames } from '../nearest.ts';
-import { type ExitCode, flag, type Given, type Io, textOption, UsageError } from './command.ts';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type ReadOptions, type ReadResult, readConfig } from '../../vendors/read.ts';
+import { type ExitCode, flag, type Given, type Io, UsageError } from './command.ts';
+import { type FileError, readConfigFile, readKeys, vendorOption } from './config-file.ts';
 import { readingJson, readingText } from './show-reading.ts';
 import { visible } from './text-table.ts';
 
-/** As much as a fetch would take. */
-const LIMIT = 2 * 1024 * 1024;
-
-interface FileError {
-  readonly code: 'FILE_NOT_FOUND' | 'FILE_IS_DIRECTORY' | 'FILE_UNREADABLE' | 'BODY_TOO_LARGE';
-  readonly message: string;
-}
-
 type Outcome = { readonly error: FileError } | { readonly result: ReadResult };
 
-async function readAtMost(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    while (size <= LIMIT) {
-      const { bytesRead, buffer } = await file.read({ buffer: new Uint8Array(65_536) });
-      if (bytesRead === 0) break;
-      chunks.push(buffer.subarray(0, bytesRead));
-      size += bytesRead;
+async function parseFile(path: string, options: ReadOptions): Promise<Outcome> {
+  const file = await readConfigFile(path);
+  return 'error' in file ? file : { result: readConfig([{ name: basename(path), bytes: file.bytes }], options) };
+}
+
+/** The files meant: of a directory all in it and below, in order of their names, hidden ones left out. */
+async function filesOf(paths: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    const isDirectory = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (!isDirectory) {
+      files.push(path);
+      continue;
     }
-    return Buffer.concat(chunks);
-  } finally {
-    await file.close();
+    const inside = await readdir(path, { recursive: true, withFileTypes: true });
+    const names = inside.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    files.push(...names.filter((name) => !/(?:^|[/\\])\./.test(name.slice(path.length))).sort());
   }
-}
-
-function fileError(path: string, error: NodeJS.ErrnoException): FileError {
-  switch (error.code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return { code: 'FILE_NOT_FOUND', message: `There is no file ${path}. Check the path.` };
-    case 'EISDIR':
-      return { code: 'FILE_IS_DIRECTORY', message: `${path} is a directory. Name the files in it: ${path}/*` };
-    case 'EACCES':
-    case 'EPERM':
-      return { code: 'FILE_UNREADABLE', message: `${path} may not be read by this account. Check its permissions.` };
-    default:
-      return { code: 'FILE_UNREADABLE', message: `${path} cannot be read: ${error.message}` };
-  }
-}
-
-async function parseFile(path: string, vendor: VendorId | undefined): Promise<Outcome> {
-  try {
-    if ((await stat(path)).isDirectory()) throw Object.assign(new Error('a directory'), { code: 'EISDIR' });
-    const bytes = await readAtMost(path);
-    if (bytes.length > LIMIT) {
-      return {
-        error: {
-          code: 'BODY_TOO_LARGE',
-          message: `${path} is larger than 2 MiB, so it is no phone configuration. Check that it is the right file.`,
-        },
-      };
-    }
-    return { result: readConfig([{ name: basename(path), bytes }], vendor === undefined ? {} : { vendor }) };
-  } catch (error) {
-    if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
-    return { error: fileError(path, error as NodeJS.ErrnoException) };
-  }
-}
-
-/** The vendor of --vendor, or a usage error that names those there are. */
-function vendorOption(given: Given): VendorId | undefined {
-  const asked = textOption(given, 'vendor');
-  if (asked === undefined) return undefined;
-  const known = VENDORS.map((vendor) => vendor.id);
-  const found = known.find((id) => id === asked.toLowerCase());
-  if (found !== undefined) return found;
-  const [meant] = nearestNames(asked, known, 1);
-  throw new UsageError(
-    `unknown vendor "${asked}".${meant === undefined ? '' : ` Did you mean ${meant}?`} Known: ${known.join(', ')}.`,
-  );
+  return files;
 }
 
 /** JSON: `{ file, vendor, ... }`, `{ file, notConfig: true, reason }` or `{ file, error: { code, message } }`. */
@@ -97,17 +47,39 @@ function complaint(outcome: Outcome): string | null {
   return null;
 }
 
+/** How far it is, in one line that is written over, where somebody looks and the results go elsewhere. */
+function progress(io: Io, total: number): { step: () => void; end: () => void } {
+  const isShown = io.stderr.isTTY === true && io.stdout.isTTY !== true && total > 1;
+  let done = 0;
+  return {
+    step: () => {
+      done += 1;
+      if (isShown && (done % 20 === 0 || done === total)) io.stderr.write(`\r${done} of ${total} files`);
+    },
+    end: () => {
+      if (isShown) io.stderr.write('\n');
+    },
+  };
+}
+
 export async function parse(given: Given, io: Io): Promise<ExitCode> {
-  if (given.positionals.length === 0) throw new UsageError('parse needs at least one FILE.');
-  const vendor = vendorOption(given);
+  if (given.positionals.length === 0) throw new UsageError('parse needs at least one FILE or directory.');
+  const options: ReadOptions = { vendor: vendorOption(given, 'vendor'), keys: await readKeys(given) };
   const showSecrets = flag(given, 'show-secrets');
   const asJson = flag(given, 'json');
-  const all: object[] = [];
+  const files = await filesOf(given.positionals);
+  const shown = progress(io, files.length);
   let failed = false;
   let texts = 0;
-  for (const file of given.positionals) {
-    const outcome = await parseFile(file, vendor);
-    if (asJson) all.push(outcomeJson(file, outcome, showSecrets));
+  // An array, written as it grows: a directory may hold a hundred thousand files.
+  if (asJson) io.stdout.write('[');
+  for (const [number, file] of files.entries()) {
+    const outcome = await parseFile(file, options);
+    shown.step();
+    if (asJson) {
+      const json = JSON.stringify(outcomeJson(file, outcome, showSecrets), null, 2).replaceAll('\n', '\n  ');
+      io.stdout.write(`${number === 0 ? '' : ','}\n  ${json}`);
+    }
     const why = complaint(outcome);
     if (why !== null) {
       failed = true;
@@ -117,6 +89,8 @@ export async function parse(given: Given, io: Io): Promise<ExitCode> {
       io.stdout.write(`${texts++ === 0 ? '' : '\n'}${lines.join('\n')}\n`);
     }
   }
-  if (asJson) io.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
-  return failed ? 1 : 0;
+  if (asJson) io.stdout.write(files.length === 0 ? ']\n' : '\n]\n');
+  shown.end();
+  if (files.length === 0) io.stderr.write('There is no file in it.\n');
+  return failed || files.length === 0 ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 // provender parse as a shell sees it. What the vendors make of a file is tested beside them.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -86,20 +86,34 @@ describe('provender parse', () => {
   });
 
   it('keeps the order of the files and goes on after one that fails', async () => {
-    const { code, stdout, stderr } = await parse('--json', 'page.cfg', 'missing.cfg', '.', 'good.cfg', 'empty.cfg');
+    const { code, stdout, stderr } = await parse('--json', 'page.cfg', 'missing.cfg', 'good.cfg', 'empty.cfg');
     expect(code).toBe(1);
     const all = JSON.parse(stdout);
-    expect(all.slice(0, 3)).toEqual([
+    expect(all.slice(0, 2)).toEqual([
       { file: 'page.cfg', notConfig: true, reason: 'BODY_HTML' },
       { file: 'missing.cfg', error: { code: 'FILE_NOT_FOUND', message: expect.stringContaining('missing.cfg') } },
-      { file: '.', error: { code: 'FILE_IS_DIRECTORY', message: expect.stringContaining('directory') } },
     ]);
-    expect(all[3].vendor).toBe('yealink');
-    expect(all[4]).toEqual({ file: 'empty.cfg', notConfig: true, reason: 'BODY_EMPTY' });
+    expect(all[2].vendor).toBe('yealink');
+    expect(all[3]).toEqual({ file: 'empty.cfg', notConfig: true, reason: 'BODY_EMPTY' });
     const lines = stderr.trimEnd().split('\n');
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(3);
     expect(lines[0]).toMatch(/^page\.cfg: BODY_HTML: /);
     expect(stderr).not.toContain('    at ');
+  });
+
+  it('reads all files of a directory and below, in order, hidden ones left out', async () => {
+    const inside = join(folder, 'dir');
+    mkdirSync(join(inside, 'b'), { recursive: true });
+    for (const name of ['b/z.cfg', 'b/a.cfg', 'c.cfg', '.hidden.cfg']) writeFileSync(join(inside, name), FILE);
+    const { code, stdout, stderr } = await parse('--json', 'dir');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout).map((one: { file: string }) => one.file)).toEqual([
+      'dir/b/a.cfg',
+      'dir/b/z.cfg',
+      'dir/c.cfg',
+    ]);
+    mkdirSync(join(folder, 'nothing'));
+    expect(await parse('--json', 'nothing')).toMatchObject({ code: 1, stdout: '[]\n' });
   });
 
   it('refuses a file that is larger than any configuration', async () => {
