@@ -1,7 +1,8 @@
 // The HTTP side put together: headers, pages, the API, and the one place where a failure becomes an answer.
-import { createServer, type Server } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
 import helmet from 'helmet';
 import { v7 as uuidv7 } from 'uuid';
 import type { Logger } from '../log.ts';
@@ -23,6 +24,10 @@ interface Api {
   endStreams(): void;
 }
 
+/** A new one for each answer: only what the page itself was sent with is run. */
+const nonceOf = (_request: IncomingMessage, response: ServerResponse) =>
+  `'nonce-${(response as Response).locals.nonce as string}'`;
+
 function createApi(deps: ApiDeps, host: string): Api {
   const app = express();
   const streams = new EventStreams();
@@ -34,6 +39,7 @@ function createApi(deps: ApiDeps, host: string): Api {
   app.use((_request, response, next) => {
     const requestId = uuidv7();
     response.locals.requestId = requestId;
+    response.locals.nonce = randomBytes(16).toString('base64');
     response.set('X-Request-Id', requestId);
     next();
   });
@@ -43,6 +49,9 @@ function createApi(deps: ApiDeps, host: string): Api {
         useDefaults: false,
         directives: {
           defaultSrc: ["'self'"],
+          scriptSrc: ["'self'", nonceOf],
+          // The component library of a page writes style elements, which get the nonce too.
+          styleSrc: ["'self'", nonceOf],
           // Swagger UI's style sheet has its icons inline as images.
           imgSrc: ["'self'", 'data:'],
           objectSrc: ["'none'"],
@@ -138,7 +147,7 @@ export async function startApi(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<RunningApi> {
   const api = createApi(deps, host);
-  const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000 }, api.app);
+  const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000, maxHeaderSize: 16 * 1024 }, api.app);
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;

@@ -33,6 +33,7 @@ import {
   type TextBody,
 } from './handlers.ts';
 import { badRequest, fieldErrors, invalid, notFound, Problem } from './problem.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { bodyReader, bytesOf, jsonOf, type Upload, uploadOf } from './request-body.ts';
 import { refuseCrossSite } from './way-in.ts';
 
@@ -61,12 +62,14 @@ export function mount<const C extends Contract>(
       .map((operation) => `${operation.method} ${operation.path}`),
   );
 
+  const rateLimit = createRateLimit();
   router.use(async (request, response, next) => {
     const method = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
-    refuseCrossSite(request, deps.publicUrl);
     const isPublic = publicAddresses.has(`${method} ${request.path}`);
     const actor = isPublic ? await actorOf(deps, request).catch(() => null) : await actorOf(deps, request);
+    await rateLimit.count(request, response, actor);
     if (!isPublic && actor === null) throw unauthenticated();
+    refuseCrossSite(request, deps.publicUrl);
     response.locals.actor = actor;
     next();
   });

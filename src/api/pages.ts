@@ -1,8 +1,8 @@
 // The pages that need no portal: what this is, and the API reference (Swagger UI from our own disk).
-// Nothing is fetched from elsewhere; no inline script or style, so the strict policy holds.
+// Nothing is fetched from elsewhere; what a page adds to itself needs the nonce, which it finds in its meta element.
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { Router } from 'express';
+import { type Response, Router } from 'express';
 import { API_ROOT } from './contract/operation.ts';
 
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
@@ -11,6 +11,7 @@ const ROOT_PAGE = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8"><title>Provender</title><meta name="viewport" content="width=device-width">
+<meta property="csp-nonce" nonce="{{nonce}}">
 <meta name="color-scheme" content="light dark">
 </head>
 <body>
@@ -29,6 +30,7 @@ const DOCS_PAGE = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8"><title>Provender API</title><meta name="viewport" content="width=device-width">
+<meta property="csp-nonce" nonce="{{nonce}}">
 <link rel="stylesheet" href="/api/docs/swagger-ui.css">
 <link rel="icon" type="image/png" href="/api/docs/favicon-32x32.png">
 </head>
@@ -51,15 +53,21 @@ const START_SCRIPT = `SwaggerUIBundle({
 });
 `;
 
+/** Never stored: the nonce in it is that of this answer. */
+function sendPage(response: Response, page: string): void {
+  const nonce = response.locals.nonce as string;
+  response.set('Cache-Control', 'no-store').type('html').send(page.replaceAll('{{nonce}}', nonce));
+}
+
 export function pages(): Router {
   const router = Router({ caseSensitive: true });
   // `root` and not an absolute path: send() would refuse a path that has a folder with a leading dot in it.
   const root = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   router.get('/', (_request, response) => {
-    response.type('html').send(ROOT_PAGE);
+    sendPage(response, ROOT_PAGE);
   });
   router.get('/api/docs', (_request, response) => {
-    response.type('html').send(DOCS_PAGE);
+    sendPage(response, DOCS_PAGE);
   });
   router.get('/api/docs/start.js', (_request, response) => {
     response.type('js').send(START_SCRIPT);

@@ -83,7 +83,7 @@ describe('problems', () => {
     expect((await api.call('GET', '/pbxs?q=Strict')).json.items).toEqual([]);
   });
 
-  it('hide what broke on our side: no stack, no SQL, no path; the log has the request id', async () => {
+  it('L3: hide what broke on our side: no stack, no SQL, no path; the log has the request id', async () => {
     const pbx = await addPbx();
     await api.store.database.sql`alter table pbx_runs rename to pbx_runs_away`;
     const reply = await api.call('GET', `/pbxs/${pbx.id}`);
