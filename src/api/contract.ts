@@ -6,6 +6,7 @@ import { importJobContract } from './contract/import-jobs.ts';
 import { importContract } from './contract/imports.ts';
 import { macContract } from './contract/macs.ts';
 import { meContract } from './contract/me.ts';
+import { memberContract } from './contract/members.ts';
 import { pbxContract } from './contract/pbxs.ts';
 import { signInContract } from './contract/sign-in.ts';
 import { tenantContract } from './contract/tenants.ts';
@@ -26,5 +27,6 @@ export const contract = {
   ...macContract,
   ...activityContract,
   ...tenantContract,
+  ...memberContract,
   ...apiKeyContract,
 };

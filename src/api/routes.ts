@@ -8,6 +8,7 @@ import { importJobRoutes } from './routes/import-jobs.ts';
 import { importRoutes } from './routes/imports.ts';
 import { macRoutes } from './routes/macs.ts';
 import { meRoutes } from './routes/me.ts';
+import { memberRoutes } from './routes/members.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { tenantRoutes } from './routes/tenants.ts';
@@ -37,6 +38,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...macRoutes(deps),
     ...activityRoutes(deps),
     ...tenantRoutes(deps),
+    ...memberRoutes(deps),
     ...apiKeyRoutes(deps),
   };
 }

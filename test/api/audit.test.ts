@@ -42,6 +42,10 @@ const addUser = async (): Promise<string> => {
 };
 const addRoute = async (): Promise<string> =>
   (await api.call('POST', '/voice-routes', { name: unique('route') })).body.id;
+const inviteMember = async (): Promise<string> => {
+  const roles = [{ tenantId: api.tenantId, role: 'viewer' }];
+  return (await api.call('POST', '/members', { email: `m-${++number}@example.com`, name: 'Ann', roles })).body.id;
+};
 const addImport = async (cells = 'Ann,none'): Promise<string> =>
   api.upload(`name,mac_address\n${cells}\n`, await api.addPbx());
 
@@ -123,6 +127,21 @@ const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
   createTenant: async () => ({ path: '/tenants', body: { name: unique('customer'), kind: 'customer' } }),
   updateTenant: async () => ({ path: `/tenants/${api.tenantId}`, body: { name: unique('operator') }, headers: MATCH }),
   deleteTenant: async () => ({ path: `/tenants/${await addTenant(api, unique('customer'))}`, headers: MATCH }),
+  createMember: async () => ({
+    path: '/members',
+    body: {
+      email: `invited-${++number}@example.com`,
+      name: 'Ann',
+      roles: [{ tenantId: api.tenantId, role: 'viewer' }],
+    },
+  }),
+  updateMember: async () => ({
+    path: `/members/${await inviteMember()}`,
+    body: { roles: [{ tenantId: api.tenantId, role: 'support' }] },
+    headers: MATCH,
+  }),
+  makeMemberLink: async () => ({ path: `/members/${await inviteMember()}/link` }),
+  deleteMember: async () => ({ path: `/members/${await inviteMember()}`, headers: MATCH }),
   createApiKey: async () => ({ path: '/api-keys', body: { name: unique('key'), scopes: ['users:read'] } }),
   revokeApiKey: async () => {
     const made = await api.call('POST', '/api-keys', { name: unique('key'), scopes: ['users:read'] });
