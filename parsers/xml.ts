@@ -149,8 +149,11 @@ class Finder {
 const NAME = /[A-Za-z_:\u00c0-\uffff][\w.:\-\u00b7-\uffff]*/y;
 const ATTRIBUTE_NAME = /[^\s=<>"'/]+/y;
 const UNQUOTED = /[^\s<>"'/]+/y;
-/** What stands behind a closing quote when the blank is missing: the next attribute. */
+/** What stands behind a closing quote: the next attribute. */
 const NEXT_ATTRIBUTE = /[\w:][\w.:-]{0,200}[ \t]{0,8}=[ \t]{0,8}["']/y;
+
+/** A value with more quotes in it than this is not looked at further. */
+const MOST_QUOTES_IN_VALUE = 10;
 
 /** A piece of a password that looks like a tag is no longer than this. */
 const LONGEST_TEXT_WITH_TAGS = 300;
@@ -164,17 +167,11 @@ class Reader {
   readonly #codes = new Set<Note['code']>();
   readonly #repeated = new Set<string>();
   readonly #mended = new Set<string>();
-  readonly #doubleQuote: Finder;
-  readonly #singleQuote: Finder;
-  readonly #lineEnd: Finder;
   readonly #piEnd: Finder;
   #at = 0;
 
   constructor(text: string) {
     this.#text = text;
-    this.#doubleQuote = new Finder((from) => this.#findEndOfValue('"', from));
-    this.#singleQuote = new Finder((from) => this.#findEndOfValue("'", from));
-    this.#lineEnd = new Finder((from) => text.indexOf('\n', from));
     this.#piEnd = new Finder((from) => text.indexOf('?>', from));
   }
 
@@ -289,7 +286,10 @@ class Reader {
     return () => this.#start(name, tag);
   }
 
-  /** Null: this is no tag, since a `<` or the end comes before any attribute in quotes. */
+  /**
+   * Null: this is no tag, since a `<` or the end comes before any attribute in quotes. Behind one, a `<` within a line
+   * is a piece of a value; at the start of a line the `>` was forgotten.
+   */
   #readAttributes(first: number): Tag | null {
     const text = this.#text;
     const attributes: XmlAttribute[] = [];
@@ -304,7 +304,7 @@ class Reader {
         const closed = code === SLASH;
         return { attributes: attributes.length === 0 ? NONE : attributes, closed, end: at + (closed ? 2 : 1) };
       }
-      if (code === LESS || at >= text.length) {
+      if (at >= text.length || (code === LESS && (!hasQuoted || this.#beginsLine(at)))) {
         if (!hasQuoted) return null;
         this.#codes.add('not-well-formed');
         return { attributes, closed: false, end: at };
@@ -334,32 +334,45 @@ class Reader {
       return { text: bare, quoted: false, end: start + (bare?.length ?? 0) };
     }
     const from = start + 1;
-    // Mostly the first quote is the end, and nothing else has to be looked at.
     const first = text.indexOf(quote, from);
-    if (first !== -1 && this.#endsValue(first)) return { text: text.slice(from, first), quoted: true, end: first + 1 };
-    damaged.push('not-well-formed');
     // Cut within a value: what is there of it cannot be trusted.
-    if (first === -1) return { text: null, quoted: true, end: text.length };
-    const end = (quote === '"' ? this.#doubleQuote : this.#singleQuote).next(first, text.length);
-    // A quote within the value, as long as the value ends on this line.
-    const isWhole = end < text.length && this.#lineEnd.next(first, text.length) > end;
-    const last = isWhole ? end : first;
-    return { text: text.slice(from, last), quoted: true, end: last + 1 };
+    if (first === -1) {
+      damaged.push('not-well-formed');
+      return { text: null, quoted: true, end: text.length };
+    }
+    // Mostly the first quote is the end, and nothing else has to be looked at.
+    const end = this.#endsValue(first) === 'yes' ? first : this.#endOfDamagedValue(quote, first);
+    if (end !== first || this.#endsValue(end) !== 'yes') damaged.push('not-well-formed');
+    return { text: text.slice(from, end), quoted: true, end: end + 1 };
   }
 
-  #findEndOfValue(quote: string, from: number): number {
-    let at = this.#text.indexOf(quote, from);
-    while (at !== -1 && !this.#endsValue(at)) at = this.#text.indexOf(quote, at + 1);
-    return at;
-  }
-
-  /** Whether the quote here ends a value, by what stands behind it. */
-  #endsValue(at: number): boolean {
+  /** Of a value with quotes in it: the first on this line that can be its end, before another attribute begins. */
+  #endOfDamagedValue(quote: string, first: number): number {
     const text = this.#text;
-    const code = text.charCodeAt(at + 1);
-    if (Number.isNaN(code) || isBlank(code) || code === GREATER) return true;
-    if (code === SLASH) return text.charCodeAt(at + 2) === GREATER;
-    return this.#match(NEXT_ATTRIBUTE, at + 1) !== null;
+    let perhaps = this.#endsValue(first) === 'perhaps' ? first : -1;
+    let before = first;
+    for (let looked = 0; looked < MOST_QUOTES_IN_VALUE; looked += 1) {
+      const at = text.indexOf(quote, before + 1);
+      if (at === -1 || text.slice(before, at).includes('\n')) break;
+      if (perhaps !== -1 && text[at - 1] === '=') break;
+      const ends = this.#endsValue(at);
+      if (ends === 'yes') return at;
+      if (ends === 'perhaps' && perhaps === -1) perhaps = at;
+      before = at;
+    }
+    return perhaps === -1 ? first : perhaps;
+  }
+
+  /** Whether the quote here ends a value, by what stands behind it: a blank alone proves nothing. */
+  #endsValue(at: number): 'yes' | 'perhaps' | 'no' {
+    const text = this.#text;
+    let behind = at + 1;
+    while (text[behind] === ' ' || text[behind] === '\t') behind += 1;
+    const code = text.charCodeAt(behind);
+    if (Number.isNaN(code) || code === GREATER || isBlank(code)) return 'yes';
+    if (code === SLASH && text.charCodeAt(behind + 1) === GREATER) return 'yes';
+    if (this.#match(NEXT_ATTRIBUTE, behind) !== null) return 'yes';
+    return behind > at + 1 ? 'perhaps' : 'no';
   }
 
   #noteRepeated(attributes: readonly XmlAttribute[]): void {
@@ -490,6 +503,12 @@ class Reader {
   #match(sticky: RegExp, at: number): string | null {
     sticky.lastIndex = at;
     return sticky.exec(this.#text)?.[0] ?? null;
+  }
+
+  #beginsLine(start: number): boolean {
+    let at = start - 1;
+    while (this.#text[at] === ' ' || this.#text[at] === '\t') at -= 1;
+    return this.#text[at] === '\n';
   }
 
   #skipBlanks(start: number): number {

@@ -50,10 +50,6 @@ const UNKNOWN_XML = 'another system (XML)';
 
 /** Root elements in lower case. Several vendors share some. */
 const XML_DIALECTS: Readonly<Record<string, string>> = {
-  polycomconfig: 'Poly phones',
-  phone_config: 'Poly phones',
-  phone: 'Poly phones',
-  application: 'Poly phones (a master file)',
   'flat-profile': 'Cisco SPA or MPP phones',
   device: 'Cisco phones',
   gs_provision: 'Grandstream phones',

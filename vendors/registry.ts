@@ -1,9 +1,10 @@
 // The vendors we know. Two tests walk them all: a new one needs a line here and fixtures.
 import type { VendorId } from './model.ts';
+import { polycom } from './polycom.ts';
 import type { ModelFamily, Vendor } from './vendor.ts';
 import { yealink } from './yealink.ts';
 
-export const VENDORS: readonly Vendor[] = [yealink];
+export const VENDORS: readonly Vendor[] = [yealink, polycom];
 
 export function vendorById(id: VendorId): Vendor {
   const vendor = VENDORS.find((candidate) => candidate.id === id);
