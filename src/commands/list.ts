@@ -229,9 +229,13 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'vendors',
-    synopsis: '[--json]',
-    summary: 'list the vendors whose files this version reads',
-    options: { json: { type: 'boolean', text: 'JSON on stdout' }, help: HELP },
+    synopsis: '[--json | --markdown]',
+    summary: 'list the vendors whose files this version reads and writes',
+    options: {
+      json: { type: 'boolean', text: 'JSON on stdout' },
+      markdown: { type: 'boolean', text: 'the table of docs/vendors.md' },
+      help: HELP,
+    },
     positionals: 'none',
     load: async () => (await import('./vendors.ts')).vendors,
   },
