@@ -9,7 +9,7 @@ export interface Entry {
 
 /**
  * What a reader of the file should know. `trailing-space-trimmed` and `line-not-understood` name the key or line number;
- * `markup-in-text` names the element whose text held a raw `<`.
+ * `markup-in-text` names the element whose text held a raw `<`; `value-not-quoted` and `quote-in-value` the key.
  */
 type NoteCode =
   | 'bom'
@@ -21,7 +21,9 @@ type NoteCode =
   | 'text-after-root'
   | 'duplicate-attribute'
   | 'markup-in-text'
-  | 'inline-comment-stripped';
+  | 'inline-comment-stripped'
+  | 'value-not-quoted'
+  | 'quote-in-value';
 
 export interface Note {
   readonly code: NoteCode;

@@ -277,7 +277,7 @@ export function writeEntries(
   const pen = new Pen(vendor.nothing, format, config.access ?? {});
   try {
     writeAll(pen, format.table, config, model);
-    const objection = format.writer.refuseEntries?.(pen.entries) ?? null;
+    const objection = format.writer.refuseEntries?.(pen.entries, model) ?? null;
     if (objection !== null) throw new Refusal('file', objection);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

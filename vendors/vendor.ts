@@ -160,7 +160,7 @@ export interface Writer {
   /** Whether it can say so of this key too (credentials that a phone would keep for ever). Absent: of every key. */
   readonly allows?: (access: Access, key: string) => boolean;
   /** Why these entries do not make a file (too many of something); null when they do. Absent: they always do. */
-  readonly refuseEntries?: (entries: readonly Entry[]) => string | null;
+  readonly refuseEntries?: (entries: readonly Entry[], model: ModelFamily | null) => string | null;
 }
 
 // ---- models, personas, identification

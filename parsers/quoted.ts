@@ -1,0 +1,62 @@
+// `NAME="value"`, one a line; a `#` at the start of a line is a comment. Knows no phone.
+// There is no escape: the value reaches from the first quote to the last one of the line, blanks included.
+import { endLine, hasCrlf, isBlank, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
+import type { Entry, Note, Syntax } from './syntax.ts';
+
+const HASH = 35;
+const QUOTE = 34;
+
+function parse(text: string): { document: readonly Entry[]; notes: Note[] } {
+  const entries: Entry[] = [];
+  const notes: Note[] = [];
+  if (hasCrlf(text)) notes.push({ code: 'crlf' });
+  const lineBreak = lineBreakOf(text);
+  const ends: LineEnds = { end: 0, trimmed: false, next: 0 };
+  let line = 0;
+  for (let start = 0; start < text.length; start = ends.next) {
+    line += 1;
+    endLine(text, start, lineBreak, ends);
+    let at = start;
+    while (at < ends.end && isBlank(text.charCodeAt(at))) at += 1;
+    if (at >= ends.end || text.charCodeAt(at) === HASH) continue;
+    const found = readPair(text.slice(at, ends.end));
+    if (found === null) notes.push({ code: 'line-not-understood', at: String(line) });
+    else {
+      entries.push(found.entry);
+      if (found.note !== null) notes.push({ code: found.note, at: found.entry.key });
+    }
+  }
+  return { document: entries, notes };
+}
+
+function readPair(line: string): { readonly entry: Entry; readonly note: Note['code'] | null } | null {
+  const equals = line.indexOf('=');
+  if (equals < 1) return null;
+  const key = line.slice(0, equals).trimEnd();
+  const rest = line.slice(equals + 1).trimStart();
+  // A phone wants the quotes; what a person wrote without them is still plain.
+  if (rest.charCodeAt(0) !== QUOTE) return { entry: { key, value: rest }, note: 'value-not-quoted' };
+  const last = rest.lastIndexOf('"');
+  if (last === 0) return null;
+  const value = rest.slice(1, last);
+  return { entry: { key, value }, note: value.includes('"') ? 'quote-in-value' : null };
+}
+
+function print(document: readonly Entry[]): string {
+  return document.map(({ key, value }) => `${key}="${value}"\r\n`).join('');
+}
+
+function refuseKey(key: string): string | null {
+  if (key === '') return 'it is empty';
+  if (key.includes('=')) return 'it holds a "="';
+  if (key.charCodeAt(0) === HASH) return 'it begins like a comment';
+  return refuseLineValue(key);
+}
+
+function refuseValue(value: string): string | null {
+  if (value.includes('"')) return 'it holds a quote, which ends the value';
+  // Between quotes blanks at the ends count.
+  return refuseLineValue(`|${value}|`);
+}
+
+export const quoted: Syntax<readonly Entry[]> = { parse, print, refuseKey, refuseValue };
