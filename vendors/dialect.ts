@@ -54,12 +54,8 @@ const XML_DIALECTS: Readonly<Record<string, string>> = {
   device: 'Cisco phones',
   gs_provision: 'Grandstream phones',
   hl_provision: 'Htek or Sangoma phones',
-  settings: 'Snom phones',
-  'setting-files': 'Snom phones',
-  'phone-settings': 'Snom phones',
   sysconf: 'Fanvil phones',
   voip_config_file: 'Fanvil phones',
-  panasipphoneconfig: 'Panasonic phones',
   provisioning: 'Gigaset phones',
   providerframe: 'Gigaset phones',
   config: 'Digium or Linphone phones',
@@ -68,8 +64,6 @@ const XML_DIALECTS: Readonly<Record<string, string>> = {
 
 const TEXT_DIALECTS: readonly (readonly [RegExp, string])[] = [
   [/^\s*<<VOIP CONFIG FILE>>/, 'Fanvil phones'],
-  [/^\s*# Panasonic SIP Phone Standard Format File/, 'Panasonic phones'],
-  [/^\s*<html>\s*<pre>/i, 'Snom phones (old text)'],
   [/^[!^]?sip (?:line\d+|proxy|registrar|transport)[ \w]*:/im, 'Mitel or Aastra phones'],
   [/^\[ ?cfg:\//m, 'Yealink phones of the very first firmware'],
   [/^Config\.Account\d/m, 'Akuvox phones'],

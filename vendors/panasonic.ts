@@ -5,7 +5,7 @@
 import { quoted } from '../parsers/quoted.ts';
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
-import { attributeOf, descendants, parseXml, type XmlElement } from '../parsers/xml.ts';
+import { attributeOf, parseXml, type XmlElement } from '../parsers/xml.ts';
 import { type Codec, choice, host, plainText, port, seconds, type UserName, userName, wholeNumber } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
 import { formatMac } from './mac.ts';
@@ -15,7 +15,6 @@ import { rememberKeys, secretWord } from './secret-key.ts';
 import { TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
 import type {
   Certainty,
-  EffectiveValues,
   Format,
   FunctionKeys,
   Group,
@@ -100,29 +99,28 @@ const codecs: Group<readonly string[]> = {
   },
   write: (value, line) => {
     const entries: Entry[] = [];
-    for (const name of value) {
-      if (!Object.values(CODEC_INDEXES).includes(name)) return { refused: `there is no codec ${name}` };
-    }
+    const known = value.filter((name) => Object.values(CODEC_INDEXES).includes(name));
+    if (known.length === 0) return { refused: `there is no codec ${value[0]}` };
     for (const [index, name] of Object.entries(CODEC_INDEXES)) {
-      const rank = value.indexOf(name);
+      const rank = known.indexOf(name);
       entries.push({ key: `CODEC_ENABLE${index}_${line}`, value: rank === -1 ? 'N' : 'Y' });
       if (rank !== -1) entries.push({ key: `CODEC_PRIORITY${index}_${line}`, value: String(rank + 1) });
     }
-    return entries;
+    return known.length === value.length ? entries : { near: entries };
   },
 };
 
 const settings: SettingRows = {
   dtmf: {
     keys: ['DTMF_METHOD_{n}', 'OUTBANDDTMF_{n}'],
-    codec: choice<string>({ 0: 'rfc2833', 1: 'inband', 2: 'info', Y: 'rfc2833', N: 'inband' }),
+    codec: choice<string>({ 0: 'rfc2833', 1: 'inband', 2: 'info', Y: 'rfc2833', N: 'inband' }, { 'rfc2833+info': '0' }),
     source: '[guide] HDV 0 RFC2833, 1 in band, 2 SIP INFO: assumption; UT Y and N',
   },
   codecs,
   voiceMailbox: { keys: ['VM_NUMBER_{n}'], codec: plainText, source: '[guide], [fusionpbx]' },
   keepAliveSeconds: {
     keys: ['PORT_PUNCH_INTVL_{n}'],
-    codec: wholeNumber(1, 300),
+    codec: wholeNumber(1, 3600),
     source: '[guide] interval of packets that keep the way through NAT open; 0 off',
   },
   rport: { keys: ['SIP_ADD_RPORT_{n}'], codec: yes, source: '[guide]' },
@@ -156,12 +154,15 @@ function switched(source: string, onKey: string, key: string, least: number, mos
 }
 
 const timeZone: Group<string> = {
-  source: '[guide] TIME_ZONE in minutes; DST_*: month, ordinal 1 to 4 or 5 = last, weekday 0 = Sunday, minutes of the day',
+  source:
+    '[guide] TIME_ZONE in minutes; DST_*: month, ordinal 1 to 4 or 5 = last, weekday 0 = Sunday, minutes of the day',
   read: (values) => {
     const text = values.get('TIME_ZONE');
     if (!text || !/^[+-]?\d{1,4}$/.test(text)) return null;
     const isSummer = values.get('DST_ENABLE') === 'Y';
-    const start = ['MONTH', 'ORDINAL_DAY', 'DAY_OF_WEEK', 'TIME'].map((name) => values.get(`DST_START_${name}`) ?? null);
+    const start = ['MONTH', 'ORDINAL_DAY', 'DAY_OF_WEEK', 'TIME'].map(
+      (name) => values.get(`DST_START_${name}`) ?? null,
+    );
     const isSame = ({ offset, summerTime }: TimeZone): boolean => {
       if (offset !== Number(text) || (summerTime !== null) !== isSummer) return false;
       if (summerTime === null || start.includes(null)) return true;
@@ -349,11 +350,21 @@ const writer: Writer = {
   refuseValue: (value) =>
     Buffer.byteLength(value) > MOST_BYTES ? `it is longer than ${MOST_BYTES} bytes` : quoted.refuseValue(value),
   access: [],
-  refuseEntries: (entries) =>
-    Buffer.byteLength(quoted.print(withProxies(entries))) > MOST_FILE_BYTES - 200
-      ? 'it would be longer than the 120 KB that phones read'
-      : null,
+  refuseEntries,
 };
+
+function refuseEntries(entries: readonly Entry[]): string | null {
+  const keys = new Set(entries.map(({ key }) => key));
+  for (const key of keys) {
+    const line = /^PHONE_NUMBER_(\d+)$/.exec(key)?.[1];
+    if (line !== undefined && !keys.has(`SIP_URI_${line}`)) {
+      return `line ${line} has no user name, and its label would be taken for one`;
+    }
+  }
+  return Buffer.byteLength(quoted.print(withProxies(entries))) > MOST_FILE_BYTES - 200
+    ? 'it would be longer than the 120 KB that phones read'
+    : null;
+}
 
 // ---- XML: parameters as attributes of any element (UT), or as elements (UTG)
 
@@ -449,14 +460,12 @@ const persona: PersonaRows = {
 
 const identity: Vendor['identity'] = {
   userAgents: [/^Panasonic[_ -](?<model>KX-[\w-]{2,20})\/(?<version>[\w.]{1,20})(?: \((?<mac>[0-9a-f]{12})\))?/i],
-  paths: [
-    /(?:^|\/)Config(?<mac>[0-9a-f]{12})\.cfg$/i,
-    /(?:^|\/)(?:Config)?(?<model>KX-[\w-]{2,20})\.cfg$/i,
-  ],
+  paths: [/(?:^|\/)Config(?<mac>[0-9a-f]{12})\.cfg$/i, /(?:^|\/)(?:Config)?(?<model>KX-[\w-]{2,20})\.cfg$/i],
   ouis: ['0080f0', 'bcc342', '080023'],
 };
 
-const SECRET_KEYS = /^(?:SIP_PASS_\d+|(?:ADMIN|USER)_PASS|CFG_FILE_KEY\d?|XMLAPP_USERPASS|SNMP_\w*(?:AUTH|PRIV)PASS\w*)$/;
+const SECRET_KEYS =
+  /^(?:SIP_PASS_\d+|(?:ADMIN|USER)_PASS|CFG_FILE_KEY\d?|XMLAPP_USERPASS|SNMP_\w*(?:AUTH|PRIV)PASS\w*)$/;
 
 const isSecret = rememberKeys((key) => SECRET_KEYS.test(key) || secretWord(key));
 

@@ -4,7 +4,6 @@ import { ciscoSpaPersona } from './cisco-spa.ts';
 import { formatMac, type Mac } from './mac.ts';
 import type { VendorId } from './model.ts';
 import { VENDORS } from './registry.ts';
-import { snomPersona } from './snom.ts';
 import type { AskingPhone, PersonaRows } from './vendor.ts';
 
 export type PersonaVendor = VendorId | 'generic';
@@ -20,7 +19,6 @@ const generic: PersonaRows = {
 };
 
 const PERSONAS: ReadonlyMap<PersonaVendor, PersonaRows> = new Map<PersonaVendor, PersonaRows>([
-  ['snom', snomPersona],
   ['cisco-spa', ciscoSpaPersona],
   ...VENDORS.map(({ id, persona }) => [id, persona] as const),
   ['generic', generic],
