@@ -13,6 +13,7 @@ import { tenantContract } from './contract/tenants.ts';
 import { userContract } from './contract/users.ts';
 import { userBulkContract } from './contract/users-bulk.ts';
 import { voiceRouteContract } from './contract/voice-routes.ts';
+import { webhookContract } from './contract/webhooks.ts';
 
 export const contract = {
   ...healthContract,
@@ -29,4 +30,5 @@ export const contract = {
   ...tenantContract,
   ...memberContract,
   ...apiKeyContract,
+  ...webhookContract,
 };

@@ -15,6 +15,7 @@ import { tenantRoutes } from './routes/tenants.ts';
 import { userRoutes } from './routes/users.ts';
 import { userBulkRoutes } from './routes/users-bulk.ts';
 import { voiceRouteRoutes } from './routes/voice-routes.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 /** What the API needs of the rest; made by the composition root. */
 export interface ApiDeps extends FrameDeps, PbxDeps {
@@ -40,5 +41,6 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...tenantRoutes(deps),
     ...memberRoutes(deps),
     ...apiKeyRoutes(deps),
+    ...webhookRoutes(deps),
   };
 }
