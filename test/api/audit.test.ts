@@ -49,6 +49,9 @@ const inviteMember = async (): Promise<string> => {
 const addImport = async (cells = 'Ann,none'): Promise<string> =>
   api.upload(`name,mac_address\n${cells}\n`, await api.addPbx());
 
+const WEBHOOK = { url: 'http://127.0.0.1:9/', events: ['user.failed'] };
+const addWebhook = async (): Promise<string> => (await api.call('POST', '/webhooks', WEBHOOK)).body.id;
+
 const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
   createPbx: async () => ({ path: '/pbxs', body: { name: unique('added'), username: 'u', password: SECRET } }),
   updatePbx: async () => ({
@@ -147,6 +150,21 @@ const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
     const made = await api.call('POST', '/api-keys', { name: unique('key'), scopes: ['users:read'] });
     return { path: `/api-keys/${made.body.id}/revoke` };
   },
+  createWebhook: async () => ({ path: '/webhooks', body: WEBHOOK }),
+  updateWebhook: async () => ({
+    path: `/webhooks/${await addWebhook()}`,
+    body: { description: unique('hook') },
+    headers: MATCH,
+  }),
+  deleteWebhook: async () => ({ path: `/webhooks/${await addWebhook()}`, headers: MATCH }),
+  rotateWebhookSecret: async () => ({ path: `/webhooks/${await addWebhook()}/rotate-secret` }),
+  pingWebhook: async () => ({ path: `/webhooks/${await addWebhook()}/ping` }),
+  resendWebhookDelivery: async () => {
+    const id = await addWebhook();
+    const ping = await api.call('POST', `/webhooks/${id}/ping`);
+    return { path: `/webhooks/${id}/deliveries/${ping.body.id}/resend` };
+  },
+  resendDeadDeliveries: async () => ({ path: `/webhooks/${await addWebhook()}/resend`, body: {} }),
 };
 
 /** Those of signing in are made when the API runs. */
