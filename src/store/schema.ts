@@ -307,6 +307,10 @@ export const pbxs = pgTable(
     personaPhoneType: text('persona_phone_type'),
     personaFirmwareVersion: text('persona_firmware_version'),
     personaUserAgent: text('persona_user_agent'),
+    /** What test-connection found out where the persona is `auto`. */
+    personaFound: text('persona_found'),
+    /** Key of encrypted configuration files. */
+    fileKeySealed: text('file_key_sealed'),
     resyncHours: integer('resync_hours').notNull().default(24),
     maxConcurrent: integer('max_concurrent').notNull().default(32),
     /** Null: as many as the PBX bears. */
