@@ -5,6 +5,7 @@ import { isProbed } from '../sync/retry.ts';
 import type { Database } from './database.ts';
 import { checkCanary, type KeyRing, openKeyRing, type Place, SealError } from './key-ring.ts';
 import { compareMigrations } from './migrate.ts';
+import { homeOf, SEALED_COLUMNS, type SealedRow, selectionOf } from './sealed-columns.ts';
 import { StoreError } from './store-error.ts';
 
 export interface Finding {
@@ -181,45 +182,6 @@ async function applyRule(sql: postgres.Sql, rule: Rule): Promise<Finding[]> {
     : [{ code: rule.code, severity: rule.severity, sentence: said(rule.sentence, n), count: n, examples }];
 }
 
-/** Every sealed column: how to read its values, and what each is sealed to. `row` is unique and orders the reading. */
-interface SealedColumn {
-  readonly table: string;
-  readonly column: string;
-  readonly row: string;
-  /** Null: the tenant of the installation. */
-  readonly tenant: string | null;
-}
-
-const SEALED: readonly SealedColumn[] = [
-  { table: 'pbxs', column: 'password', row: 'id::text', tenant: 'tenant_id::text' },
-  { table: 'pbxs', column: 'client_key', row: 'id::text', tenant: 'tenant_id::text' },
-  { table: 'users', column: 'prov_password', row: 'id::text', tenant: 'tenant_id::text' },
-  { table: 'users', column: 'sip_password', row: 'id::text', tenant: 'tenant_id::text' },
-  { table: 'users', column: 'portal_login_password', row: 'id::text', tenant: 'tenant_id::text' },
-  { table: 'webhooks', column: 'secret', row: 'id::text', tenant: 'tenant_id::text' },
-  { table: 'harvested_lines', column: 'content', row: "user_id || '.' || version", tenant: 'tenant_id::text' },
-  ...['raw', 'before'].map((column) => ({
-    table: 'import_rows',
-    column,
-    row: "import_id || '.' || number",
-    tenant: '(select i.tenant_id::text from imports i where i.id = import_id)',
-  })),
-  {
-    table: 'member_credentials',
-    column: 'totp_secret',
-    row: 'member_id::text',
-    tenant: '(select m.tenant_id::text from members m where m.id = member_id)',
-  },
-  { table: 'sso_providers', column: 'client_secret', row: 'id::text', tenant: 'tenant_id::text' },
-  { table: 'idempotency_keys', column: 'body', row: "account || '.' || key || '.' || route", tenant: null },
-];
-
-interface SealedRow {
-  readonly row: string;
-  readonly tenant: string | null;
-  readonly sealed: string;
-}
-
 function opens(ring: KeyRing, sealed: string, place: Place): boolean {
   try {
     ring.unseal(sealed, place);
@@ -234,20 +196,18 @@ const BROKEN = 'changed, moved, or sealed with a key that is not in the key file
 
 /** `sample`: about how many values of each column are tried; null: all of them. */
 async function checkSealed(sql: postgres.Sql, ring: KeyRing, sample: number | null): Promise<Finding[]> {
-  const [tenant] = await sql<{ id: string }[]>`select id from tenants where parent_id is null`;
   const findings: Finding[] = [];
-  for (const { table, column, row, tenant: owner } of SEALED) {
+  for (const sealedColumn of SEALED_COLUMNS) {
+    const { table, column } = sealedColumn;
     const broken: string[] = [];
     const rows = sql.unsafe<SealedRow[]>(
-      `select ${row} as row, ${owner ?? 'null'} as tenant, ${column}_sealed as sealed from ${table}
-       where ${column}_sealed is not null ${sample === null ? '' : 'order by random() limit $1'}`,
+      `select ${selectionOf(sealedColumn)} from ${table} t
+       where t.${column}_sealed is not null ${sample === null ? '' : 'order by random() limit $1'}`,
       sample === null ? [] : [sample],
     );
     for await (const batch of rows.cursor(1000))
-      for (const { row: id, tenant: its, sealed } of batch) {
-        const place = { tenant: its ?? tenant?.id ?? '', table, row: id, column };
-        if (!opens(ring, sealed, place)) broken.push(id);
-      }
+      for (const { row, tenant, sealed } of batch)
+        if (!opens(ring, sealed, { ...homeOf(sealedColumn, tenant), row })) broken.push(row);
     if (broken.length > 0)
       findings.push({
         code: 'SEALED_BROKEN',
