@@ -5,12 +5,13 @@ import { z } from 'zod';
 import type { OutboundMode } from '../fetchers/guard.ts';
 import { Secret } from '../fetchers/secret.ts';
 import type { MailSettings } from './mail/mailer.ts';
+import type { KeySource } from './store/key-source.ts';
 
 export interface Config {
   /** Null: the embedded PostgreSQL in dataDir. */
   readonly databaseUrl: Secret | null;
   readonly dataDir: string;
-  readonly keyFile: string;
+  readonly keySource: KeySource;
   /** Which addresses PBXs may have (fetchers/guard.ts). */
   readonly outboundMode: OutboundMode;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -91,10 +92,33 @@ const mailAddress = z
   })
   .transform((text) => new Secret(text));
 
+/** Program and arguments as a JSON array: no shell, so nothing to quote. */
+function readArguments(text: string, context: z.RefinementCtx): [string, ...string[]] {
+  let said: unknown;
+  try {
+    said = JSON.parse(text);
+  } catch {
+    said = null;
+  }
+  const read = z.tuple([z.string().min(1)], z.string()).safeParse(said);
+  if (read.success) return read.data;
+  context.addIssue({
+    code: 'custom',
+    message:
+      'must be a JSON array of a program and its arguments, such as ["/usr/bin/vault", "read", "-field=key", "secret/provender"].',
+  });
+  return z.NEVER;
+}
+
 const settings = z.object({
   DATABASE_URL: databaseAddress.optional(),
   PROVENDER_DATA: z.string().default('./data'),
   PROVENDER_KEY_FILE: z.string().optional(),
+  PROVENDER_KEY: z
+    .string()
+    .transform((text) => new Secret(text))
+    .optional(),
+  PROVENDER_KEY_COMMAND: z.string().transform(readArguments).optional(),
   PROVENDER_OUTBOUND: choice(['public', 'onprem', 'local']).default('public'),
   PROVENDER_LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   PROVENDER_HOST: z.string().default('127.0.0.1'),
@@ -148,7 +172,7 @@ export function readConfig(overrides: Overrides = {}, env: NodeJS.ProcessEnv = p
   return Object.freeze({
     databaseUrl: values.DATABASE_URL ?? null,
     dataDir,
-    keyFile: values.PROVENDER_KEY_FILE === undefined ? join(dataDir, 'master.key') : resolve(values.PROVENDER_KEY_FILE),
+    keySource: keySourceOf(values, dataDir),
     outboundMode: values.PROVENDER_OUTBOUND,
     logLevel: values.PROVENDER_LOG_LEVEL,
     host: values.PROVENDER_HOST,
@@ -159,6 +183,17 @@ export function readConfig(overrides: Overrides = {}, env: NodeJS.ProcessEnv = p
     activityRetentionDays: values.PROVENDER_ACTIVITY_DAYS,
     uploadLimits: { bytes: values.PROVENDER_IMPORT_MIB * 1024 * 1024, rows: values.PROVENDER_IMPORT_ROWS },
   });
+}
+
+/** @throws ConfigError when it is said in two ways */
+function keySourceOf(values: z.output<typeof settings>, dataDir: string): KeySource {
+  const { PROVENDER_KEY: keys, PROVENDER_KEY_COMMAND: command, PROVENDER_KEY_FILE: file } = values;
+  const said = ['PROVENDER_KEY_FILE', 'PROVENDER_KEY', 'PROVENDER_KEY_COMMAND'] as const;
+  const given = said.filter((name) => values[name] !== undefined);
+  if (given.length > 1) throw new ConfigError([`${given.join(' and ')} are given: the key comes from one of them.`]);
+  if (keys !== undefined) return { keys };
+  if (command !== undefined) return { command };
+  return { file: file === undefined ? join(dataDir, 'master.key') : resolve(file) };
 }
 
 /** @throws ConfigError when mails could be sent, but neither say who sends them nor hold links. */

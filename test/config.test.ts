@@ -6,7 +6,7 @@ test('needs no setting at all', () => {
   expect(readConfig({}, {})).toEqual({
     databaseUrl: null,
     dataDir: resolve('data'),
-    keyFile: resolve('data/master.key'),
+    keySource: { file: resolve('data/master.key') },
     outboundMode: 'public',
     logLevel: 'info',
     host: '127.0.0.1',
@@ -29,7 +29,7 @@ test('takes the command line before the environment, and empty variables as unse
   expect(readConfig({ port: '0' }, env)).toMatchObject({
     port: 0,
     dataDir: '/srv/a',
-    keyFile: '/srv/a/master.key',
+    keySource: { file: '/srv/a/master.key' },
     databaseUrl: null,
   });
 });

@@ -1,5 +1,6 @@
 // What start, api, worker and the demo have in common: config -> store -> roles -> one thing to stop.
 import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { createGuard } from '../../fetchers/guard.ts';
 import { type RunningApi, startApi } from '../api/api.ts';
@@ -12,7 +13,8 @@ import { openDatabase } from '../store/database.ts';
 import { isLateWrite, surviveLateWrites } from '../store/driver-defect.ts';
 import { type Embedded, startEmbedded } from '../store/embedded.ts';
 import { openFeedSignal } from '../store/feed-signal.ts';
-import { backUpNotice, openInstallationKeys } from '../store/key-ring.ts';
+import { holdKeys } from '../store/key-holder.ts';
+import { backUpNotice, type OpenedKeyRing, openInstallationKeys } from '../store/key-ring.ts';
 import { migrate } from '../store/migrate.ts';
 import { operatorTenantId } from '../store/tenants.ts';
 import { openQueue } from '../sync/queue.ts';
@@ -38,7 +40,6 @@ export interface Service {
   readonly url: string | null;
   /** Only at the first start of an installation: nobody can see it again. */
   readonly adminToken: string | null;
-  readonly keyFile: string;
   /** What the operator should know about the database and the key file; a line each. */
   readonly notes: readonly string[];
   readonly log: Logger;
@@ -97,8 +98,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const database = await openDatabase(url, { name: options.program, max: 20 });
     opened.add(() => database.close());
     await migrate(database);
-    mkdirSync(dirname(config.keyFile), { recursive: true });
-    const ring = await openInstallationKeys(database, { file: config.keyFile });
+    const { keySource } = config;
+    if ('file' in keySource) mkdirSync(dirname(keySource.file), { recursive: true });
+    const ring = await openInstallationKeys(database, keySource);
+    const holder = await holdKeys(database, ring, {
+      name: `${options.program} on ${hostname()} (process ${process.pid})`,
+      tell: (severity, sentence, data) => log[severity](data, sentence),
+    });
+    opened.add(() => holder.stop());
     const tenantId = await operatorTenantId(database);
     const feed = await openFeedSignal(database, (error) => log.warn({ err: error }, 'the feed lost the database'));
     opened.add(() => feed.close());
@@ -153,12 +160,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     return {
       url: running?.url ?? null,
       adminToken,
-      keyFile: ring.file,
-      notes: [
-        `Database    ${embedded?.note ?? 'the PostgreSQL of DATABASE_URL'}`,
-        `Key file    ${ring.file}`,
-        ...(ring.created ? [`            ${backUpNotice(ring.file)}`] : []),
-      ],
+      notes: [`Database    ${embedded?.note ?? 'the PostgreSQL of DATABASE_URL'}`, ...keyNotes(ring)],
       log,
       stop: () => opened.closeAll((error) => log.error({ err: error }, 'stopping left something open')),
     };
@@ -175,6 +177,11 @@ function ownServers({ databaseUrl, mail }: Config): number[] {
     ...(databaseUrl === null ? [] : [portOf(databaseUrl.reveal(), 5432)]),
     ...(mail === null ? [] : [portOf(mail.url.reveal(), 587)]),
   ];
+}
+
+function keyNotes({ source, created }: OpenedKeyRing): string[] {
+  if (!('file' in source)) return [`Key         ${'keys' in source ? 'PROVENDER_KEY' : 'PROVENDER_KEY_COMMAND'}`];
+  return [`Key file    ${source.file}`, ...(created ? [`            ${backUpNotice(source.file)}`] : [])];
 }
 
 function startOwnDatabase(options: ServiceOptions, log: Logger): Promise<Embedded> {

@@ -81,7 +81,7 @@ export async function runDemo(options: DemoOptions, io: Io): Promise<ExitCode> {
 /** The demo never touches a database or key file that the environment names: it makes its own. */
 function demoConfig(overrides: Overrides): Config {
   const config = configOf({ dataDir: DATA, outboundMode: 'local', logLevel: 'warn', ...overrides });
-  return { ...config, databaseUrl: null, keyFile: join(config.dataDir, 'master.key') };
+  return { ...config, databaseUrl: null, keySource: { file: join(config.dataDir, 'master.key') } };
 }
 
 /** Ours is made anew. A folder that somebody named is kept, and must be new. */

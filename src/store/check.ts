@@ -4,6 +4,7 @@ import { REASONS, type ReasonCode } from '../sync/outcome.ts';
 import { isProbed } from '../sync/retry.ts';
 import type { Database } from './database.ts';
 import { checkCanary, type KeyRing, openKeyRing, type Place, SealError } from './key-ring.ts';
+import type { KeySource } from './key-source.ts';
 import { compareMigrations } from './migrate.ts';
 import { homeOf, SEALED_COLUMNS, type SealedRow, selectionOf } from './sealed-columns.ts';
 import { StoreError } from './store-error.ts';
@@ -268,12 +269,12 @@ export async function checkStore(
 /** Migrations, key and stored data, in this order: what cannot be asked because of an earlier finding is left out. */
 export async function checkInstallation(
   database: Database,
-  options: { readonly keyFile: string; readonly sample?: number | null },
+  options: { readonly keySource: KeySource; readonly sample?: number | null },
 ): Promise<Finding[]> {
   const shape = await checkMigrations(database);
   if (shape.length > 0) return shape;
   try {
-    const ring = openKeyRing({ file: options.keyFile, create: false });
+    const ring = await openKeyRing(options.keySource, { create: false });
     const made = await database.sql`select 1 from installation where id = 1`;
     if (made.length > 0) await checkCanary(database, ring);
     return await checkStore(database, ring, options);

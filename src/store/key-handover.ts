@@ -24,8 +24,7 @@ function wrappingKey(own: KeyObject, other: KeyObject, publics: string): Wrappin
 }
 
 const publicText = (key: KeyObject) => key.export({ type: 'spki', format: 'der' }).toString('base64');
-const publicOf = (text: string) =>
-  createPublicKey({ key: Buffer.from(text, 'base64'), type: 'spki', format: 'der' });
+const publicOf = (text: string) => createPublicKey({ key: Buffer.from(text, 'base64'), type: 'spki', format: 'der' });
 
 export interface HandoverPair {
   readonly publicKey: string;
@@ -42,7 +41,10 @@ export function createHandoverPair(): HandoverPair {
     open(holderId, handedOver) {
       const [sender = '', sealed = ''] = handedOver.split(' ');
       const key = wrappingKey(pair.privateKey, publicOf(sender), `${sender} ${publicKey}`);
-      return Buffer.from(unsealWith((id) => (id === ID ? key : undefined), sealed, placeOf(holderId)), 'base64url');
+      return Buffer.from(
+        unsealWith((id) => (id === ID ? key : undefined), sealed, placeOf(holderId)),
+        'base64url',
+      );
     },
   };
 }

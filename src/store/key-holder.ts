@@ -29,7 +29,11 @@ export interface HolderOptions {
   /** Program, host and process id. */
   readonly name: string;
   /** A sentence for the log. */
-  readonly tell: (severity: 'info' | 'warn' | 'error', sentence: string, data: Readonly<Record<string, unknown>>) => void;
+  readonly tell: (
+    severity: 'info' | 'warn' | 'error',
+    sentence: string,
+    data: Readonly<Record<string, unknown>>,
+  ) => void;
   readonly beatMs?: number;
 }
 
@@ -42,11 +46,7 @@ interface Seen {
 }
 
 /** @throws StoreError KEY_ROTATING: the keys are being changed, and this process cannot get the new one */
-export async function holdKeys(
-  database: Database,
-  ring: OpenedKeyRing,
-  options: HolderOptions,
-): Promise<KeyHolder> {
+export async function holdKeys(database: Database, ring: OpenedKeyRing, options: HolderOptions): Promise<KeyHolder> {
   const { sql } = database;
   const { tell, beatMs = BEAT_MS } = options;
   const id = uuidv7();
@@ -54,6 +54,7 @@ export async function holdKeys(
   let kept = true;
   let told = '';
   let toldAt = 0;
+  let started = false;
 
   const register = () => sql`
     insert into key_holders (id, name, public_key, proof, key_ids, seals_with)
@@ -78,14 +79,19 @@ export async function holdKeys(
     if (key === undefined) return;
     ring.add(key);
     kept = keepRing(ring, ring.keyIds);
-    tell(kept ? 'info' : 'warn', kept ? 'learned a new key' : 'learned a new key, and cannot write it to the key file', {
-      newKeyId,
-    });
+    tell(
+      kept ? 'info' : 'warn',
+      kept ? 'learned a new key' : 'learned a new key, and cannot write it to the key file',
+      {
+        newKeyId,
+      },
+    );
   }
 
   function finish(oldKeyId: string, newKeyId: string): void {
     if (!ring.keyIds.includes(oldKeyId)) return;
     if (!ring.keyIds.includes(newKeyId)) {
+      if (!started) return;
       tell('error', 'the keys were changed while this process did not answer: give it the new key and start it again', {
         newKeyId,
       });
@@ -132,6 +138,8 @@ export async function holdKeys(
     await beat();
   }
 
+  started = true;
+
   let running: Promise<void> = Promise.resolve();
   let busy = false;
   const timer = setInterval(() => {
@@ -152,8 +160,11 @@ export async function holdKeys(
   };
 }
 
+/** Also when the change ended a moment ago, after our own keys were read. */
 async function lacksKey({ sql }: Database, ring: OpenedKeyRing): Promise<boolean> {
-  const rows = await sql`select 1 from key_rotations where phase = 'sealing' and new_key_id not in ${sql(ring.keyIds)}`;
+  const rows = await sql`
+    select 1 from (select * from key_rotations order by started_at desc, id desc limit 1) r
+    where phase in ('sealing', 'done') and old_key_id in ${sql(ring.keyIds)} and new_key_id not in ${sql(ring.keyIds)}`;
   return rows.length > 0;
 }
 

@@ -146,7 +146,10 @@ function opened(masters: readonly Buffer[], source: KeySource, created: boolean)
  * Reads the keys; makes the key file (mode 0600) when it is missing, unless `create` is false.
  * @throws StoreError KEY_MISSING, KEY_FILE_MODE, KEY_INVALID, KEY_FILE_UNREADABLE, KEY_COMMAND_FAILED
  */
-export async function openKeyRing(source: KeySource, options: { readonly create?: boolean } = {}): Promise<OpenedKeyRing> {
+export async function openKeyRing(
+  source: KeySource,
+  options: { readonly create?: boolean } = {},
+): Promise<OpenedKeyRing> {
   const { content, created } = await readKeys(source, options.create ?? true);
   return opened(parseKeys(source, content), source, created);
 }
@@ -157,7 +160,10 @@ const CANARY: Place = { tenant: '', table: 'installation', row: '1', column: 'ke
  * Compares the ring with the database; the first ring ever is remembered. The key that the database says is in force seals.
  * @throws StoreError KEY_WRONG, and nothing is changed.
  */
-export async function checkCanary(database: Database, ring: LiveKeyRing & { readonly source?: KeySource }): Promise<void> {
+export async function checkCanary(
+  database: Database,
+  ring: LiveKeyRing & { readonly source?: KeySource },
+): Promise<void> {
   const { sql } = database;
   await sql`insert into installation (id, key_canary_sealed) values (1, ${ring.seal('provender', CANARY)}) on conflict do nothing`;
   const [row] = await sql<{ sealed: string }[]>`select key_canary_sealed as sealed from installation where id = 1`;

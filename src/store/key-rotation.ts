@@ -3,6 +3,7 @@
 //   announced  every running process learns the new key; all seal with the old one still
 //   sealing    all seal with the new one; what is sealed with the old one is sealed anew, batch by batch, until none is left
 //   done       the old key is not needed any more
+import { eq, sql } from 'drizzle-orm';
 import type postgres from 'postgres';
 import { v7 as uuidv7 } from 'uuid';
 import { type AuditActor, appendAudit } from './audit.ts';
@@ -13,6 +14,7 @@ import { HOLDER_DEAD_SECONDS, HOLDER_PROOF, proofText } from './key-holder.ts';
 import { keepRing, type OpenedKeyRing, SealError, sameTag, sealCanary } from './key-ring.ts';
 import { newKey, sourceName } from './key-source.ts';
 import { linesTags } from './lines-tags.ts';
+import { installation, keyRotations } from './schema.ts';
 import { homeOf, SEALED_COLUMNS, type SealedColumn, type SealedRow, selectionOf } from './sealed-columns.ts';
 import { StoreError } from './store-error.ts';
 
@@ -99,7 +101,7 @@ class Run {
       await this.#beginSealing(rotation);
     }
     ring.sealWith(newKeyId);
-    await this.#waitForHolders(rotation, 'seal with the new key', (holder) => holder.seals_with === newKeyId);
+    await this.#waitUntilAllSeal(rotation);
     const quietSince = new Date();
     let resealed = 0;
     // The first pass does the work; what was sealed with the old key just before the switch may be written after it.
@@ -108,6 +110,8 @@ class Run {
       resealed += found;
       say(`${resealed} values sealed anew`);
       if (found === 0 && settled) break;
+      // Also those that started meanwhile.
+      await this.#waitUntilAllSeal(rotation);
       settled = await this.#settle(quietSince);
     }
     await this.#retire(rotation);
@@ -116,6 +120,11 @@ class Run {
     const holders = await this.#holders();
     const notKept = holders.filter((holder) => !holder.kept).map((holder) => holder.name);
     return { oldKeyId, newKeyId, resealed, notKept: kept ? notKept : ['this program', ...notKept] };
+  }
+
+  #waitUntilAllSeal(rotation: Rotation): Promise<void> {
+    const what = 'seal with the new key';
+    return this.#waitForHolders(rotation, what, (holder) => holder.seals_with === rotation.newKeyId);
   }
 
   async #openRotation(): Promise<Rotation | null> {
@@ -131,9 +140,8 @@ class Run {
     const rotation: Rotation = { id: uuidv7(), oldKeyId: ring.keyId, newKeyId, phase: 'announced' };
     await this.#database.db.transaction(async (tx) => {
       await appendAudit(tx, this.#entry('keys.rotate', rotation));
-      await tx.execute(
-        `insert into key_rotations (id, old_key_id, new_key_id) values ('${rotation.id}', '${rotation.oldKeyId}', '${newKeyId}')`,
-      );
+      const { id, oldKeyId } = rotation;
+      await tx.insert(keyRotations).values({ id, oldKeyId, newKeyId });
     });
     this.#options.say(`New key ${newKeyId}; the old one is ${ring.keyId}`);
     return rotation;
@@ -315,7 +323,12 @@ class Run {
   /** Null where nothing is stored: the next fetch compares in full. */
   #tagsOf(row: TaggedRow): { readonly content: string | null; readonly aor: string | null } {
     if (row.content_sealed === null) return { content: null, aor: null };
-    const place = { tenant: row.tenant_id, table: 'harvested_lines', row: `${row.id}.${row.version}`, column: 'content' };
+    const place = {
+      tenant: row.tenant_id,
+      table: 'harvested_lines',
+      row: `${row.id}.${row.version}`,
+      column: 'content',
+    };
     return linesTags(this.#ring, this.#ring.unseal(row.content_sealed, place).reveal());
   }
 
@@ -334,10 +347,11 @@ class Run {
 
   async #retire(rotation: Rotation): Promise<void> {
     await this.#database.db.transaction(async (tx) => {
-      await tx.execute(`update installation set key_canary_sealed = '${sealCanary(this.#ring)}' where id = 1`);
-      await tx.execute(
-        `update key_rotations set phase = 'done', done_at = clock_timestamp() where id = '${rotation.id}'`,
-      );
+      await tx.update(installation).set({ keyCanarySealed: sealCanary(this.#ring) });
+      await tx
+        .update(keyRotations)
+        .set({ phase: 'done', doneAt: sql`clock_timestamp()` })
+        .where(eq(keyRotations.id, rotation.id));
       await appendAudit(tx, this.#entry('keys.retire', rotation));
     });
   }

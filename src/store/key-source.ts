@@ -74,7 +74,11 @@ async function printed([program, ...args]: readonly [string, ...string[]]): Prom
   } catch (error) {
     const { code, killed } = error as { code?: string | number; killed?: boolean };
     const why =
-      killed === true ? `did not end in ${COMMAND_MS / 1000} s` : typeof code === 'number' ? `ended with ${code}` : code;
+      killed === true
+        ? `did not end in ${COMMAND_MS / 1000} s`
+        : typeof code === 'number'
+          ? `ended with ${code}`
+          : code;
     throw new StoreError(
       'KEY_COMMAND_FAILED',
       `The program ${program} of PROVENDER_KEY_COMMAND gave no key: it ${why === undefined ? 'failed' : why === 'ENOENT' ? 'was not found' : why}. Run it by hand to see what it says. Nothing was changed.`,

@@ -7,7 +7,7 @@ const CONTENT = 'content';
 const AOR = 'aor';
 
 function accountOf(line: Line): string {
-  return `${line.userName}@${line.registrar.host}:${line.registrar.port ?? ''}`.toLowerCase();
+  return `${line.userName}@${line.registrar?.host}:${line.registrar?.port ?? ''}`.toLowerCase();
 }
 
 /** Under every key of the ring, the one in force first. */
@@ -21,7 +21,10 @@ export function accountTags(ring: KeyRing, line: Line): readonly string[] {
 }
 
 /** With the key in force, from the text that is stored. */
-export function linesTags(ring: KeyRing, contentText: string): { readonly content: string; readonly aor: string | null } {
+export function linesTags(
+  ring: KeyRing,
+  contentText: string,
+): { readonly content: string; readonly aor: string | null } {
   const { lines, line: chosen } = JSON.parse(contentText) as HarvestedContent;
   const line = lines.find((candidate) => candidate.line === chosen);
   return { content: ring.tag(CONTENT, contentText), aor: line === undefined ? null : ring.tag(AOR, accountOf(line)) };

@@ -11,9 +11,12 @@ export type StoreErrorCode =
   | 'EMBEDDED_START'
   | 'KEY_FILE_MODE'
   | 'KEY_FILE_UNREADABLE'
-  | 'KEY_FILE_INVALID'
+  | 'KEY_COMMAND_FAILED'
+  | 'KEY_INVALID'
   | 'KEY_MISSING'
-  | 'KEY_WRONG';
+  | 'KEY_ROTATING'
+  | 'KEY_WRONG'
+  | 'SEALED_BROKEN';
 
 /** The message is for the operator: the thing, the reason, the next step. */
 export class StoreError extends Error {

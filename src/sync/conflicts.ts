@@ -21,7 +21,7 @@ export async function rejectConflicts<T extends Judged>(
   const holders = await findHolders(
     database,
     pbx,
-    fresh.map((harvest) => harvest.aorTag),
+    fresh.flatMap((harvest) => harvest.aorTags),
     fresh.flatMap((harvest) => (harvest.did === null ? [] : [harvest.did])),
   );
   const taken: Holder[] = [...holders];
@@ -40,7 +40,7 @@ export async function rejectConflicts<T extends Judged>(
 }
 
 function isNew(user: ClaimedUser, harvest: Harvest): boolean {
-  return user.aorTag !== harvest.aorTag || (harvest.did !== null && user.did !== harvest.did);
+  return !harvest.aorTags.includes(user.aorTag ?? '') || (harvest.did !== null && user.did !== harvest.did);
 }
 
 function findConflict(
@@ -50,7 +50,9 @@ function findConflict(
 ): { readonly code: 'AOR_CONFLICT' | 'DID_CONFLICT'; readonly message: string } | null {
   const others = taken.filter((holder) => holder.id !== user.id);
   const line = harvest.content.lines.find((candidate) => candidate.line === harvest.content.line);
-  const account = others.find((other) => other.samePbx && other.aorTag === harvest.aorTag && other.mac !== user.mac);
+  const account = others.find(
+    (other) => other.samePbx && harvest.aorTags.includes(other.aorTag ?? '') && other.mac !== user.mac,
+  );
   if (account !== undefined && harvest.accepted !== 'AOR_CONFLICT') {
     return {
       code: 'AOR_CONFLICT',

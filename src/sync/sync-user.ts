@@ -6,6 +6,7 @@ import type { Mac } from '../../vendors/mac.ts';
 import type { Line } from '../../vendors/model.ts';
 import type { Reading } from '../../vendors/read.ts';
 import type { KeyRing } from '../store/key-ring.ts';
+import { accountTags, contentTags } from '../store/lines-tags.ts';
 import type { ActivityStep } from '../store/schema.ts';
 import type { ClaimedUser, SlicePbx } from '../store/slices.ts';
 import { extractDid, findDidText } from './did.ts';
@@ -32,8 +33,11 @@ export interface Harvest {
   readonly content: HarvestedContent;
   /** The content as JSON: what is tagged and sealed. */
   readonly contentText: string;
+  /** With the key in force; what is stored may have been tagged with another one (contentTags, aorTags: under every key). */
   readonly contentTag: string;
+  readonly contentTags: readonly string[];
   readonly aorTag: string;
+  readonly aorTags: readonly string[];
   readonly did: string | null;
   readonly answered: readonly number[];
   readonly validators: Validators | null;
@@ -111,7 +115,7 @@ export async function syncUser(user: ClaimedUser, pbx: SlicePbx, tools: SyncTool
   if (number.did !== null) steps.ok('did', `${number.did} from ${number.field}.`);
 
   const harvest = harvestOf(gathered, line, number, tools.ring, user);
-  if (harvest.contentTag === user.contentTag && isSameMapping(user, pbx)) {
+  if (harvest.contentTags.includes(user.contentTag ?? '') && isSameMapping(user, pbx)) {
     steps.ok('compare', 'Nothing changed.');
     return { kind: 'unchanged', harvest, steps: steps.all };
   }
@@ -217,12 +221,15 @@ function harvestOf(
     didText: number.text,
   };
   const contentText = JSON.stringify(content);
-  const aor = `${line.userName}@${line.registrar?.host}:${line.registrar?.port ?? ''}`.toLowerCase();
+  const contents = contentTags(ring, contentText);
+  const accounts = accountTags(ring, line);
   return {
     content,
-    contentTag: ring.tag('content', contentText),
+    contentTag: contents[0] ?? '',
+    contentTags: contents,
     contentText,
-    aorTag: ring.tag('aor', aor),
+    aorTag: accounts[0] ?? '',
+    aorTags: accounts,
     did: number.did,
     answered: gathered.answered,
     validators: gathered.validators,

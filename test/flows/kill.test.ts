@@ -52,7 +52,7 @@ test('the program is killed, with and without its database: nothing committed is
   const embedded = await startEmbedded({ dataDir, join: true, program: 'provender tests' });
   const database = await openDatabase(embedded.url);
   for (const work of works) await work.verify(database);
-  expect(await checkInstallation(database, { keyFile: join(dataDir, 'master.key') })).toEqual([]);
+  expect(await checkInstallation(database, { keySource: { file: join(dataDir, 'master.key') } })).toEqual([]);
   await database.close();
   await embedded.stop();
 }, 300_000);

@@ -74,13 +74,14 @@ export async function testDatabase(options: OpenOptions = {}): Promise<TestDatab
   const url = addressOf(name);
   const database = await openDatabase(url, { name: 'test', ...options });
   const folder = mkdtempSync(join(tmpdir(), 'provender-key-'));
-  const ring = await openInstallationKeys(database, { file: join(folder, 'master.key') });
+  const keyFile = join(folder, 'master.key');
+  const ring = await openInstallationKeys(database, { file: keyFile });
   const [tenant] = await database.sql<{ id: string }[]>`select id from tenants where parent_id is null`;
   return {
     database,
     url,
     ring,
-    keyFile: ring.file,
+    keyFile,
     tenantId: tenant?.id ?? '',
     async close() {
       await database.close();

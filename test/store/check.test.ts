@@ -62,8 +62,8 @@ const codes = async () => (await checkStore(t.database, t.ring)).map((finding) =
 test('finds nothing in an installation that is in order', async () => {
   expect(await checkStore(t.database, t.ring)).toEqual([]);
   expect(await checkMigrations(t.database)).toEqual([]);
-  expect(await checkInstallation(t.database, { keyFile: t.keyFile })).toEqual([]);
-  expect(await checkInstallation(t.database, { keyFile: `${t.keyFile}.gone` })).toMatchObject([
+  expect(await checkInstallation(t.database, { keySource: { file: t.keyFile } })).toEqual([]);
+  expect(await checkInstallation(t.database, { keySource: { file: `${t.keyFile}.gone` } })).toMatchObject([
     { code: 'KEY_MISSING' },
   ]);
 });

@@ -136,8 +136,8 @@ test('makes the key file once, closed to others, also when several start togethe
   const file = join(folder, 'raced.key');
   const code = `
     const { workerData, parentPort } = require('node:worker_threads');
-    import(workerData.module).then(({ openKeyRing }) => parentPort.postMessage(openKeyRing({ file: workerData.file })
-      .keyId));`;
+    import(workerData.module).then(async ({ openKeyRing }) => parentPort.postMessage(
+      (await openKeyRing({ file: workerData.file })).keyId));`;
   const module = new URL('../../src/store/key-ring.ts', import.meta.url).href;
   const ids = await Promise.all(
     [1, 2, 3, 4].map(
@@ -151,18 +151,18 @@ test('makes the key file once, closed to others, also when several start togethe
   );
   expect(new Set(ids).size).toBe(1);
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(openKeyRing({ file })).toMatchObject({ created: false, keyId: ids[0] });
+  expect(await openKeyRing({ file })).toMatchObject({ created: false, keyId: ids[0] });
 });
 
-test('refuses a key file that others can read, and one that is damaged', () => {
+test('refuses a key file that others can read, and one that is damaged', async () => {
   const file = join(folder, 'open.key');
-  openKeyRing({ file });
+  await openKeyRing({ file });
   chmodSync(file, 0o640);
-  expect(() => openKeyRing({ file })).toThrow(`chmod 600 ${file}`);
+  await expect(openKeyRing({ file })).rejects.toThrow(`chmod 600 ${file}`);
   chmodSync(file, 0o600);
   for (const content of ['', '# nothing\n', 'short\n', `${'A'.repeat(42)}B\n`, `${'A'.repeat(43)}=\n`]) {
     writeFileSync(file, content);
-    expect(() => openKeyRing({ file }), content).toThrow('is damaged');
+    await expect(openKeyRing({ file }), content).rejects.toThrow('is damaged');
   }
 });
 
@@ -173,7 +173,7 @@ test('S5: refuses a wrong or missing key while the database holds sealed values,
   });
   const before = await state();
   const wrong = join(folder, 'wrong.key');
-  openKeyRing({ file: wrong });
+  await openKeyRing({ file: wrong });
   await expect(openInstallationKeys(t.database, { file: wrong })).rejects.toMatchObject({
     code: 'KEY_WRONG',
     message: expect.stringContaining(wrong),
