@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Secret } from '../../fetchers/secret.ts';
 import { COMMAND_LINE } from '../../src/store/audit.ts';
 import { checkStore } from '../../src/store/check.ts';
@@ -17,6 +17,9 @@ import { linesTags } from '../../src/store/lines-tags.ts';
 import { keyIdOf } from '../../src/store/sealed.ts';
 import { homeOf, SEALED_COLUMNS, type SealedRow, selectionOf } from '../../src/store/sealed-columns.ts';
 import { type TestDatabase, testDatabase } from '../help/database.ts';
+
+// A program of its own is started and killed several times.
+vi.setConfig({ testTimeout: 120_000 });
 
 let t: TestDatabase;
 let folder: string;
@@ -195,7 +198,7 @@ test('S4: a change that was killed needs both keys, and goes on with the next ca
     return row?.n ?? 0;
   };
   let killedInTheMiddle = 0;
-  for (let kills = 0; kills < 4; kills += 1) {
+  for (let kills = 0; kills < 3; kills += 1) {
     const child = spawn(process.execPath, [script, t.url, t.keyFile, '3'], { stdio: ['ignore', 'ignore', 'inherit'] });
     const from = await moved();
     await until(child, async () => (await moved()) > from + 20);
