@@ -122,3 +122,12 @@ function address(carries: 'host' | 'port' | 'transport'): Codec<HostPort> {
 export const host = address('host');
 export const hostWithPort = address('port');
 export const hostWithTransport = address('transport');
+
+/** A closed list of words that are read without regard to case. */
+export function wordChoice<Value extends string | boolean>(
+  texts: Readonly<Record<string, Value>>,
+  near: Readonly<Record<string, string>> = {},
+): Codec<Value> {
+  const byWord = new Map(Object.entries(texts).map(([text, value]) => [text.toLowerCase(), value]));
+  return { read: (text) => byWord.get(text.toLowerCase()), write: choice(texts, near).write };
+}

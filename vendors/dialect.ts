@@ -58,16 +58,12 @@ const XML_DIALECTS: Readonly<Record<string, string>> = {
   voip_config_file: 'Fanvil phones',
   provisioning: 'Gigaset phones',
   providerframe: 'Gigaset phones',
-  config: 'Digium or Linphone phones',
-  parameterlist: 'Obihai devices',
+  config: 'Linphone phones',
 };
 
 const TEXT_DIALECTS: readonly (readonly [RegExp, string])[] = [
   [/^\s*<<VOIP CONFIG FILE>>/, 'Fanvil phones'],
-  [/^[!^]?sip (?:line\d+|proxy|registrar|transport)[ \w]*:/im, 'Mitel or Aastra phones'],
   [/^\[ ?cfg:\//m, 'Yealink phones of the very first firmware'],
-  [/^Config\.Account\d/m, 'Akuvox phones'],
-  [/^sip\.u\d+\./m, 'Algo devices'],
 ];
 
 function otherDialect(body: TextBody): string | null {
@@ -76,6 +72,5 @@ function otherDialect(body: TextBody): string | null {
     const root = shape.root.toLowerCase();
     return Object.hasOwn(XML_DIALECTS, root) ? (XML_DIALECTS[root] ?? null) : UNKNOWN_XML;
   }
-  if (shape.kind === 'script') return 'Avaya phones';
   return TEXT_DIALECTS.find(([mark]) => mark.test(body.text))?.[1] ?? null;
 }

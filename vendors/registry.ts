@@ -1,13 +1,45 @@
 // The vendors we know. Two tests walk them all: a new one needs a line here and fixtures.
+import { twoN } from './2n.ts';
+import { akuvox } from './akuvox.ts';
+import { alcatel } from './alcatel.ts';
+import { ale } from './ale.ts';
+import { algo } from './algo.ts';
+import { avaya } from './avaya.ts';
+import { digium } from './digium.ts';
+import { flyingvoice } from './flyingvoice.ts';
+import { jitsi } from './jitsi.ts';
+import { mitel } from './mitel.ts';
 import type { VendorId } from './model.ts';
+import { obihai } from './obihai.ts';
 import { panasonic } from './panasonic.ts';
 import { polycom } from './polycom.ts';
 import { snom } from './snom.ts';
+import { technicolor } from './technicolor.ts';
 import type { ModelFamily, Vendor } from './vendor.ts';
 import { vtech } from './vtech.ts';
 import { yealink } from './yealink.ts';
+import { zenitel } from './zenitel.ts';
 
-export const VENDORS: readonly Vendor[] = [yealink, polycom, snom, panasonic, vtech];
+export const VENDORS: readonly Vendor[] = [
+  yealink,
+  polycom,
+  snom,
+  panasonic,
+  vtech,
+  twoN,
+  akuvox,
+  alcatel,
+  ale,
+  algo,
+  avaya,
+  digium,
+  flyingvoice,
+  jitsi,
+  mitel,
+  obihai,
+  technicolor,
+  zenitel,
+];
 
 export function vendorById(id: VendorId): Vendor {
   const vendor = VENDORS.find((candidate) => candidate.id === id);

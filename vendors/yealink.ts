@@ -219,14 +219,15 @@ const HEADER = '#!version:1.0.0.1\n';
 const YEALINK_KEY =
   /^[ \t]*(?:account\.\d+\.(?:enable|label|display_name|auth_name|user_name|password|sip_server(?:_host|_port|\.\d+\.)|outbound_(?:proxy|host|port)|transport|codec\.|nat\.|dtmf\.|srtp_encryption|subscribe_mwi|expires|cid_source)|linekey\.\d+\.|(?:static\.)?(?:auto_provision|security|network|phone_setting|features|local_time|voice|voice_mail|sip|lang|syslog|ldap|remote_phonebook|programablekey|memorykey|expansion_module|call_waiting|custom|handset|dialplan|distinctive_ring_tones|firmware|wui|zero_touch|managementserver|bw)\.)[\w.]*[ \t]*=/m;
 
-/** VTech has keys below `network.` too. */
-const OTHERS_KEY = /^[ \t]*(?:sip_account\.|remoteDir\.|user_pref\.|time_date\.)[\w.]*[ \t]*=/m;
+/** Keys of makers whose files begin like ours (Akuvox) or have areas of our names (Algo, VTech). */
+const OTHERS_KEY =
+  /^[ \t]*(?:Config\.\w+\.\w+\.|sip\.u\d\.|mcast\.|sip_account\.|remoteDir\.|user_pref\.|time_date\.)[\w.]*[ \t]*=/im;
 
 function recogniseKeyValue(body: TextBody): Certainty {
   if (body.shape.kind !== 'key-value' && body.shape.kind !== 'comments') return 'no';
+  if (OTHERS_KEY.test(body.text)) return 'no';
   if (/^\s*#!version:\d/.test(body.text)) return 'sure';
   if (/^[ \t]*(?:\[[^\]\n]*\])?include:config\b/m.test(body.text)) return 'sure';
-  if (OTHERS_KEY.test(body.text)) return 'no';
   if (YEALINK_KEY.test(body.text)) return 'sure';
   return /^# Panasonic|"[ \t]*\r?$/m.test(body.text) ? 'no' : 'likely';
 }

@@ -1,0 +1,201 @@
+// Avaya J100: the settings of the whole phone, function keys and models. Rows and groups; knows no format.
+// Sources as in avaya.ts; counts of lines and keys: "assumption", after data sheets.
+import type { Entry } from '../parsers/syntax.ts';
+import { choice, plainText, wholeNumber } from './codec.ts';
+import type { FunctionKey } from './model.ts';
+import { joinUrl, splitUrl } from './split-url.ts';
+import { type Change, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
+import type { FunctionKeys, Group, ModelFamily, PhoneRows, Row } from './vendor.ts';
+
+function textRow(source: string, key: string): Row<string> {
+  return { keys: [key], codec: plainText, source };
+}
+
+// ---- time: GMTOFFSET -5:00, DSTSTART 2SunMar2L (the second Sunday of March at 2 local time)
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
+function changeText({ month, week, weekday, hour }: Change): string {
+  return `${week === 5 ? 'L' : week}${WEEKDAYS[weekday]}${MONTHS[month - 1]}${hour}L`;
+}
+
+function offsetText(minutes: number): string {
+  const size = Math.abs(minutes);
+  return `${minutes < 0 ? '-' : ''}${Math.floor(size / 60)}:${String(size % 60).padStart(2, '0')}`;
+}
+
+function zoneEntries({ offset, summerTime }: TimeZone): Entry[] {
+  const entries = [{ key: 'GMTOFFSET', value: offsetText(offset) }];
+  if (summerTime === null) return [...entries, { key: 'DAYLIGHT_SAVING_SETTING_MODE', value: '0' }];
+  return [
+    ...entries,
+    { key: 'DAYLIGHT_SAVING_SETTING_MODE', value: '2' },
+    { key: 'DSTSTART', value: changeText(summerTime.start) },
+    { key: 'DSTSTOP', value: changeText(summerTime.end) },
+  ];
+}
+
+const timeZone: Group<string> = {
+  source: '[fusionpbx] GMTOFFSET, DSTSTART, DSTSTOP; DAYLIGHT_SAVING_SETTING_MODE 0 off, 2 automatic: assumption',
+  read: (values) => {
+    const offset = values.get('GMTOFFSET');
+    if (!offset) return null;
+    const rule = [values.get('DSTSTART'), values.get('DSTSTOP')].join();
+    const isOff = values.get('DAYLIGHT_SAVING_SETTING_MODE') === '0' || rule === ',';
+    const found = TIME_ZONES.find(({ offset: minutes, summerTime }) => {
+      if (offsetText(minutes) !== offset.replace('+', '')) return false;
+      if (summerTime === null || isOff) return summerTime === null && isOff;
+      return rule === [summerTime.start, summerTime.end].map(changeText).join();
+    });
+    return found === undefined ? null : { value: found.name, key: 'GMTOFFSET' };
+  },
+  write: (value) => {
+    const zone = timeZoneByName(value);
+    return zone === undefined ? { refused: `${value} is not in the list of time zones` } : zoneEntries(zone);
+  },
+};
+
+// ---- network, files
+
+const vlanId: Group<number> = {
+  source: '[46xxsettings] L2QVLAN counts unless L2Q is 2 (off)',
+  read: (values) => {
+    const value = wholeNumber(1, 4094).read(values.get('L2QVLAN') ?? '');
+    return typeof value !== 'number' || values.get('L2Q') === '2' ? null : { value, key: 'L2QVLAN' };
+  },
+  write: (value) => {
+    const written = wholeNumber(1, 4094).write(value);
+    if ('refused' in written) return written;
+    return [
+      { key: 'L2Q', value: '1' },
+      { key: 'L2QVLAN', value: written.text },
+    ];
+  },
+};
+
+/** Protocol -> what the keys begin with. */
+const SERVERS: Readonly<Record<string, string>> = { https: 'TLS', http: 'HTTP' };
+
+const provisioningUrl: Group<string> = {
+  source: '[46xxsettings] TLSSRVR, TLSDIR, TLSPORT; HTTPSRVR, HTTPDIR, HTTPPORT',
+  read: (values) => {
+    for (const [scheme, stem] of Object.entries(SERVERS)) {
+      const host = values.get(`${stem}SRVR`);
+      if (!host) continue;
+      const path = values.get(`${stem}DIR`) ?? '';
+      const url = joinUrl({ scheme, host, port: values.get(`${stem}PORT`) ?? null, path });
+      return { value: url, key: `${stem}SRVR` };
+    }
+    return null;
+  },
+  write: (value) => {
+    const found = splitUrl(value, Object.keys(SERVERS));
+    if (found === null) return { refused: 'it is no http or https address without a login' };
+    const stem = SERVERS[found.scheme] ?? 'HTTP';
+    return [
+      { key: `${stem}SRVR`, value: found.host },
+      ...(found.port === null ? [] : [{ key: `${stem}PORT`, value: found.port }]),
+      ...(found.path === '' ? [] : [{ key: `${stem}DIR`, value: found.path }]),
+    ];
+  },
+};
+
+export const phone: PhoneRows = {
+  timeZone,
+  ntpServer: textRow('[fusionpbx]', 'SNTPSRVR'),
+  clock24Hours: {
+    keys: ['ADMINTIMEFORMAT'],
+    codec: choice<boolean>({ 1: true, 0: false, 3: true, 2: false }),
+    source: '[fusionpbx] 0 12 hours, 1 24 hours, 2 and 3 the same forced',
+  },
+  adminPassword: textRow('[fusionpbx] 8 to 31 letters and digits', 'FORCE_WEB_ADMIN_PASSWORD'),
+  vlanId,
+  vlanPriority: { keys: ['L2QAUD'], codec: wholeNumber(0, 7), source: '[46xxsettings] of audio' },
+  pcVlanId: { keys: ['PHY2VLAN'], codec: wholeNumber(1, 4094), source: '[46xxsettings]' },
+  provisioningUrl,
+  redirectProvisioning: {
+    keys: ['DES_STAT'],
+    codec: choice<boolean>({ 0: false, 2: true, 1: true }),
+    source: '[fusionpbx] 0 off; 2 on: assumption',
+  },
+  phoneBookUrl: textRow('[fusionpbx]', 'DOWNLOADABLE_DIRECTORY'),
+  logoUrl: textRow('[fusionpbx] a file beside the settings', 'BACKGROUND_IMAGE'),
+  dialPlan: textRow('[fusionpbx]', 'DIALPLAN'),
+};
+
+// ---- function keys: SET PHONEKEY "Key=4;Type=feature;Name=blf;Label=..;attr1=..", one line each
+
+/** The key that a PHONEKEY line stands under while it is in our hands: files repeat the name for each. */
+export function phoneKeyName(value: string): string {
+  const key = /(?:^|;)Key=(\d{1,3})(?:;|$)/i.exec(value)?.[1];
+  return key === undefined ? 'PHONEKEY' : `PHONEKEY_${key}`;
+}
+
+const PHONEKEY = /^PHONEKEY_(\d+)$/;
+
+function readParts(text: string): Map<string, string> {
+  return new Map(
+    text.split(';').map((part) => {
+      const equals = part.indexOf('=');
+      return [part.slice(0, Math.max(equals, 0)).toLowerCase(), part.slice(equals + 1)] as const;
+    }),
+  );
+}
+
+function typeOf(parts: ReadonlyMap<string, string>): FunctionKey['type'] | null {
+  const type = parts.get('type')?.toLowerCase();
+  const name = parts.get('name')?.toLowerCase();
+  if (type === 'line') return 'line';
+  if (type === 'autodial') return 'speedDial';
+  return type === 'feature' && name === 'blf' ? 'blf' : null;
+}
+
+export const functionKeys: FunctionKeys = {
+  source: '[fusionpbx] line: primary; feature: blf; autodial. The phone has one account.',
+  read: (values) => {
+    const found: FunctionKey[] = [];
+    for (const [name, text] of values.all) {
+      const key = PHONEKEY.exec(name)?.[1];
+      if (key === undefined || !text) continue;
+      const parts = readParts(text);
+      const type = typeOf(parts);
+      if (type === null) continue;
+      const value = type === 'line' ? null : parts.get('attr1') || null;
+      found.push({ key: Number(key), module: 0, type, line: 1, value, label: parts.get('label') || null });
+    }
+    return found.sort((a, b) => a.key - b.key);
+  },
+  write: ({ key, module, type, line, value, label }) => {
+    if (module > 0) return { refused: 'keys of expansion modules are not known' };
+    if (type === 'park') return { refused: 'there is no key that parks at a number' };
+    if (line !== null && line !== 1) return { refused: 'the phone has one account' };
+    if (/;/.test(`${value ?? ''}${label ?? ''}`)) return { refused: 'a ";" divides the parts of a key' };
+    const head = {
+      line: 'Type=line;Name=primary;attr1=1',
+      blf: `Type=feature;Name=blf;attr1=${value ?? ''};attr2=${value ?? ''}`,
+      speedDial: `Type=autodial;Name=autodial;attr1=${value ?? ''}`,
+    }[type];
+    const text = `Key=${key};${head}${label === null ? '' : `;Label=${label}`};Forced`;
+    return [{ key: `PHONEKEY_${key}`, value: text }];
+  },
+};
+
+// ---- models
+
+function model(id: string, keys: number, modules: number): ModelFamily {
+  return { id, names: [`Avaya ${id}`], lines: 1, keys, modules, keysPerModule: modules === 0 ? 0 : 24 };
+}
+
+export const models: readonly ModelFamily[] = [
+  model('J129', 2, 0),
+  model('J139', 24, 0),
+  model('J159', 24, 0),
+  model('J169', 24, 3),
+  model('J179', 24, 3),
+  model('J189', 24, 3),
+  model('9608', 24, 0),
+  model('9611', 24, 0),
+  model('9621', 24, 0),
+  model('9641', 24, 0),
+];
