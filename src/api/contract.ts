@@ -9,6 +9,7 @@ import { meContract } from './contract/me.ts';
 import { memberContract } from './contract/members.ts';
 import { pbxContract } from './contract/pbxs.ts';
 import { signInContract } from './contract/sign-in.ts';
+import { singleSignOnContract } from './contract/single-sign-on.ts';
 import { tenantContract } from './contract/tenants.ts';
 import { userContract } from './contract/users.ts';
 import { userBulkContract } from './contract/users-bulk.ts';
@@ -18,6 +19,7 @@ import { webhookContract } from './contract/webhooks.ts';
 export const contract = {
   ...healthContract,
   ...signInContract,
+  ...singleSignOnContract,
   ...meContract,
   ...pbxContract,
   ...userContract,

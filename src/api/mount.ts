@@ -56,16 +56,14 @@ export function mount<const C extends Contract>(
   handlers: Handlers<C>,
 ): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  const publicAddresses = new Set(
-    Object.values<Operation>(contract)
-      .filter((operation) => operation.public)
-      .map((operation) => `${operation.method} ${operation.path}`),
-  );
+  const publicAddresses = Object.values<Operation>(contract)
+    .filter((operation) => operation.public)
+    .map((operation) => ({ method: operation.method, path: pattern(operation.path) }));
 
   const rateLimit = createRateLimit();
   router.use(async (request, response, next) => {
     const method = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
-    const isPublic = publicAddresses.has(`${method} ${request.path}`);
+    const isPublic = publicAddresses.some((open) => open.method === method && open.path.test(request.path));
     const actor = isPublic ? await actorOf(deps, request).catch(() => null) : await actorOf(deps, request);
     await rateLimit.count(request, response, actor);
     if (!isPublic && actor === null) throw unauthenticated();

@@ -11,6 +11,7 @@ import { meRoutes } from './routes/me.ts';
 import { memberRoutes } from './routes/members.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { type SsoDeps, singleSignOnRoutes } from './routes/single-sign-on.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { userRoutes } from './routes/users.ts';
 import { userBulkRoutes } from './routes/users-bulk.ts';
@@ -18,7 +19,7 @@ import { voiceRouteRoutes } from './routes/voice-routes.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 
 /** What the API needs of the rest; made by the composition root. */
-export interface ApiDeps extends FrameDeps, PbxDeps {
+export interface ApiDeps extends FrameDeps, PbxDeps, SsoDeps {
   /** Version of the program. */
   readonly version: string;
   /** Proxies (CIDR) that are believed about who asks. */
@@ -29,6 +30,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
   return {
     ...healthRoutes(deps),
     ...signInRoutes(deps),
+    ...singleSignOnRoutes(deps),
     ...meRoutes(deps),
     ...pbxRoutes(deps),
     ...userRoutes(deps),

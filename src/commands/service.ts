@@ -1,4 +1,6 @@
 // What start, api, worker and the demo have in common: config -> store -> roles -> one thing to stop.
+
+import { resolveTxt } from 'node:dns/promises';
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -143,6 +145,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         publicUrl: config.publicUrl,
         trustProxy: config.trustProxy,
         mailer,
+        resolveTxt,
       };
       running = await listen(
         (port) => startApi(deps, { host: config.host, port }),

@@ -3,7 +3,17 @@ import { and, asc, eq, ilike, isNull, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Db, Tx } from './database.ts';
 import { type Reach, reachesTenant, touchesTenant } from './reach.ts';
-import { apiKeys, imports, memberRoles, members, pbxs, tenants, voiceRoutes } from './schema.ts';
+import {
+  apiKeys,
+  imports,
+  memberRoles,
+  members,
+  pbxs,
+  ssoProviders,
+  tenantDomains,
+  tenants,
+  voiceRoutes,
+} from './schema.ts';
 
 export type Tenant = typeof tenants.$inferSelect;
 
@@ -114,5 +124,7 @@ export async function deleteTenant(tx: Tx, id: string): Promise<void> {
   await tx.delete(imports).where(eq(imports.tenantId, id));
   await tx.delete(voiceRoutes).where(eq(voiceRoutes.tenantId, id));
   await tx.delete(apiKeys).where(eq(apiKeys.tenantId, id));
+  await tx.delete(ssoProviders).where(eq(ssoProviders.tenantId, id));
+  await tx.delete(tenantDomains).where(eq(tenantDomains.tenantId, id));
   await tx.delete(tenants).where(eq(tenants.id, id));
 }

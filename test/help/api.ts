@@ -47,6 +47,7 @@ export async function startTestApi(
     readonly publicUrl?: string;
     readonly trustProxy?: readonly string[];
     readonly mailer?: Mailer;
+    readonly resolveTxt?: ApiDeps['resolveTxt'];
   } = {},
 ): Promise<TestApi> {
   const store = await testDatabase();
@@ -83,6 +84,7 @@ export async function startTestApi(
     publicUrl: options.publicUrl === undefined ? null : new URL(options.publicUrl),
     trustProxy: options.trustProxy ?? [],
     mailer: options.mailer ?? null,
+    resolveTxt: options.resolveTxt ?? (async () => []),
     ...(options.uploadLimits && { uploadLimits: options.uploadLimits }),
   };
   const { authorization } = await addKey(store, store.tenantId, { name: TEST_KEY });

@@ -17,6 +17,7 @@ import {
 import type { Tx } from '../../store/database.ts';
 import { createLink, findLink, takeLink } from '../../store/one-time-links.ts';
 import { endSessionsOf } from '../../store/sessions.ts';
+import { providersFor } from '../../store/sso.ts';
 import { createThrottles } from '../../store/throttles.ts';
 import { type AuditNote, NOBODY } from '../audit-trail.ts';
 import type { signInContract } from '../contract/sign-in.ts';
@@ -92,8 +93,9 @@ export function signInRoutes(deps: FrameDeps): Handlers<typeof signInContract> {
   }
 
   return {
-    async signInOptions() {
-      return { body: { forgottenPassword: deps.mailer !== null, providers: [] } };
+    async signInOptions({ query }) {
+      const providers = await providersFor(database.db, deps.tenantId, query.domain);
+      return { body: { forgottenPassword: deps.mailer !== null, providers } };
     },
 
     async signIn({ body, request, transact, audit }) {
