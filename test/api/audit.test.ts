@@ -19,7 +19,7 @@ const SECRET = 'hush-hush-4711';
 
 let api: IntakeApi;
 beforeAll(async () => {
-  api = await openIntakeApi();
+  api = await openIntakeApi({ resolveTxt: async () => [[record]] });
 });
 afterAll(() => api.close());
 
@@ -51,6 +51,17 @@ const addImport = async (cells = 'Ann,none'): Promise<string> =>
 
 const WEBHOOK = { url: 'http://127.0.0.1:9/', events: ['user.failed'] };
 const addWebhook = async (): Promise<string> => (await api.call('POST', '/webhooks', WEBHOOK)).body.id;
+
+const PROVIDER = { issuer: 'https://login.example.com', clientId: 'provender', clientSecret: SECRET };
+const addProvider = async (): Promise<string> =>
+  (await api.call('POST', '/sso-providers', { ...PROVIDER, name: unique('provider') })).body.id;
+/** The record of the domain that was named last. */
+let record = '';
+const addDomain = async (): Promise<string> => {
+  const { body } = await api.call('POST', '/domains', { domain: `d${++number}.example` });
+  record = body.recordText;
+  return body.id;
+};
 
 const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
   createPbx: async () => ({ path: '/pbxs', body: { name: unique('added'), username: 'u', password: SECRET } }),
@@ -164,6 +175,16 @@ const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
     const ping = await api.call('POST', `/webhooks/${id}/ping`);
     return { path: `/webhooks/${id}/deliveries/${ping.body.id}/resend` };
   },
+  createSsoProvider: async () => ({ path: '/sso-providers', body: { ...PROVIDER, name: unique('provider') } }),
+  updateSsoProvider: async () => ({
+    path: `/sso-providers/${await addProvider()}`,
+    body: { clientSecret: SECRET, enabled: false },
+    headers: MATCH,
+  }),
+  deleteSsoProvider: async () => ({ path: `/sso-providers/${await addProvider()}`, headers: MATCH }),
+  addDomain: async () => ({ path: '/domains', body: { domain: `d${++number}.example` } }),
+  verifyDomain: async () => ({ path: `/domains/${await addDomain()}/verify` }),
+  deleteDomain: async () => ({ path: `/domains/${await addDomain()}` }),
   resendDeadDeliveries: async () => ({ path: `/webhooks/${await addWebhook()}/resend`, body: {} }),
 };
 
