@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyValue } from '../../parsers/key-value.ts';
+import { type Module, modules } from '../../parsers/modules.ts';
 import { sections } from '../../parsers/sections.ts';
 import type { Entry } from '../../parsers/syntax.ts';
 
@@ -110,6 +111,63 @@ describe('[ section ] files', () => {
     fc.assert(
       fc.property(fc.array(section), (document) => {
         expect(sections.parse(sections.print(document)).document).toEqual(document);
+      }),
+    );
+  });
+});
+
+describe('modules of colon lines', () => {
+  const text = [
+    '<<VOIP CONFIG FILE>>Version:2.0002                          ',
+    '',
+    '<SIP CONFIG MODULE>',
+    'SIP  Port          :5060',
+    '--SIP Line List--  :',
+    'SIP1 Register Pswd :a:b # c ',
+    '# SIP1 Display Name  :commented',
+    'no colon',
+    '<X MODULE>',
+    'Address            : <here>',
+    '<<END OF FILE>>',
+    'Ignored            :1',
+  ].join('\r\n');
+
+  test('are told apart, with the list that a line stands in', () => {
+    expect(modules.parse(text).document).toEqual({
+      version: '2.0002',
+      modules: [
+        {
+          name: 'SIP CONFIG MODULE',
+          entries: [
+            { key: 'SIP  Port', value: '5060', list: null },
+            { key: 'SIP1 Register Pswd', value: 'a:b # c', list: 'SIP Line List' },
+          ],
+        },
+        { name: 'X MODULE', entries: [{ key: 'Address', value: '<here>', list: null }] },
+      ],
+    });
+    expect(modules.parse(text).notes).toEqual([
+      { code: 'crlf' },
+      { code: 'trailing-space-trimmed', at: 'SIP1 Register Pswd' },
+      { code: 'line-not-understood', at: '8' },
+    ]);
+  });
+
+  test('are parsed as they are printed', () => {
+    const entry = fc
+      .record({ key: awkward, value: awkward, list: fc.constantFrom(null, 'List', 'Other List') })
+      .filter(({ key, value }) => modules.refuseKey(key) === null && modules.refuseValue(value) === null);
+    const module: fc.Arbitrary<Module> = fc.record({
+      name: fc.stringMatching(/^[A-Z][A-Z ]{0,8}[A-Z]$/),
+      // Nothing ends a list but another or the module: what is in none comes first.
+      entries: fc
+        .array(entry)
+        .map((entries) => entries.toSorted((a, b) => Number(a.list !== null) - Number(b.list !== null))),
+    });
+    fc.assert(
+      fc.property(fc.array(module), (all) => {
+        const document = { version: '2.0001', modules: all };
+        expect(modules.parse(modules.print(document)).document).toEqual(document);
       }),
     );
   });
