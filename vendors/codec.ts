@@ -38,6 +38,19 @@ export const port = wholeNumber(1, 65_535);
 /** Any number of seconds that a 32-bit counter holds. */
 export const seconds = wholeNumber(1, 2_147_483_647);
 
+/** Minutes in the file, seconds with us: written as the nearest minute. */
+const minutes = wholeNumber(1, 35_791_394);
+export const minutesAsSeconds: Codec<number> = {
+  read: (text) => {
+    const value = minutes.read(text);
+    return typeof value === 'number' ? value * 60 : value;
+  },
+  write: (value) => {
+    const whole = minutes.write(Math.max(1, Math.round(value / 60)));
+    return value % 60 === 0 || 'refused' in whole ? whole : { ...whole, near: true };
+  },
+};
+
 /** One of the values of a closed list. `near` names further values that can be written, not read. */
 export function choice<Value extends string | boolean>(
   texts: Readonly<Record<string, Value>>,

@@ -5,6 +5,7 @@ import { type Dialect, findDialect } from './dialect.ts';
 import { findMacInName, type Mac } from './mac.ts';
 import type { Access, Line, LineSetting, PhoneSettings, VendorId } from './model.ts';
 import { macsInComments, macsInNames, macsInValues } from './named-macs.ts';
+import { VENDORS } from './registry.ts';
 import { hasLogin } from './secret-key.ts';
 import { effectiveValues, readLines, readPhone, type Translated } from './translate.ts';
 import type { EffectiveValues, KeyTable, ParsedConfig, Vendor } from './vendor.ts';
@@ -224,8 +225,17 @@ const ENCRYPTED_NAMES: readonly (readonly [RegExp, string])[] = [
   [/_Security\.enc$/i, 'with a key of Yealink firmware'],
 ];
 
+/** The text of a vendor's own binary form. */
+function fromBinary(file: ConfigFile): ConfigFile {
+  for (const { open } of VENDORS) {
+    const bytes = open?.(file.bytes) ?? null;
+    if (bytes !== null) return { ...file, bytes };
+  }
+  return file;
+}
+
 function parseFile(file: ConfigFile, options: ReadOptions, warnings: Set<string>): ParsedFile | NotConfig {
-  const body = openFile(file, options.keys ?? [], warnings);
+  const body = openFile(fromBinary(file), options.keys ?? [], warnings);
   if (body.kind === 'not-config') return body;
   const dialect = findDialect(body, options.vendor);
   if (dialect.kind === 'not-config') return dialect;

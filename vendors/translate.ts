@@ -162,7 +162,7 @@ function readFact<Value>(
   if ('keys' in fact) return readRow(fact, values, line, warnings);
   const found = fact.read(values, line);
   for (const key of found?.unknown ?? []) warnings.push(`value-not-understood:${key}`);
-  return found;
+  return found === null || found.value === null ? null : { value: found.value, key: found.key };
 }
 
 function readLine(rows: LineRows, values: EffectiveValues, line: number, warnings: string[]): Line | null {

@@ -67,11 +67,11 @@ export interface Row<Value> {
 /** A field that is spread over several keys, or shares one with others. */
 export interface Group<Value> {
   readonly source: string;
-  /** `unknown` are keys whose value is not understood. Null: the file says nothing of it. */
+  /** `unknown` are keys whose value is not understood; `value` is null where nothing else is there. Null: not said. */
   readonly read: (
     values: EffectiveValues,
     line: number,
-  ) => { readonly value: Value; readonly key: string; readonly unknown?: readonly string[] } | null;
+  ) => { readonly value: Value | null; readonly key: string; readonly unknown?: readonly string[] } | null;
   readonly write: (value: Value, line: number) => WrittenEntries;
 }
 
@@ -143,6 +143,8 @@ export interface Target {
   /** Null: not known; file names then hold `{mac}`. */
   readonly mac: Mac | null;
   readonly model: ModelFamily | null;
+  /** Counts up with each change, for phones that take a file only when its version grows. */
+  readonly revision?: number | undefined;
 }
 
 export interface WrittenFile {
@@ -235,4 +237,6 @@ export interface Vendor {
   readonly models: readonly ModelFamily[];
   readonly persona: PersonaRows;
   readonly identity: IdentityRows;
+  /** A binary form of the vendor's own: the text inside; null: it is something else. */
+  readonly open?: (bytes: Uint8Array) => Uint8Array | null;
 }

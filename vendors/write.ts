@@ -12,6 +12,8 @@ export interface WriteOptions {
   readonly model?: string | null;
   /** One of the vendor's formats that can be written; absent: its first. */
   readonly format?: string;
+  /** Counts up with each change; without it the version of a file says what is in it. */
+  readonly revision?: number;
 }
 
 export type WriteResult =
@@ -50,6 +52,6 @@ export function writeConfig(vendorId: VendorId, config: ToWrite, options: WriteO
   }
   const result = writeEntries(vendor, format, config, model);
   if (!result.ok) return result;
-  const files = format.writer.print(result.entries, { mac: options.mac ?? null, model });
+  const files = format.writer.print(result.entries, { mac: options.mac ?? null, model, revision: options.revision });
   return { ok: true, files, warnings: result.warnings };
 }
