@@ -52,17 +52,12 @@ const UNKNOWN_XML = 'another system (XML)';
 const XML_DIALECTS: Readonly<Record<string, string>> = {
   'flat-profile': 'Cisco SPA or MPP phones',
   device: 'Cisco phones',
-  gs_provision: 'Grandstream phones',
-  hl_provision: 'Htek or Sangoma phones',
-  sysconf: 'Fanvil phones',
-  voip_config_file: 'Fanvil phones',
   provisioning: 'Gigaset phones',
   providerframe: 'Gigaset phones',
   config: 'Linphone phones',
 };
 
 const TEXT_DIALECTS: readonly (readonly [RegExp, string])[] = [
-  [/^\s*<<VOIP CONFIG FILE>>/, 'Fanvil phones'],
   [/^\[ ?cfg:\//m, 'Yealink phones of the very first firmware'],
 ];
 

@@ -1,12 +1,18 @@
 // The vendors we know. Two tests walk them all: a new one needs a line here and fixtures.
+
 import { twoN } from './2n.ts';
 import { akuvox } from './akuvox.ts';
 import { alcatel } from './alcatel.ts';
 import { ale } from './ale.ts';
 import { algo } from './algo.ts';
+import { atcom } from './atcom.ts';
 import { avaya } from './avaya.ts';
 import { digium } from './digium.ts';
+import { escene } from './escene.ts';
+import { fanvil } from './fanvil/fanvil.ts';
 import { flyingvoice } from './flyingvoice.ts';
+import { grandstream } from './grandstream/grandstream.ts';
+import { htek } from './htek.ts';
 import { jitsi } from './jitsi.ts';
 import { mitel } from './mitel.ts';
 import type { VendorId } from './model.ts';
@@ -14,10 +20,12 @@ import { obihai } from './obihai.ts';
 import { panasonic } from './panasonic.ts';
 import { polycom } from './polycom.ts';
 import { snom } from './snom.ts';
+import { swissvoice } from './swissvoice.ts';
 import { technicolor } from './technicolor.ts';
 import type { ModelFamily, Vendor } from './vendor.ts';
 import { vtech } from './vtech.ts';
 import { yealink } from './yealink.ts';
+import { yeastar } from './yeastar.ts';
 import { zenitel } from './zenitel.ts';
 
 export const VENDORS: readonly Vendor[] = [
@@ -26,18 +34,25 @@ export const VENDORS: readonly Vendor[] = [
   snom,
   panasonic,
   vtech,
-  twoN,
   akuvox,
   alcatel,
   ale,
   algo,
+  atcom,
   avaya,
   digium,
+  escene,
+  fanvil,
   flyingvoice,
+  grandstream,
+  htek,
   jitsi,
   mitel,
   obihai,
+  swissvoice,
   technicolor,
+  twoN,
+  yeastar,
   zenitel,
 ];
 
