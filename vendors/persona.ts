@@ -26,6 +26,31 @@ const PERSONAS: ReadonlyMap<PersonaVendor, PersonaRows> = new Map<PersonaVendor,
 
 export const PERSONA_VENDORS: readonly PersonaVendor[] = [...PERSONAS.keys()];
 
+/** The setting "present as" of a PBX: a vendor's phone, or whatever test-connection finds. */
+export type PersonaChoice = PersonaVendor | 'auto';
+
+export const PERSONA_CHOICES: readonly PersonaChoice[] = ['auto', ...PERSONA_VENDORS];
+
+/**
+ * Which of the vendors' phones to be, by what was read: the vendor of the file, if its phones ask for that file; otherwise
+ * the one as which it was asked for.
+ */
+export function personaFor(
+  read: VendorId,
+  asked: Persona,
+  answer: { readonly template: string; readonly mac: Mac; readonly url: string },
+): PersonaVendor {
+  if (!PERSONAS.has(read)) return asked.vendor;
+  const slots = planFiles(answer.template, { ...asked, vendor: read }, answer.mac);
+  const isAsked = slots.some(({ candidates }) => candidates.some((url) => url.split(/[?#]/, 1)[0] === answer.url));
+  return isAsked ? read : asked.vendor;
+}
+
+/** Who is asked as where the choice is `auto`; before a test-connection has found it, names that many servers have. */
+export function personaOf(choice: PersonaChoice, found: PersonaVendor | null): PersonaVendor {
+  return choice === 'auto' ? (found ?? 'generic') : choice;
+}
+
 function rowsOf(vendor: PersonaVendor): PersonaRows {
   return PERSONAS.get(vendor) ?? generic;
 }

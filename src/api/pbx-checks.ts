@@ -1,7 +1,7 @@
 // What must hold of a PBX's settings as a whole before they are saved; each failure names the field that was sent.
 // Looks nothing up on the network.
 import type { Guard } from '../../fetchers/guard.ts';
-import { checkAddress } from '../../vendors/persona.ts';
+import { checkAddress, personaOf } from '../../vendors/persona.ts';
 import type { PbxSettings } from '../store/pbxs.ts';
 import { isKnownCountry } from '../sync/did.ts';
 import { parseLineRule } from '../sync/line-rule.ts';
@@ -22,7 +22,7 @@ export function checkPbx(
   // Without an address autoProvision may be on all the same: files of the PBX can be uploaded.
   if (pbx.provisioningUrl !== null && (sent.has('provisioningUrl') || sent.has('persona'))) {
     const address = checkAddress(pbx.provisioningUrl, {
-      vendor: pbx.personaVendor,
+      vendor: personaOf(pbx.personaVendor, null),
       model: pbx.personaModel,
       phoneType: pbx.personaPhoneType,
       firmwareVersion: pbx.personaFirmwareVersion,

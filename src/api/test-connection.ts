@@ -1,5 +1,5 @@
 // Test connection: one file fetched as the harvest would, with every step, its time, and what it would be read as.
-// Stores nothing. For a target that is refused the answer is the same whatever is there: it must not be a port scanner.
+// Stores nothing but the persona that it found where the PBX leaves that to us. For a target that is refused the answer is the same whatever is there: it must not be a port scanner.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fetch, FetchRequest, Login } from '../../fetchers/fetcher.ts';
 import type { Guard } from '../../fetchers/guard.ts';
@@ -9,9 +9,9 @@ import { Secret } from '../../fetchers/secret.ts';
 import { type Mac, parseMac } from '../../vendors/mac.ts';
 import { MASK, maskLine } from '../../vendors/mask.ts';
 import type { Line } from '../../vendors/model.ts';
-import { personaUserAgent, planFiles } from '../../vendors/persona.ts';
+import { PERSONA_VENDORS, type PersonaVendor, personaFor, personaUserAgent, planFiles } from '../../vendors/persona.ts';
 import type { Reading } from '../../vendors/read.ts';
-import { findTestUser, type Pbx, type TestUser } from '../store/pbxs.ts';
+import { findTestUser, type Pbx, rememberPersona, type TestUser } from '../store/pbxs.ts';
 import { readSlicePbx, type SlicePbx } from '../store/slices.ts';
 import { DID_ROLES, extractDid, findDidText } from '../sync/did.ts';
 import { type GatherResult, gatherConfig } from '../sync/gather.ts';
@@ -46,11 +46,18 @@ export async function testPbxConnection(
 ): Promise<TestResult> {
   const startedAt = performance.now();
   const { mac, user } = await chooseTarget(deps, pbx, request);
-  const source = await readSlicePbx(deps.database, deps.ring, pbx.id);
+  let source = await readSlicePbx(deps.database, deps.ring, pbx.id);
   if (!source) {
     throw invalid([{ pointer: '#/body', code: 'required', detail: 'This PBX has no Provisioning Server URL yet.' }]);
   }
   const signal = AbortSignal.any([gone, AbortSignal.timeout(TEST_SECONDS * 1000)]);
+  if (pbx.personaVendor === 'auto' && pbx.personaFound === null) {
+    const found = await findPersona(deps, source, loginOf(deps, source, user), mac, signal);
+    if (found !== null) {
+      await rememberPersona(deps.database.db, pbx.id, found);
+      source = { ...source, persona: { ...source.persona, vendor: found } };
+    }
+  }
   const login = loginOf(deps, source, user);
   const options: HttpFetcherOptions = {
     guard: deps.guard,
@@ -102,6 +109,58 @@ function loginOf(deps: FrameDeps, source: SlicePbx, user: TestUser | null): Logi
   return { username: user.provUsername, password };
 }
 
+/** Requests that finding a persona may make, so that it is no flood: servers count what they do not have. */
+const MOST_TRIES = 30;
+
+/**
+ * Asks as one vendor's phone after the other until a file with a line comes. Null: none did, or the server refuses us
+ * whoever we are.
+ */
+async function findPersona(
+  deps: FrameDeps & { readonly guard: Guard },
+  source: SlicePbx,
+  login: Login | null,
+  mac: Mac,
+  signal: AbortSignal,
+): Promise<PersonaVendor | null> {
+  const fetcher = createHttpFetcher({
+    guard: deps.guard,
+    tls: source.tls,
+    allowPlainLogin: source.allowPlainHttp,
+    maxSockets: 2,
+  });
+  const template = source.provisioningUrl;
+  const asked = new Set<string>();
+  try {
+    for (const vendor of PERSONA_VENDORS) {
+      const persona = { ...source.persona, vendor };
+      const names = planFiles(template, persona, mac).flatMap(({ candidates }) => candidates);
+      // Names that were not there for one phone are not asked for as another.
+      if (names.every((name) => asked.has(name))) continue;
+      if (asked.size + names.length > MOST_TRIES) break;
+      for (const name of names) asked.add(name);
+      const { allowedOrigins, fileKey } = source;
+      const result = await gatherConfig({
+        fetch: fetcher.fetch,
+        template,
+        persona,
+        mac,
+        login,
+        allowedOrigins,
+        fileKey,
+        signal,
+      });
+      if (result.kind === 'gathered' && result.reading.lines.length > 0) {
+        return personaFor(result.reading.vendor, persona, { template, mac, url: result.url });
+      }
+      if (result.kind === 'failure' && result.status !== 404 && !result.notConfig) return null;
+    }
+    return null;
+  } finally {
+    fetcher.close();
+  }
+}
+
 /** All files as the harvest would fetch them; the one that was inspected is not asked for twice. */
 async function gather(
   source: SlicePbx,
@@ -123,6 +182,7 @@ async function gather(
       mac,
       login,
       allowedOrigins: source.allowedOrigins,
+      fileKey: source.fileKey,
       signal,
     });
   } finally {
@@ -229,7 +289,9 @@ function report(
 
 /** A field may repeat a password under a name that does not say so. */
 function masker(reading: Reading): (text: string) => string {
-  const secrets = reading.lines.flatMap(({ password }) => (password ? [password] : []));
+  const secrets = reading.lines.flatMap(
+    ({ password, ha1 }) => [password, ha1].filter((one) => Boolean(one)) as string[],
+  );
   return (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, MASK), text);
 }
 

@@ -1,7 +1,7 @@
 // The sheet that the admin of a PBX enters assigned pseudo-MACs from: one table of columns per system that imports it.
 // Pure; no secret comes near it: SIP passwords stay with the PBX, which has them.
 import { formatMac, type Mac } from '../../vendors/mac.ts';
-import type { PersonaVendor } from '../../vendors/persona.ts';
+import type { PersonaChoice } from '../../vendors/persona.ts';
 
 export const HAND_OVER_FORMATS = ['plain', 'fusionpbx', 'netsapiens', '3cx'] as const;
 
@@ -23,7 +23,7 @@ export interface HandOverUser {
 /** What of the PBX goes into each row. */
 export interface HandOverPbx {
   readonly provisioningUrl: string | null;
-  readonly personaVendor: PersonaVendor;
+  readonly personaVendor: PersonaChoice;
   readonly personaModel: string | null;
 }
 
@@ -88,7 +88,7 @@ const FUSIONPBX: Columns = [
   ['enabled', () => 'true'],
 ];
 
-const FUSIONPBX_VENDORS: Readonly<Partial<Record<PersonaVendor, string>>> = {
+const FUSIONPBX_VENDORS: Readonly<Partial<Record<PersonaChoice, string>>> = {
   yealink: 'yealink',
   snom: 'snom',
   'cisco-spa': 'cisco',
@@ -115,7 +115,7 @@ const NETSAPIENS: Columns = [
 ];
 
 /** As vendors write their own names. */
-const BRANDS: Readonly<Partial<Record<PersonaVendor, string>>> = {
+const BRANDS: Readonly<Partial<Record<PersonaChoice, string>>> = {
   yealink: 'Yealink',
   snom: 'Snom',
   'cisco-spa': 'Cisco',

@@ -3,7 +3,7 @@
 import { and, asc, desc, eq, gt, ilike, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Secret } from '../../fetchers/secret.ts';
-import type { PersonaVendor } from '../../vendors/persona.ts';
+import type { PersonaChoice, PersonaVendor } from '../../vendors/persona.ts';
 import type { Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -26,7 +26,7 @@ export interface PbxSettings {
   readonly legacyTls: boolean;
   readonly allowPlainHttp: boolean;
   readonly allowedOrigins: readonly string[];
-  readonly personaVendor: PersonaVendor;
+  readonly personaVendor: PersonaChoice;
   readonly personaModel: string | null;
   readonly personaPhoneType: string | null;
   readonly personaFirmwareVersion: string | null;
@@ -42,6 +42,8 @@ export interface Pbx extends PbxSettings {
   readonly version: number;
   readonly passwordSet: boolean;
   readonly passwordSetAt: Date | null;
+  readonly fileKeySet: boolean;
+  readonly personaFound: PersonaVendor | null;
   readonly caPem: string | null;
   readonly clientCertPem: string | null;
   readonly createdAt: Date;
@@ -53,6 +55,7 @@ export type PbxChanges = {
   readonly [K in keyof PbxSettings]?: PbxSettings[K];
 } & {
   readonly password?: Secret | null;
+  readonly fileKey?: Secret | null;
   readonly caPem?: string | null;
   /** Certificate and key go together. */
   readonly client?: { readonly certPem: string; readonly key: Secret } | null;
@@ -89,6 +92,7 @@ const MAPPING: readonly (keyof PbxChanges)[] = [
   'personaPhoneType',
   'personaFirmwareVersion',
   'personaUserAgent',
+  'fileKey',
 ];
 
 /** A change of these makes connections and remembered files void. */
@@ -108,21 +112,39 @@ const CONNECTION: readonly (keyof PbxChanges)[] = [
 type PbxRow = typeof pbxs.$inferSelect;
 
 function toPbx(row: PbxRow): Pbx {
-  const { passwordSealed, clientKeySealed: _, mappingVersion: __, connectionVersion: ___, ...rest } = row;
-  return { ...rest, personaVendor: row.personaVendor as PersonaVendor, passwordSet: passwordSealed !== null };
+  const {
+    passwordSealed,
+    fileKeySealed,
+    clientKeySealed: _,
+    mappingVersion: __,
+    connectionVersion: ___,
+    ...rest
+  } = row;
+  return {
+    ...rest,
+    personaVendor: row.personaVendor as PersonaChoice,
+    personaFound: row.personaFound as PersonaVendor | null,
+    passwordSet: passwordSealed !== null,
+    fileKeySet: fileKeySealed !== null,
+  };
 }
 
-function place(tenantId: string, id: string, column: 'password' | 'client_key') {
+function place(tenantId: string, id: string, column: 'password' | 'client_key' | 'file_key') {
   return { tenant: tenantId, table: 'pbxs', row: id, column };
 }
 
 function sealedColumns(ring: KeyRing, tenantId: string, id: string, changes: PbxChanges) {
-  const { password, client } = changes;
+  const { password, fileKey, client } = changes;
   return {
     ...(password !== undefined && {
       passwordSealed: password === null ? null : ring.seal(password, place(tenantId, id, 'password')),
       passwordSetAt: password === null ? null : new Date(),
     }),
+    ...(fileKey !== undefined && {
+      fileKeySealed: fileKey === null ? null : ring.seal(fileKey, place(tenantId, id, 'file_key')),
+    }),
+    // What was found belongs to the choice before.
+    ...((changes.personaVendor !== undefined || changes.provisioningUrl !== undefined) && { personaFound: null }),
     ...(changes.caPem !== undefined && { caPem: changes.caPem }),
     ...(client !== undefined && {
       clientCertPem: client?.certPem ?? null,
@@ -132,7 +154,7 @@ function sealedColumns(ring: KeyRing, tenantId: string, id: string, changes: Pbx
 }
 
 function plainColumns(changes: PbxChanges) {
-  const { password: _, caPem: __, client: ___, allowedOrigins, ...plain } = changes;
+  const { password: _, caPem: __, client: ___, fileKey: ____, allowedOrigins, ...plain } = changes;
   return { ...plain, ...(allowedOrigins !== undefined && { allowedOrigins: [...allowedOrigins] }) };
 }
 
@@ -250,6 +272,7 @@ function differs(pbx: Pbx, changes: PbxChanges, name: keyof PbxChanges): boolean
   const value = changes[name];
   if (value === undefined) return false;
   if (name === 'password') return value !== null || pbx.passwordSet;
+  if (name === 'fileKey') return value !== null || pbx.fileKeySet;
   if (name === 'client') return value !== null || pbx.clientCertPem !== null;
   return JSON.stringify(value) !== JSON.stringify(pbx[name]);
 }
@@ -391,4 +414,16 @@ export async function findTestUser(db: Db | Tx, pbxId: string, userId: string | 
       'provUsername', prov_username, 'provPasswordSealed', prov_password_sealed) as user
     from users where pbx_id = ${pbxId} and ${which} order by (status = 'provisioned') desc, id limit 1`);
   return row?.user ?? null;
+}
+
+/** Keeps what test-connection found where the persona is `auto`: files are asked for anew, as that phone. */
+export async function rememberPersona(db: Db, pbxId: string, found: PersonaVendor): Promise<void> {
+  await db
+    .update(pbxs)
+    .set({
+      personaFound: found,
+      mappingVersion: sql`${pbxs.mappingVersion} + 1`,
+      connectionVersion: sql`${pbxs.connectionVersion} + 1`,
+    })
+    .where(and(eq(pbxs.id, pbxId), eq(pbxs.personaVendor, 'auto')));
 }

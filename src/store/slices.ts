@@ -4,7 +4,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Login, TlsIdentity } from '../../fetchers/fetcher.ts';
 import type { TlsSettings } from '../../fetchers/http.ts';
 import { Secret } from '../../fetchers/secret.ts';
-import type { Persona, PersonaVendor } from '../../vendors/persona.ts';
+import { type Persona, type PersonaChoice, type PersonaVendor, personaOf } from '../../vendors/persona.ts';
 import {
   type AcceptableDoubt,
   type HarvestedContent,
@@ -37,6 +37,8 @@ export interface SlicePbx {
   readonly allowPlainHttp: boolean;
   readonly allowedOrigins: readonly string[];
   readonly persona: Persona;
+  /** Of encrypted configuration files. */
+  readonly fileKey: Secret | null;
   readonly resyncHours: number;
   readonly maxConcurrent: number;
   readonly maxPerSecond: number | null;
@@ -191,12 +193,13 @@ function openPbx(pbx: PbxRow, provisioningUrl: string, ring: KeyRing): SlicePbx 
     allowPlainHttp: pbx.allowPlainHttp,
     allowedOrigins: pbx.allowedOrigins,
     persona: {
-      vendor: pbx.personaVendor as PersonaVendor,
+      vendor: personaOf(pbx.personaVendor as PersonaChoice, pbx.personaFound as PersonaVendor | null),
       model: pbx.personaModel,
       phoneType: pbx.personaPhoneType,
       firmwareVersion: pbx.personaFirmwareVersion,
       userAgent: pbx.personaUserAgent,
     },
+    fileKey: unseal(pbx.fileKeySealed, 'file_key'),
     resyncHours: pbx.resyncHours,
     maxConcurrent: pbx.maxConcurrent,
     maxPerSecond: pbx.maxPerSecond,

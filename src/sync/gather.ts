@@ -1,6 +1,7 @@
 // From an address and a MAC to one read configuration: which file is asked, its includes, merged in the phone's order.
 // Knows no database and no queue: the CLI uses it as it is.
 import type { Fetch, FetchFailureCode, Login, TlsIdentity, Validators } from '../../fetchers/fetcher.ts';
+import type { Secret } from '../../fetchers/secret.ts';
 import type { Mac } from '../../vendors/mac.ts';
 import type { VendorId } from '../../vendors/model.ts';
 import { type FileSlot, type Persona, personaUserAgent, planFiles, resolveInclude } from '../../vendors/persona.ts';
@@ -27,6 +28,8 @@ export interface GatherRequest {
   readonly allowedOrigins: readonly string[];
   /** Reads the file as this vendor's whatever it looks like. */
   readonly vendor?: VendorId | undefined;
+  /** Of encrypted configuration files. */
+  readonly fileKey?: Secret | null | undefined;
   /** Per slot of the plan, which candidate answered the last time: it is asked first. */
   readonly answered?: readonly number[] | null | undefined;
   readonly validators?: Validators | undefined;
@@ -129,7 +132,8 @@ class Errand {
   }
 
   read(files: readonly ConfigFile[]): ReadResult {
-    return readConfig(files, this.#request.vendor === undefined ? {} : { vendor: this.#request.vendor });
+    const { vendor, mac, persona, fileKey } = this.#request;
+    return readConfig(files, { vendor, mac, model: persona.model, keys: fileKey ? [fileKey.reveal()] : [] });
   }
 
   failure(code: GatherFailure['code'], message: string, notConfig: boolean): GatherFailure {

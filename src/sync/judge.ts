@@ -62,7 +62,7 @@ function namesAnotherMac(reading: Reading, mac: string): string | null {
 function missingFields(line: Line): string[] {
   const missing: string[] = [];
   if (line.userName === null) missing.push('user name');
-  if (line.password === null) missing.push('password');
+  if (line.password === null && line.ha1 === undefined) missing.push('password');
   if (!line.registrar?.host) missing.push('server');
   return missing;
 }

@@ -85,6 +85,7 @@ export async function syncUser(user: ClaimedUser, pbx: SlicePbx, tools: SyncTool
     fetch: tools.fetch,
     template: pbx.provisioningUrl,
     persona: pbx.persona,
+    fileKey: pbx.fileKey,
     mac: user.mac as Mac,
     login: loginOf(user, pbx, tools.ring),
     allowedOrigins: pbx.allowedOrigins,

@@ -1,3 +1,4 @@
+import { createCipheriv, createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Authority, issueServer, makeAuthority } from '../../src/demo/certificates.ts';
 import { startTestApi, type TestApi } from '../help/api.ts';
@@ -199,3 +200,68 @@ describe('test connection', () => {
     }
   });
 });
+
+describe('"present as" left to us', () => {
+  it('is found out by asking as one phone after the other, and remembered', async () => {
+    server.set('/auto/00005e005311.boot', '#!version:1.0.0.1\ninclude:config "11.cfg"\n');
+    server.set('/auto/11.cfg', config);
+    const pbx = await trust(await addPbx({ provisioningUrl: `${server.origin}/auto/`, persona: { vendor: 'auto' } }));
+    const before = await api.call('GET', `/pbxs/${pbx.id}`);
+    expect(before.json.persona).toMatchObject({ vendor: 'auto', found: null });
+
+    const reply = await test(pbx, { mac: '00005e005311' });
+    expect(reply.json).toMatchObject({ ok: true, url: `${server.origin}/auto/00005e005311.boot` });
+    const after = await api.call('GET', `/pbxs/${pbx.id}`);
+    expect(after.json.persona).toMatchObject({ vendor: 'auto', found: 'yealink' });
+
+    // Known from now on: a test asks no more than the phone would.
+    const asked = server.requests.length;
+    await test(pbx, { mac: '00005e005311' });
+    expect(server.requests.length - asked).toBeLessThan(10);
+    // Another address: what was found counts no more.
+    await api.call('PATCH', `/pbxs/${pbx.id}`, { provisioningUrl: `${server.origin}/other/` }, { 'if-match': '*' });
+    expect((await api.call('GET', `/pbxs/${pbx.id}`)).json.persona).toMatchObject({ found: null });
+  });
+
+  it('a server that refuses the login is asked once, not as everybody', async () => {
+    const pbx = await trust(
+      await addPbx({ provisioningUrl: `${server.origin}/auto/`, persona: { vendor: 'auto' }, password: 'wrong' }),
+    );
+    const asked = server.requests.length;
+    expect((await test(pbx, { mac: '00005e005311' })).json).toMatchObject({ ok: false, code: 'HTTP_401' });
+    expect(server.requests.length - asked).toBeLessThan(6);
+  });
+});
+
+describe('an encrypted file', () => {
+  const phrase = 'canary-file-key';
+
+  it('is read with the key of the PBX, which never comes out again', async () => {
+    server.set('/00005e005312.cfg', { body: opensslEncrypt(config, phrase), headers: {} });
+    const pbx = await trust(await addPbx());
+    expect((await test(pbx, { mac: '00005e005312' })).json).toMatchObject({ ok: false, code: 'BODY_ENCRYPTED' });
+
+    const set = await api.call('PATCH', `/pbxs/${pbx.id}`, { fileKey: phrase }, { 'if-match': '*' });
+    expect(set.json).toMatchObject({ fileKeySet: true });
+    expect(set.text).not.toContain(phrase);
+    const reply = await test(pbx, { mac: '00005e005312' });
+    expect(reply.json).toMatchObject({ ok: true, warnings: ['encrypted:openssl'] });
+    expect(api.logged.join('')).not.toContain(phrase);
+
+    await api.call('PATCH', `/pbxs/${pbx.id}`, { fileKey: null }, { 'if-match': '*' });
+    expect((await test(pbx, { mac: '00005e005312' })).json).toMatchObject({ code: 'BODY_ENCRYPTED' });
+  });
+});
+
+/** What `openssl enc -aes-256-cbc -md sha256 -k <phrase>` writes. */
+function opensslEncrypt(text: string, phrase: string): Buffer {
+  const salt = Buffer.from('0102030405060708', 'hex');
+  let made = Buffer.alloc(0);
+  for (let block = Buffer.alloc(0); made.length < 48; made = Buffer.concat([made, block])) {
+    block = createHash('sha256')
+      .update(Buffer.concat([block, Buffer.from(phrase), salt]))
+      .digest();
+  }
+  const cipher = createCipheriv('aes-256-cbc', made.subarray(0, 32), made.subarray(32, 48));
+  return Buffer.concat([Buffer.from('Salted__'), salt, cipher.update(text), cipher.final()]);
+}

@@ -1,6 +1,6 @@
 // PBXs: whose provisioning server is asked, how, and how that fares. Passwords and keys are write-only.
 import { z } from 'zod';
-import { PERSONA_VENDORS } from '../../../vendors/persona.ts';
+import { PERSONA_CHOICES } from '../../../vendors/persona.ts';
 import { HAND_OVER_FORMATS } from '../../intake/hand-over.ts';
 import { country, id, idParams, operation, time, version } from './operation.ts';
 import { pageOf, pageQuery, tenantQuery } from './page.ts';
@@ -79,7 +79,9 @@ const userAgent = z
   });
 
 const persona = {
-  vendor: z.enum(PERSONA_VENDORS),
+  vendor: z.enum(PERSONA_CHOICES).meta({
+    description: 'The phone that we ask as; `auto`: what the next test-connection finds, kept from then on.',
+  }),
   model: line(64).nullable(),
   phoneType: line(64).nullable(),
   firmwareVersion: line(64).nullable(),
@@ -107,6 +109,9 @@ const settings = {
     .nullable()
     .meta({ description: 'Login at the provisioning server; null removes the password too.' }),
   password: password.nullable(),
+  fileKey: z.string().min(1).max(8192).nullable().meta({
+    description: 'Key of encrypted configuration files: a pass phrase, an AES key or an RSA private key (PEM).',
+  }),
   pinSha256: fingerprint.nullable(),
   expectedName: hostName.nullable(),
   legacyTls: z.boolean().meta({ description: 'Also accept TLS 1.0 and weak keys, for this PBX only.' }),
@@ -159,6 +164,7 @@ const pbx = z
     username: z.string().nullable(),
     passwordSet: z.boolean(),
     passwordSetAt: time.nullable(),
+    fileKeySet: z.boolean(),
     certificates: z.object({
       ca: z.array(certificate).nullable(),
       client: certificate.nullable(),
@@ -170,6 +176,7 @@ const pbx = z
     allowedOrigins: z.array(z.string()),
     persona: z.object({
       vendor: z.string(),
+      found: z.string().nullable().meta({ description: 'Of `auto`: what the last test-connection found.' }),
       model: z.string().nullable(),
       phoneType: z.string().nullable(),
       firmwareVersion: z.string().nullable(),

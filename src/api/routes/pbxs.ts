@@ -310,7 +310,7 @@ function nameTaken(error: unknown): never {
 
 /** The body's words as the store's: the persona flat, secrets wrapped. No user name: no password either. */
 function changesOf(body: PbxInput): PbxChanges {
-  const { persona, password, lineRule, ...rest } = body;
+  const { persona, password, fileKey, lineRule, ...rest } = body;
   const rule = lineRule === undefined ? undefined : parseLineRule(lineRule);
   const flat = {
     ...rest,
@@ -320,6 +320,7 @@ function changesOf(body: PbxInput): PbxChanges {
     personaPhoneType: persona?.phoneType,
     personaFirmwareVersion: persona?.firmwareVersion,
     personaUserAgent: persona?.userAgent,
+    fileKey: typeof fileKey === 'string' ? new Secret(fileKey) : fileKey,
     password: typeof password === 'string' ? new Secret(password) : body.username === null ? null : password,
   };
   return Object.fromEntries(Object.entries(flat).filter(([, value]) => value !== undefined)) as PbxChanges;
@@ -444,6 +445,7 @@ function viewOf(pbx: Pbx, counts: UserCounts | undefined, run: PbxRun | undefine
     lineRule: pbx.lineRule,
     username: pbx.username,
     passwordSet: pbx.passwordSet,
+    fileKeySet: pbx.fileKeySet,
     passwordSetAt: pbx.passwordSetAt?.toISOString() ?? null,
     certificates: {
       ca: pbx.caPem === null ? null : certificatesIn(pbx.caPem),
@@ -456,6 +458,7 @@ function viewOf(pbx: Pbx, counts: UserCounts | undefined, run: PbxRun | undefine
     allowedOrigins: [...pbx.allowedOrigins],
     persona: {
       vendor: pbx.personaVendor,
+      found: pbx.personaFound,
       model: pbx.personaModel,
       phoneType: pbx.personaPhoneType,
       firmwareVersion: pbx.personaFirmwareVersion,
