@@ -30,7 +30,7 @@ async function addPbx(provisioningUrl = 'https://pbx.example.com/'): Promise<str
 const put = (id: string, body: unknown) => api.call('PUT', `/pbxs/${id}/certificates`, body, { 'if-match': '*' });
 const p12 = (name: string) => fixture(name).toString('base64');
 
-test('a PKCS#12 file is unpacked: certificate and chain are shown, the key is sealed, the passphrase is not kept', async () => {
+test('T16 a PKCS#12 file is unpacked: certificate and chain are shown, the key is sealed, the passphrase is not kept', async () => {
   const id = await addPbx();
   const reply = await put(id, { clientP12: p12('client-chain.p12'), passphrase: 'pässphräse ü' });
   expect(reply.status).toBe(200);
@@ -69,7 +69,7 @@ test('a server that asks for a client certificate lets the unpacked one in', asy
   }
 });
 
-test('what cannot be used is refused at the upload, by the part that is wrong, and nothing is stored', async () => {
+test('T9 T10 T11 what cannot be used is refused at the upload, by the part that is wrong, and nothing is stored', async () => {
   const id = await addPbx();
   const rsa = fixture('client-rsa.pem').toString();
   const desKey = fixture('client-des.key').toString();

@@ -72,7 +72,7 @@ const stepsOf = (reply: { json: { steps: { step: string; ok: boolean }[] } }) =>
   reply.json.steps.map(({ step, ok }) => `${step} ${ok ? 'ok' : 'failed'}`);
 
 describe('test connection', () => {
-  it('shows every step, the certificate chain, the lines without passwords, and the fields that may hold the DID', async () => {
+  it('O12 shows every step, the certificate chain, the lines without passwords, and the fields that may hold the DID', async () => {
     const pbx = await trust(await addPbx());
     const reply = await test(pbx, { mac: '00-00-5E-00-53-01' });
     expect(reply.status).toBe(200);
@@ -175,7 +175,7 @@ describe('test connection', () => {
     expect((await test(pbx)).json.userId).toBe(id);
   });
 
-  it('answers the same for every refused target, whatever is there', async () => {
+  it('O12 answers the same for every refused target, whatever is there', async () => {
     const strict = await startTestApi({ mode: 'public' });
     try {
       const created = await strict.call('POST', '/pbxs', { name: 'x', provisioningUrl: 'https://pbx.example.com/' });

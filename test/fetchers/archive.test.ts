@@ -69,7 +69,7 @@ describe('a zip file', () => {
     expect(await ask(archive, 'back.cfg')).toBe('file:///backup.zip/folder/back.cfg four');
   });
 
-  test('links, directories and devices in it are no files', async () => {
+  test('A24 links, directories and devices in it are no files', async () => {
     const archive = await zip(
       { name: 'link.cfg', body: '/etc/passwd', mode: 0o120777 },
       { name: 'device.cfg', mode: 0o020666 },
@@ -79,7 +79,7 @@ describe('a zip file', () => {
   });
 
   test.each(['../x.cfg', 'a/../../x.cfg', '/etc/x.cfg', 'C:/x.cfg', '..\\x.cfg'])(
-    'is refused whole when it names %s',
+    'A24 is refused whole when it names %s',
     async (name) => {
       expect(
         await refusal(
@@ -100,7 +100,7 @@ describe('a zip file', () => {
     expect(await refusal(makeZip([]))).toBe('ok');
   });
 
-  test('is refused when it says or is found to be a bomb', async () => {
+  test('A24 is refused when it says or is found to be a bomb', async () => {
     const blanks = Buffer.alloc(1024 * 1024);
     expect(await refusal(makeZip(Array.from({ length: 300 }, (_, i) => ({ name: `${i}.cfg`, body: blanks }))))).toMatch(
       /^ARCHIVE_TOO_LARGE .*hundredfold/,
@@ -141,7 +141,7 @@ describe('a folder', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('is read with its folders; links are not followed, neither to files nor to folders', async () => {
+  test('A24 is read with its folders; links are not followed, neither to files nor to folders', async () => {
     const inside = join(folder, 'backup');
     mkdirSync(join(inside, 'phones'), { recursive: true });
     writeFileSync(join(folder, 'secret.cfg'), 'outside');

@@ -78,7 +78,7 @@ test('reads a client certificate with its key, in every form of PEM', () => {
   expect(checkClientCertificate(encrypted.cert, encrypted.key, new Secret('open sesame'))).toMatchObject({ ok: true });
 });
 
-test('says what is wrong with a client certificate or its key', async () => {
+test('T11 says what is wrong with a client certificate or its key', async () => {
   const codeOf = (...given: Parameters<typeof checkClientCertificate>) => {
     const checked = checkClientCertificate(...given);
     return checked.ok ? 'ok' : checked.code;
@@ -96,7 +96,7 @@ test('says what is wrong with a client certificate or its key', async () => {
   expect(codeOf(client.cert, client.key, undefined, new Date('2001-01-01'))).toBe('CERT_NOT_YET_VALID');
 });
 
-test('warns of a certificate that expires within a month, and never repeats a key or passphrase', () => {
+test('T15 warns of a certificate that expires within a month, and never repeats a key or passphrase', () => {
   const soon = new Date(Date.parse(client.validTo) - 5 * 86_400_000);
   expect(checkClientCertificate(client.cert, client.key, undefined, soon)).toMatchObject({
     ok: true,

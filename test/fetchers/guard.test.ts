@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lookUp } from '../../fetchers/connect.ts';
 import { createGuard, type OutboundMode } from '../../fetchers/guard.ts';
 import { createHttpFetcher, FETCH_LIMITS, type Resolve } from '../../fetchers/http.ts';
+import { redirect, startProvisioningServer } from '../help/provisioning-server.ts';
 
 let canary: Server;
 let canarySix: Server | null = null;
@@ -154,7 +155,7 @@ const noNames: Resolve = async (hostname) => {
   throw new Error(`nobody should look up ${hostname}`);
 };
 
-test.each(['public', 'onprem'] as const)('refuses hostile addresses before any connection (%s)', async (mode) => {
+test.each(['public', 'onprem'] as const)('O1 refuses hostile addresses before any connection (%s)', async (mode) => {
   connections = 0;
   const fetcher = createHttpFetcher({ guard: createGuard({ mode }), resolve: noNames });
   const wrong: string[] = [];
@@ -169,7 +170,7 @@ test.each(['public', 'onprem'] as const)('refuses hostile addresses before any c
   expect(connections).toBe(0);
 });
 
-test.each(privateOnes)('allows %s on premises only', (address) => {
+test.each(privateOnes)('O1 allows %s on premises only', (address) => {
   const url = new URL(address);
   expect(createGuard({ mode: 'public' }).checkUrl(url)).toMatchObject({ code: 'TARGET_REFUSED' });
   expect(createGuard({ mode: 'onprem' }).checkUrl(url)).toBeNull();
@@ -195,7 +196,7 @@ test.each(fine)('has nothing against %s', (address) => {
   }
 });
 
-test('allows loopback and any port in local mode, but never link-local and metadata', () => {
+test('O5 allows loopback and any port in local mode, but never link-local and metadata', () => {
   const guard = createGuard({ mode: 'local' });
   for (const address of ['http://127.0.0.1:81/', 'http://[::1]:5432/', 'http://localhost/']) {
     expect(guard.checkUrl(new URL(address))).toBeNull();
@@ -210,7 +211,7 @@ test('allows loopback and any port in local mode, but never link-local and metad
   }
 });
 
-test('says the same about every refused address, naming only what was written', () => {
+test('O12 says the same about every refused address, naming only what was written', () => {
   const guard = createGuard({ mode: 'public' });
   const sentences = ['http://127.0.0.1/', 'http://10.0.0.1/', 'http://169.254.169.254/', 'http://metadata/'].map(
     (address) => {
@@ -221,7 +222,7 @@ test('says the same about every refused address, naming only what was written', 
   expect(new Set(sentences).size).toBe(1);
 });
 
-test('takes no text for an address that is none', () => {
+test('O1 takes no text for an address that is none', () => {
   for (const mode of ['public', 'onprem', 'local'] as const) {
     for (const text of ['', 'not-an-ip', '127.0.0.1 ', '1.2.3', '0x7f.1', '::1%lo', '999.1.1.1']) {
       expect(createGuard({ mode }).allows(text, 80)).toBe(false);
@@ -229,7 +230,7 @@ test('takes no text for an address that is none', () => {
   }
 });
 
-test('never asks where this program listens itself', () => {
+test('O6 never asks where this program listens itself', () => {
   const own = (mode: OutboundMode, host: string) => createGuard({ mode, own: [{ host, port: 8080 }] });
   expect(own('local', '127.0.0.1').allows('127.0.0.1', 8080)).toBe(false);
   expect(own('local', '127.0.0.1').allows('::ffff:127.0.0.1', 8080)).toBe(false);
@@ -241,7 +242,39 @@ test('never asks where this program listens itself', () => {
   expect(own('onprem', '192.168.1.5').allows('192.168.1.6', 8080)).toBe(true);
 });
 
-test('keeps only the good ones of mixed addresses', async () => {
+test('O6 a redirect, a name or a literal that leads to our own listener is refused, whatever the mode', async () => {
+  const own = await startProvisioningServer({ otherwise: 'ourselves' });
+  const loop = await startProvisioningServer({ otherwise: redirect(`${own.origin}/api/v1/pbxs`) });
+  try {
+    for (const host of ['127.0.0.1', '0.0.0.0', 'localhost']) {
+      const guard = createGuard({ mode: 'local', own: [{ host, port: own.port }] });
+      const fetcher = createHttpFetcher({ guard, resolve: async () => [{ address: '127.0.0.1', family: 4 }] });
+      for (const url of [own.origin, `http://self.example.com:${own.port}/`, loop.origin]) {
+        const result = await fetcher.fetch({ url, userAgent: 'test', login: null });
+        expect([host, url, result]).toEqual([host, url, expect.objectContaining({ code: 'TARGET_REFUSED' })]);
+      }
+      fetcher.close();
+    }
+    expect(own.connections()).toBe(0);
+  } finally {
+    await own.close();
+    await loop.close();
+  }
+});
+
+test('O1 ports: 80, 443 and 1024 up, but those of databases and of the own database and mail server', () => {
+  for (const mode of ['public', 'onprem'] as const) {
+    const guard = createGuard({ mode, closedPorts: [6543, 2525] });
+    const refused = (port: number) => guard.checkUrl(new URL(`http://pbx.example.com:${port}/`)) !== null;
+    for (const port of [80, 443, 1024, 8080, 8443, 65_535]) expect([port, refused(port)]).toEqual([port, false]);
+    for (const port of [1, 21, 22, 23, 25, 53, 79, 81, 110, 143, 389, 442, 444, 445, 465, 587, 993, 1023, 6543, 2525])
+      expect([port, refused(port)]).toEqual([port, true]);
+    for (const port of [1433, 3306, 5060, 5432, 6379, 9200, 11211, 27017])
+      expect([port, refused(port)]).toEqual([port, true]);
+  }
+});
+
+test('O4 keeps only the good ones of mixed addresses', async () => {
   const guard = createGuard({ mode: 'public' });
   const resolve: Resolve = async () => [
     { address: '127.0.0.1', family: 4 },
@@ -254,7 +287,7 @@ test('keeps only the good ones of mixed addresses', async () => {
   expect(found.map(({ address }) => address)).toEqual(['93.184.216.34', '2606:2800:220:1::1']);
 });
 
-test('refuses a name all of whose addresses are refused, in the words of a refused address', async () => {
+test('O4 refuses a name all of whose addresses are refused, in the words of a refused address', async () => {
   connections = 0;
   const guard = createGuard({ mode: 'onprem' });
   const fetcher = createHttpFetcher({ guard, resolve: async () => [{ address: '127.0.0.1', family: 4 }] });
@@ -267,7 +300,7 @@ test('refuses a name all of whose addresses are refused, in the words of a refus
   expect(connections).toBe(0);
 });
 
-test('checks the very answer that it connects to, so that a name cannot change in between', async () => {
+test('O2 checks the very answer that it connects to, so that a name cannot change in between', async () => {
   connections = 0;
   const answers = ['93.184.216.34', '127.0.0.1', '127.0.0.1', '127.0.0.1'];
   let asked = 0;

@@ -105,7 +105,7 @@ test('sends the validators and understands that nothing changed', async () => {
   expect(result).toEqual({ kind: 'not-modified', url: `${ORIGIN}/a.cfg`, tls: null });
 });
 
-test('sends the User-Agent of the persona, no cookies, and no validators that it has not got', async () => {
+test('O9 sends the User-Agent of the persona, no cookies, and no validators that it has not got', async () => {
   nock(ORIGIN, { reqheaders: { 'user-agent': 'Yealink SIP-T46S 66.86.0.15 00:00:5e:00:53:01' } })
     .get('/a.cfg')
     .reply(200, 'x', { 'set-cookie': 'session=1' });
@@ -119,7 +119,7 @@ test('sends the User-Agent of the persona, no cookies, and no validators that it
   fetcher.close();
 });
 
-test('lets no line break out of a field into the headers', async () => {
+test('L4 lets no line break out of a field into the headers', async () => {
   nock(ORIGIN, { reqheaders: { 'user-agent': 'PhoneX-Evil: 1' }, badheaders: ['x-evil'] })
     .get('/a.cfg')
     .reply(200, 'x');
@@ -172,7 +172,7 @@ test.each(pages)('understands the %i page "%s"', async (status, body, code, says
   expect(result.kind === 'failure' && result.message).toMatch(says);
 });
 
-test('follows redirects within the server, three at most', async () => {
+test('O3 follows redirects within the server, three at most', async () => {
   const scope = nock(ORIGIN);
   scope.get('/a.cfg').reply(301, '', { location: '/1' });
   scope.get('/1').reply(302, '', { location: '2?x=1' });
@@ -200,12 +200,12 @@ const badPlaces: [location: string, code: string][] = [
   ['http://pbx.example.com:22/', 'TARGET_REFUSED'],
 ];
 
-test.each(badPlaces)('does not follow a redirect to %s', async (location, code) => {
+test.each(badPlaces)('O3 does not follow a redirect to %s', async (location, code) => {
   nock(ORIGIN).get('/a.cfg').reply(302, '', { location });
   expect(await fetchOnce()).toMatchObject({ kind: 'failure', code });
 });
 
-test('never goes from https to plain http', async () => {
+test('O3 never goes from https to plain http', async () => {
   nock('https://pbx.example.com')
     .get('/a.cfg')
     .reply(302, '', { location: `${ORIGIN}/a.cfg` });
@@ -216,7 +216,7 @@ test('never goes from https to plain http', async () => {
   });
 });
 
-test('drops user names and passwords that a redirect brings along', async () => {
+test('O3 drops user names and passwords that a redirect brings along', async () => {
   nock(ORIGIN).get('/a.cfg').reply(302, '', { location: 'http://who:what@pbx.example.com/b.cfg' });
   nock(ORIGIN, { badheaders: ['authorization'] })
     .get('/b.cfg')
@@ -224,7 +224,7 @@ test('drops user names and passwords that a redirect brings along', async () => 
   expect(await fetchOnce()).toMatchObject({ kind: 'fetched', url: `${ORIGIN}/b.cfg` });
 });
 
-test('has no name, path or query of the address in its sentences, only the host', async () => {
+test('L2 has no name, path or query of the address in its sentences, only the host', async () => {
   nock(ORIGIN).get('/tok-1234/a.cfg').query({ key: 'hush' }).reply(404);
   const result = await fetchOnce({ url: `${ORIGIN}/tok-1234/a.cfg?key=hush` });
   expect(JSON.stringify(result)).not.toMatch(/hush|tok-1234/);

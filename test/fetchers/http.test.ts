@@ -1,6 +1,6 @@
 // Logins, redirects, limits and connections against real servers.
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import type { FetchResult, Login } from '../../fetchers/fetcher.ts';
 import { createGuard } from '../../fetchers/guard.ts';
@@ -8,6 +8,7 @@ import { createHttpFetcher, type HttpFetcher, type HttpFetcherOptions } from '..
 import { Secret } from '../../fetchers/secret.ts';
 import { issueServer, makeAuthority } from '../../src/demo/certificates.ts';
 import {
+  type Behaviour,
   endless,
   gzipBomb,
   huge,
@@ -227,7 +228,7 @@ test('sends Basic ahead within the directory that asked for it only', async () =
   ]);
 });
 
-test('never sends Basic over plain http unless that was allowed', async () => {
+test('T14 never sends Basic over plain http unless that was allowed', async () => {
   const server = await start({ login: { kind: 'basic', accounts: ACCOUNTS }, files: manyFiles(1) });
   const request = { url: `${server.origin}/dir/0.cfg`, userAgent: 'test', login: LOGIN };
   expect(await fetcherWith().fetch(request)).toMatchObject({
@@ -266,7 +267,7 @@ test('names kinds of login that it cannot do', async () => {
 
 // --- redirects ---
 
-test('follows a redirect to another server without the login, and without what the login was for', async () => {
+test('O3 follows a redirect to another server without the login, and without what the login was for', async () => {
   const canary = await start({ files: { '/a.cfg': 'from elsewhere' } });
   for (const status of [301, 302, 303, 307, 308]) {
     for (const kind of ['basic', 'digest'] as const) {
@@ -295,7 +296,7 @@ test('follows a redirect to another server without the login, and without what t
   }
 });
 
-test('does not log in where a redirect led to, not even when the way leads back', async () => {
+test('O3 does not log in where a redirect led to, not even when the way leads back', async () => {
   const away = await start({ login: { kind: 'basic', accounts: ACCOUNTS } });
   const server = await start({ files: { '/a.cfg': redirect(`${away.origin}/b.cfg`) } });
   const fetcher = fetcherWith({ allowPlainLogin: true });
@@ -316,7 +317,7 @@ test('does not log in where a redirect led to, not even when the way leads back'
   );
 });
 
-test('checks each hop with the guard', async () => {
+test('O3 checks each hop with the guard', async () => {
   const canary = await start({ host: '127.0.0.2', files: { '/': 'inner' } });
   const server = await start({ files: { '/a.cfg': redirect(`${canary.origin}/`) } });
   const open = createGuard({ mode: 'local', own: [{ host: '127.0.0.2', port: canary.port }] });
@@ -329,7 +330,7 @@ test('checks each hop with the guard', async () => {
   expect(canary.connections()).toBe(0);
 });
 
-test('counts a circle of redirects', async () => {
+test('O3 counts a circle of redirects', async () => {
   const server = await start({ files: { '/a': redirect('/b'), '/b': redirect('/a') } });
   const result = await fetcherWith().fetch({ url: `${server.origin}/a`, userAgent: 'test', login: null });
   expect(result).toMatchObject({ code: 'REDIRECT_REFUSED', message: expect.stringMatching(/more than 3/) });
@@ -369,7 +370,7 @@ test('says so when a packed body cannot be unpacked', async () => {
   }
 });
 
-test('stops a gzip bomb at the limit, by size and by ratio', async () => {
+test('O7 stops a gzip bomb at the limit, by size and by ratio', async () => {
   const server = await start({ files: { '/bomb': gzipBomb(200 * 1024 * 1024), '/small': gzipBomb(1024 * 1024) } });
   const fetcher = fetcherWith();
   const before = process.memoryUsage().rss;
@@ -380,7 +381,7 @@ test('stops a gzip bomb at the limit, by size and by ratio', async () => {
   expect(small).toMatchObject({ code: 'BODY_TOO_LARGE', message: expect.stringMatching(/100 times/) });
 });
 
-test('stops a 50 MB file, announced or not, and takes one of just the limit', async () => {
+test('O7 stops a 50 MB file, announced or not, and takes one of just the limit', async () => {
   const server = await start({
     files: {
       '/announced': huge(50_000_000, true),
@@ -398,7 +399,7 @@ test('stops a 50 MB file, announced or not, and takes one of just the limit', as
   expect(just.kind === 'fetched' && just.bytes.length).toBe(2 * 1024 * 1024);
 });
 
-test('gives up on endless and silent servers when the time of the exchange is over', async () => {
+test('O7 gives up on endless and silent servers when the time of the exchange is over', async () => {
   const server = await start({
     login: { kind: 'digest', accounts: ACCOUNTS },
     files: { '/endless': endless(), '/silent': silent(), '/slow': endless('x', 20) },
@@ -414,7 +415,7 @@ test('gives up on endless and silent servers when the time of the exchange is ov
   }
 });
 
-test('runs one clock over redirects and login', async () => {
+test('O7 runs one clock over redirects and login', async () => {
   const server = await start({ files: { '/c': 'x' } });
   const late = (then: string) => (_request: unknown, response: import('node:http').ServerResponse) => {
     setTimeout(() => response.writeHead(302, { location: then }).end(), 120);
@@ -429,7 +430,7 @@ test('runs one clock over redirects and login', async () => {
   expect(result).toMatchObject({ code: 'HTTP_TIMEOUT' });
 });
 
-test('never takes a short body for a whole one', async () => {
+test('O7 never takes a short body for a whole one', async () => {
   const server = await start({
     files: { '/length': truncated(body), '/chunks': truncatedChunks(body), '/reset': reset() },
   });
@@ -466,13 +467,13 @@ const garbage: [what: string, bytes: string, code: string][] = [
   ['a negative length', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\nab', 'TCP_RESET'],
 ];
 
-test.each(garbage)('survives a server that sends %s', async (_what, bytes, code) => {
+test.each(garbage)('O7 survives a server that sends %s', async (_what, bytes, code) => {
   const raw = await startRaw((socket) => socket.once('data', () => socket.end(bytes, 'latin1')));
   const result = await fetcherWith().fetch({ url: `http://127.0.0.1:${raw.port}/`, userAgent: 'test', login: null });
   expect(result).toMatchObject({ kind: 'failure', code });
 });
 
-test('reads the beginning of an endless error page and leaves', async () => {
+test('O7 reads the beginning of an endless error page and leaves', async () => {
   const server = await start({
     files: {
       '/a': (_request, response) => {
@@ -484,6 +485,68 @@ test('reads the beginning of an endless error page and leaves', async () => {
   });
   const result = await fetcherWith().fetch({ url: `${server.origin}/a`, userAgent: 'test', login: null });
   expect(result).toMatchObject({ code: 'HTTP_404' });
+});
+
+test('O7 one byte a second, and a bomb of each coding: stopped by time or size, and the fetcher goes on', async () => {
+  const zeros = Buffer.alloc(64 * 1024 * 1024);
+  const bomb = (coding: string, bytes: Uint8Array): Behaviour => ({
+    headers: { 'content-encoding': coding },
+    body: bytes,
+  });
+  const server = await start({
+    files: {
+      '/drip': endless('x', 1000),
+      '/gzip': bomb('gzip', gzipSync(zeros)),
+      '/br': bomb('br', brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })),
+      '/deflate': bomb('deflate', deflateSync(zeros)),
+      '/twice': bomb('gzip', gzipSync(gzipSync(zeros))),
+      '/good': 'a = 1\n',
+    },
+  });
+  const fetcher = fetcherWith({ limits: { exchangeMs: 2500 } });
+  const get = (path: string) => fetcher.fetch({ url: server.origin + path, userAgent: 'test', login: null });
+  const began = Date.now();
+  const drip = get('/drip');
+  for (const path of ['/gzip', '/br', '/deflate']) expect(await get(path)).toMatchObject({ code: 'BODY_TOO_LARGE' });
+  // Unpacked once, it is a small file that is no configuration.
+  expect((await get('/twice')).kind).toBe('fetched');
+  expect(await drip).toMatchObject({ code: 'HTTP_TIMEOUT', message: expect.stringMatching(/did not finish/) });
+  expect(Date.now() - began).toBeLessThan(15_000);
+  expect(textOf(await get('/good'))).toBe('a = 1\n');
+});
+
+test('O7 fifty bodies too many at once cost memory for their limit, not for what they hold', async () => {
+  const server = await start({
+    files: { '/huge': huge(50 * 1024 * 1024, false), '/bomb': gzipBomb(50 * 1024 * 1024) },
+  });
+  const fetcher = fetcherWith({ maxSockets: 50 });
+  const paths = Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? '/huge' : '/bomb'));
+  const before = process.memoryUsage().rss;
+  const results = await Promise.all(
+    paths.map((path) => fetcher.fetch({ url: server.origin + path, userAgent: 'test', login: null })),
+  );
+  const grew = (process.memoryUsage().rss - before) / 1024 / 1024;
+  expect(new Set(results.map((result) => result.kind === 'failure' && result.code))).toEqual(
+    new Set(['BODY_TOO_LARGE']),
+  );
+  // The server that sends all this is in this process too.
+  expect(grew / paths.length).toBeLessThan(20);
+});
+
+test('O9 a cookie of one PBX is sent neither to another one nor back', async () => {
+  const sets = await start({
+    otherwise: { headers: { 'set-cookie': ['id=canary; Path=/', 'x=y; Domain=127.0.0.1'] }, body: 'x' },
+  });
+  const other = await start({ otherwise: 'y' });
+  const fetcher = fetcherWith();
+  for (const { origin } of [sets, sets, other]) {
+    await fetcher.fetch({ url: `${origin}/a`, userAgent: 'test', login: null });
+  }
+  expect([...sets.requests, ...other.requests].map(({ headers }) => headers.cookie)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 // --- connections ---
@@ -562,12 +625,23 @@ test('is called off by its signal and by closing', async () => {
   expect(await fetcher.fetch(request)).toMatchObject({ code: 'CANCELLED' });
 });
 
-test('ignores proxies of the environment', async () => {
+test('O8 ignores proxies of the environment', async () => {
   const proxy = await start();
   const server = await start({ files: { '/a': 'direct' } });
   const saved = { ...process.env };
   try {
-    Object.assign(process.env, { HTTP_PROXY: proxy.origin, http_proxy: proxy.origin, NODE_USE_ENV_PROXY: '1' });
+    for (const name of [
+      'http_proxy',
+      'https_proxy',
+      'all_proxy',
+      'ftp_proxy',
+      'npm_config_proxy',
+      'global_agent_http_proxy',
+    ]) {
+      process.env[name] = proxy.origin;
+      process.env[name.toUpperCase()] = proxy.origin;
+    }
+    process.env.NODE_USE_ENV_PROXY = '1';
     expect(textOf(await fetcherWith().fetch({ url: `${server.origin}/a`, userAgent: 'test', login: null }))).toBe(
       'direct',
     );
@@ -577,7 +651,7 @@ test('ignores proxies of the environment', async () => {
   expect(proxy.connections()).toBe(0);
 });
 
-test('asks over IPv6 and by name, looking the name up once per connection', async () => {
+test('O2 asks over IPv6 and by name, looking the name up once per connection', async () => {
   const six = await startProvisioningServer({ host: '::1', files: { '/a': 'six' } }).catch(() => null);
   if (six) {
     cleanUps.push(() => six.close());

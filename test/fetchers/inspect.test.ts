@@ -84,7 +84,7 @@ test('walks from the name to the file, and shows the chain', async () => {
   expect(server.requests.map(({ status }) => status)).toEqual([401, 200]);
 });
 
-test('shows a self-signed certificate so that it can be pinned, and sends nothing until it is', async () => {
+test('T2 shows a self-signed certificate so that it can be pinned, and sends nothing until it is', async () => {
   const own = await makeSelfSigned({
     names: ['other.example.net'],
     notBefore: new Date('2020-01-01'),
@@ -182,7 +182,7 @@ test('is called off by its signal at every step', async () => {
   }
 });
 
-test('mentions a redirect, and a login over plain http', async () => {
+test('T14 mentions a redirect, and a login over plain http', async () => {
   const target = await start();
   const server = await start({ files: { '/a': redirect(`${target.origin}/b`) } });
   const moved = await inspect(`${server.origin}/a`);
@@ -193,7 +193,7 @@ test('mentions a redirect, and a login over plain http', async () => {
   expect(steps.at(-1)?.text).toMatch(/went over plain http/);
 });
 
-test('says the same about all refused targets, with no step and no time that would tell more', async () => {
+test('O12 says the same about all refused targets, with no step and no time that would tell more', async () => {
   const server = await start();
   const guard = createGuard({ mode: 'public' });
   const named = await inspect(`http://pbx.example.com:${server.port}/`, { guard });

@@ -39,7 +39,7 @@ test.each([
   ['client-no-key.p12', PASSPHRASE, 'KEY_UNREADABLE', 'no private key'],
   ['client-slow.p12', PASSPHRASE, 'KEY_UNREADABLE', 'more than 1000000 times'],
   ['client.pem', PASSPHRASE, 'KEY_UNREADABLE', 'no PKCS#12 file'],
-] as const)('says why %s with "%s" cannot be used', async (name, passphrase, code, words) => {
+] as const)('T9 T10 says why %s with "%s" cannot be used', async (name, passphrase, code, words) => {
   const opened = await openP12(fixture(name), passphrase);
   expect(opened).toMatchObject({ ok: false, code, message: expect.stringContaining(words) });
   if (passphrase !== '') expect(JSON.stringify(opened)).not.toContain(passphrase);

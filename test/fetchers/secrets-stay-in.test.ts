@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-test('keeps every secret in, for every kind of failure', async () => {
+test('L5 keeps every secret in, for every kind of failure', async () => {
   const authority = await makeAuthority();
   const stranger = await makeAuthority({ name: 'other' });
   const old = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') };

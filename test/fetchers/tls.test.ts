@@ -72,7 +72,7 @@ function failed(code: string, says: RegExp) {
   return { kind: 'failure', code, message: expect.stringMatching(says) };
 }
 
-test('trusts a server of the uploaded authority, and says who it was', async () => {
+test('T1 trusts a server of the uploaded authority, and says who it was', async () => {
   const { origin } = await start(server);
   expect(await fetchWith({ ca: authority.cert }, `${origin}/`)).toMatchObject({
     kind: 'fetched',
@@ -227,7 +227,7 @@ const alerts: [number: number, name: string, without: string, withOne: string][]
   [80, 'internal_error', 'TCP_RESET', 'TCP_RESET'],
 ];
 
-test.each(alerts)('understands alert %i, %s', async (number, _name, without, withOne) => {
+test.each(alerts)('T7 understands alert %i, %s', async (number, _name, without, withOne) => {
   const listener = createTcpServer((socket) => {
     socket.on('error', () => {});
     socket.once('data', () => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, number])));
@@ -349,7 +349,7 @@ test('T16 a new client certificate means a new fetcher and new connections', asy
   expect(requests.map(({ clientName }) => clientName)).toEqual(['provender', 'renewed']);
 });
 
-test('shows neither client certificate nor login where a redirect leads, and expects no pin there', async () => {
+test('O3 shows neither client certificate nor login where a redirect leads, and expects no pin there', async () => {
   const elsewhere = await issueServer(authority, { names: ['127.0.0.2'] });
   const away = await start(elsewhere, { clientCa: authority.cert, clientCheck: 'nginx' }, { host: '127.0.0.2' });
   const home = await start(server, { clientCa: authority.cert }, { files: { '/a': redirect(`${away.origin}/b`) } });
@@ -366,7 +366,7 @@ test('shows neither client certificate nor login where a redirect leads, and exp
   expect(result).toMatchObject({ code: 'TLS_CLIENT_CERT_REQUIRED' });
 });
 
-test('checks the certificate of the server that a redirect leads to', async () => {
+test('O3 checks the certificate of the server that a redirect leads to', async () => {
   const away = await start(await makeSelfSigned({ names: ['127.0.0.2'] }), {}, { host: '127.0.0.2' });
   const home = await start(server, {}, { files: { '/a': redirect(`${away.origin}/b`) } });
   const result = await fetchWith({ pinSha256: server.fingerprint256 }, `${home.origin}/a`, null);
