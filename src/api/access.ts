@@ -126,7 +126,7 @@ function covers(grant: Grant, action: Action, place: Place): boolean {
 }
 
 /** Is it for people or for machines, and is the caller one? */
-function isOfItsKind(actor: Actor, action: Action): boolean {
+export function isOfItsKind(actor: Actor, action: Action): boolean {
   return actor.kind === 'key' ? !PEOPLE_ONLY.includes(action) : !KEYS_ONLY.includes(action);
 }
 

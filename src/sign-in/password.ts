@@ -7,8 +7,6 @@ import { isCommonPassword } from './common-passwords.ts';
 
 const LEAST = 12;
 const MOST = 256;
-/** Longer ones are not even normalised. */
-export const PASSWORD_BYTES_LIMIT = 4096;
 
 interface Cost {
   /** KiB. */

@@ -34,6 +34,8 @@ describe('signing in', () => {
       hasPassword: true,
       secondFactor: false,
     });
+    expect(me.json.grants[0].actions).toEqual(expect.arrayContaining(['pbx.change', 'user.reveal', 'member.create']));
+    expect(me.json.grants[0].actions).not.toContain('user.credentials');
     expect(new Date(me.json.freshUntil).getTime()).toBeGreaterThan(Date.now() + 9 * 60_000);
     expect((await browser.call('GET', '/pbxs')).status).toBe(200);
     expect((await browser.call('POST', '/pbxs', { name: 'By Ann' })).status).toBe(201);

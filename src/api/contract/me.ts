@@ -39,6 +39,7 @@ export const meContract = {
           tenantId: id,
           role: z.enum(ROLES),
           pbxIds: z.array(id).nullable().meta({ description: 'Null: all PBXs of the tenant and below.' }),
+          actions: z.array(z.string()).meta({ description: 'What the role allows there, such as `pbx.change`.' }),
         }),
       ),
       freshUntil: time.nullable().meta({ description: 'Until then no password is asked for again.' }),

@@ -16,6 +16,7 @@ import {
 import type { Db, Tx } from '../../store/database.ts';
 import { endSessionOf, endSessionsOf, listSessions } from '../../store/sessions.ts';
 import { createThrottles } from '../../store/throttles.ts';
+import { actionsOf, isOfItsKind } from '../access.ts';
 import type { AuditNote } from '../audit-trail.ts';
 import type { meContract } from '../contract/me.ts';
 import { requireFresh } from '../fresh.ts';
@@ -57,7 +58,11 @@ export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
           email,
           name,
           tenantId,
-          grants: actor.grants.map((grant) => ({ ...grant, pbxIds: grant.pbxIds === null ? null : [...grant.pbxIds] })),
+          grants: actor.grants.map((grant) => ({
+            ...grant,
+            pbxIds: grant.pbxIds === null ? null : [...grant.pbxIds],
+            actions: actionsOf(grant.role, null).filter((action) => isOfItsKind(actor, action)),
+          })),
           freshUntil: actor.freshUntil?.toISOString() ?? null,
           hasPassword: passwordHash !== null,
           secondFactor: hasSecondFactor,
