@@ -52,9 +52,6 @@ const UNKNOWN_XML = 'another system (XML)';
 const XML_DIALECTS: Readonly<Record<string, string>> = {
   'flat-profile': 'Cisco SPA or MPP phones',
   device: 'Cisco phones',
-  provisioning: 'Gigaset phones',
-  providerframe: 'Gigaset phones',
-  config: 'Linphone phones',
 };
 
 const TEXT_DIALECTS: readonly (readonly [RegExp, string])[] = [

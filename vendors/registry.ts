@@ -1,6 +1,7 @@
 // The vendors we know. Two tests walk them all: a new one needs a line here and fixtures.
 
 import { twoN } from './2n.ts';
+import { acrobits } from './acrobits.ts';
 import { akuvox } from './akuvox.ts';
 import { alcatel } from './alcatel.ts';
 import { ale } from './ale.ts';
@@ -11,14 +12,17 @@ import { digium } from './digium.ts';
 import { escene } from './escene.ts';
 import { fanvil } from './fanvil/fanvil.ts';
 import { flyingvoice } from './flyingvoice.ts';
+import { gigaset } from './gigaset.ts';
 import { grandstream } from './grandstream/grandstream.ts';
 import { htek } from './htek.ts';
 import { jitsi } from './jitsi.ts';
+import { linphone } from './linphone.ts';
 import { mitel } from './mitel.ts';
 import type { VendorId } from './model.ts';
 import { obihai } from './obihai.ts';
 import { panasonic } from './panasonic.ts';
 import { polycom } from './polycom.ts';
+import { sipnetic } from './sipnetic.ts';
 import { snom } from './snom.ts';
 import { swissvoice } from './swissvoice.ts';
 import { technicolor } from './technicolor.ts';
@@ -27,6 +31,7 @@ import { vtech } from './vtech.ts';
 import { yealink } from './yealink.ts';
 import { yeastar } from './yeastar.ts';
 import { zenitel } from './zenitel.ts';
+import { zoiper } from './zoiper.ts';
 
 export const VENDORS: readonly Vendor[] = [
   yealink,
@@ -54,6 +59,11 @@ export const VENDORS: readonly Vendor[] = [
   twoN,
   yeastar,
   zenitel,
+  gigaset,
+  linphone,
+  acrobits,
+  zoiper,
+  sipnetic,
 ];
 
 export function vendorById(id: VendorId): Vendor {

@@ -1,0 +1,123 @@
+// Acrobits, Groundwire and apps made with them: `<account>` with an element per setting, one root for each account; and
+// the text in a QR code. Sources: [fusionpbx] elements as FusionPBX writes them. "assumption": nobody says so.
+import type { TextBody } from '../parsers/sniff.ts';
+import type { Entry } from '../parsers/syntax.ts';
+import { attributeOf, parseXml, refuseXmlValue } from '../parsers/xml.ts';
+import { accountElements, accountEntries, lineMark } from './account-list.ts';
+import { type Codec, choice, hostWithPort, plainText, seconds, userName } from './codec.ts';
+import { numbersAfter } from './line-numbers.ts';
+import type { Transport } from './model.ts';
+import { noteWarnings } from './note-warnings.ts';
+import { rememberKeys, secretWord } from './secret-key.ts';
+import type { Certainty, KeyTable, ParsedConfig, Target, Vendor, Writer, WrittenFile } from './vendor.ts';
+
+const SOURCE = '[fusionpbx]';
+
+const words = choice<Transport>({ udp: 'udp', tcp: 'tcp', tls: 'tls', 'tls+sip:': 'tls', 'tls+sips:': 'tls' });
+const transport: Codec<Transport> = { read: (text) => words.read(text.toLowerCase()), write: words.write };
+
+function account(name: string): string {
+  return `account.{n}.${name}`;
+}
+
+const table: KeyTable = {
+  numbers: numbersAfter('account.'),
+  mostLines: 100,
+  lines: {
+    label: { keys: [account('title')], codec: plainText, source: SOURCE },
+    displayName: { keys: [account('displayName')], codec: plainText, source: SOURCE },
+    userName: { keys: [account('username')], codec: userName, source: SOURCE },
+    authName: { keys: [account('authUsername')], codec: plainText, source: SOURCE },
+    password: { keys: [account('password')], codec: plainText, source: SOURCE },
+    registrarHost: { keys: [account('host')], codec: hostWithPort, source: SOURCE },
+    registrarTransport: { keys: [account('transport')], codec: transport, source: `${SOURCE}; tls+sip: assumption` },
+    outboundHost: { keys: [account('proxy')], codec: hostWithPort, source: `${SOURCE} host:port` },
+    expiresSeconds: { keys: [account('expires')], codec: seconds, source: SOURCE },
+  },
+  settings: {
+    voiceMailbox: { keys: [account('voicemailNumber')], codec: plainText, source: SOURCE },
+  },
+  phone: {},
+  functionKeys: null,
+};
+
+function recognise(body: TextBody): Certainty {
+  if (body.shape.kind !== 'xml' || !/^accounts?$/i.test(body.shape.root)) return 'no';
+  return /<(?:username|authUsername|cloud_username|password)[\s/>]/.test(body.text) ? 'sure' : 'likely';
+}
+
+function parse(text: string): ParsedConfig {
+  const { document, notes } = parseXml(text);
+  const accounts = document.roots.flatMap((root) => (root.name.toLowerCase() === 'account' ? [root] : root.children));
+  const entries = accountEntries(accounts, (element) => attributeOf(element, 'id'));
+  // One root for each account is the form of the file.
+  const oddities = notes.filter(({ code }) => code !== 'not-well-formed' || notes.length > 1);
+  return { entries, includes: [], warnings: noteWarnings(oddities, isSecret) };
+}
+
+function print(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile] {
+  const accounts = [...accountElements(entries, '  ')].sort(([a], [b]) => Number(a) - Number(b));
+  const text = accounts.map(
+    ([number, elements]) => `<account id="${lineMark(number)}">\n${elements.join('')}</account>\n`,
+  );
+  return [{ name: `${mac ?? '{mac}'}.xml`, text: text.join('') }];
+}
+
+const writer: Writer = { print, refuseValue: refuseXmlValue, access: [] };
+
+// ---- QR code: csc:user@host:password@CODE
+
+const QR = /^\s*csc:(\S{1,2000})\s*$/;
+
+/** A password may hold both separators: the host ends at the first colon, the cloud code begins at the last `@`. */
+function parseQr(text: string): ParsedConfig {
+  const content = QR.exec(text)?.[1] ?? '';
+  const colon = content.indexOf(':');
+  const at = content.lastIndexOf('@', colon === -1 ? undefined : colon);
+  const code = content.lastIndexOf('@');
+  if (colon === -1 || at < 1 || code < colon) return { entries: [], includes: [], warnings: ['line-not-understood:1'] };
+  return {
+    entries: [
+      { key: 'account.1.username', value: content.slice(0, at) },
+      { key: 'account.1.host', value: content.slice(at + 1, colon) },
+      { key: 'account.1.password', value: content.slice(colon + 1, code) },
+      { key: 'cloud_code', value: content.slice(code + 1) },
+    ],
+    includes: [],
+    warnings: [],
+  };
+}
+
+const isSecret = rememberKeys(secretWord);
+
+export const acrobits: Vendor = {
+  id: 'acrobits',
+  name: 'Acrobits and Groundwire',
+  formats: [
+    { id: 'acrobits-xml', recognise, parse, table, writer },
+    {
+      id: 'acrobits-qr',
+      recognise: ({ text }) => (text.length < 2100 && QR.test(text) ? 'sure' : 'no'),
+      parse: parseQr,
+      table,
+      writer: null,
+    },
+  ],
+  merge: 'later',
+  nothing: [],
+  repeats: () => false,
+  isSecret,
+  didFields: ['account.1.title', 'account.1.displayName', 'account.1.username'],
+  models: [{ id: 'Groundwire', names: ['Acrobits'], lines: 100, keys: 0, modules: 0, keysPerModule: 0 }],
+  persona: {
+    usual: { model: 'Groundwire', firmware: '24.1' },
+    userAgent: ({ model, firmware }) => `${model}/${firmware}`,
+    macVariables: { '{mac}': 'plain', $MAC: 'plain' },
+    directory: ({ mac }) => [[`${mac}.xml`]],
+  },
+  identity: {
+    userAgents: [/^(?<model>Acrobits|Groundwire)[\w .-]{0,30}\/(?<version>[\w.]{1,20})/i],
+    paths: [],
+    ouis: [],
+  },
+};
