@@ -70,6 +70,15 @@ export function choice<Value extends string | boolean>(
   };
 }
 
+/** As `choice`, read in any case. */
+export function word<Value extends string | boolean>(
+  texts: Readonly<Record<string, Value>>,
+  near: Readonly<Record<string, string>> = {},
+): Codec<Value> {
+  const lower = new Map(Object.entries(texts).map(([text, value]) => [text.toLowerCase(), value]));
+  return { read: (text) => lower.get(text.toLowerCase()), write: choice(texts, near).write };
+}
+
 /** A user name that may carry its domain. */
 export interface UserName {
   readonly user: string;

@@ -50,7 +50,6 @@ const UNKNOWN_XML = 'another system (XML)';
 
 /** Root elements in lower case. Several vendors share some. */
 const XML_DIALECTS: Readonly<Record<string, string>> = {
-  'flat-profile': 'Cisco SPA or MPP phones',
   device: 'Cisco phones',
 };
 

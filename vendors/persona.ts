@@ -1,6 +1,5 @@
 // Which files a phone would ask for: the persona's variables put into an address, the file names of its vendor, its
 // User-Agent. Fetches nothing.
-import { ciscoSpaPersona } from './cisco-spa.ts';
 import { formatMac, type Mac } from './mac.ts';
 import type { VendorId } from './model.ts';
 import { VENDORS } from './registry.ts';
@@ -19,7 +18,6 @@ const generic: PersonaRows = {
 };
 
 const PERSONAS: ReadonlyMap<PersonaVendor, PersonaRows> = new Map<PersonaVendor, PersonaRows>([
-  ['cisco-spa', ciscoSpaPersona],
   ...VENDORS.map(({ id, persona }) => [id, persona] as const),
   ['generic', generic],
 ]);

@@ -7,16 +7,6 @@ import type { FunctionKey } from './model.ts';
 import { type Change, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
 import type { EffectiveValues, FunctionKeys, Group, ModelFamily, PhoneRows, Row, SettingRows } from './vendor.ts';
 
-/** A word of a closed list, in any case. */
-export function wordOf<Value extends string>(
-  words: Readonly<Record<string, Value>>,
-  near: Readonly<Record<string, string>> = {},
-): Codec<Value> {
-  const known = choice(words, near);
-  const lower = new Map(Object.entries(words).map(([word, value]) => [word.toLowerCase(), value]));
-  return { read: (text) => lower.get(text.toLowerCase()), write: known.write };
-}
-
 const PEM = /^-----BEGIN CERTIFICATE-----\r?\n[\w+/=\r\n]+-----END CERTIFICATE-----\s*$/;
 
 /** Line breaks of certificates are written as `&#10;`, which an attribute carries. */

@@ -4,12 +4,12 @@
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
 import { attributeOf, descendants, parseXml, type XmlElement, xmlAttribute } from '../parsers/xml.ts';
-import { host, plainText, port, seconds, userName } from './codec.ts';
+import { host, plainText, port, seconds, userName, word } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
 import { formatMac } from './mac.ts';
 import type { Line, Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
-import { functionKeys, models, phone, refusePolyValue, settings, wordOf } from './polycom-phone.ts';
+import { functionKeys, models, phone, refusePolyValue, settings } from './polycom-phone.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
 import type {
   Certainty,
@@ -30,7 +30,7 @@ import type {
 // ---- rows
 
 /** TCPpreferred tries UDP after TCP; DNSnaptr asks NAPTR, then SRV ([admin]). */
-const transport = wordOf<Transport>(
+const transport = word<Transport>(
   { UDPOnly: 'udp', TCPOnly: 'tcp', TLS: 'tls', DNSnaptr: 'dns-naptr', TCPpreferred: 'tcp' },
   { 'dns-srv': 'DNSnaptr' },
 );

@@ -8,6 +8,7 @@ import { ale } from './ale.ts';
 import { algo } from './algo.ts';
 import { atcom } from './atcom.ts';
 import { avaya } from './avaya.ts';
+import { ciscoSpa } from './cisco-spa.ts';
 import { digium } from './digium.ts';
 import { escene } from './escene.ts';
 import { fanvil } from './fanvil/fanvil.ts';
@@ -36,6 +37,7 @@ import { zoiper } from './zoiper.ts';
 export const VENDORS: readonly Vendor[] = [
   yealink,
   polycom,
+  ciscoSpa,
   snom,
   panasonic,
   vtech,
