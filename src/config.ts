@@ -21,6 +21,8 @@ export interface Config {
   readonly publicUrl: URL | null;
   /** Addresses (CIDR) of the proxies before it: what they say about who asks is believed. */
   readonly trustProxy: readonly string[];
+  /** The first owner, made at the first start; null: by the link that is printed. */
+  readonly firstOwner: { readonly email: string; readonly passwordFile: string } | null;
   /** Null: no mail is sent. */
   readonly mail: MailSettings | null;
   readonly activityRetentionDays: number;
@@ -130,6 +132,8 @@ const settings = z.object({
     .string()
     .regex(/^[^\r\n]*@[^\r\n]*$/, 'must be a mail address, or Name <address>.')
     .optional(),
+  PROVENDER_ADMIN_EMAIL: z.string().trim().optional(),
+  PROVENDER_ADMIN_PASSWORD_FILE: z.string().optional(),
   PROVENDER_ACTIVITY_DAYS: whole(1, 3650).default(90),
   PROVENDER_IMPORT_MIB: whole(1, 1024).default(64),
   PROVENDER_IMPORT_ROWS: whole(1, 10_000_000).default(500_000),
@@ -179,6 +183,7 @@ export function readConfig(overrides: Overrides = {}, env: NodeJS.ProcessEnv = p
     port: values.PROVENDER_PORT,
     publicUrl: values.PROVENDER_PUBLIC_URL ?? null,
     trustProxy: values.PROVENDER_TRUST_PROXY,
+    firstOwner: firstOwnerSettings(values),
     mail,
     activityRetentionDays: values.PROVENDER_ACTIVITY_DAYS,
     uploadLimits: { bytes: values.PROVENDER_IMPORT_MIB * 1024 * 1024, rows: values.PROVENDER_IMPORT_ROWS },
@@ -194,6 +199,16 @@ function keySourceOf(values: z.output<typeof settings>, dataDir: string): KeySou
   if (keys !== undefined) return { keys };
   if (command !== undefined) return { command };
   return { file: file === undefined ? join(dataDir, 'master.key') : resolve(file) };
+}
+
+/** @throws ConfigError when only one of the two is set. */
+function firstOwnerSettings(values: z.output<typeof settings>): Config['firstOwner'] {
+  const { PROVENDER_ADMIN_EMAIL: email, PROVENDER_ADMIN_PASSWORD_FILE: passwordFile } = values;
+  if (email === undefined && passwordFile === undefined) return null;
+  if (email === undefined || passwordFile === undefined) {
+    throw new ConfigError(['PROVENDER_ADMIN_EMAIL and PROVENDER_ADMIN_PASSWORD_FILE go together.']);
+  }
+  return { email, passwordFile: resolve(passwordFile) };
 }
 
 /** @throws ConfigError when mails could be sent, but neither say who sends them nor hold links. */

@@ -8,6 +8,7 @@ import { macContract } from './contract/macs.ts';
 import { meContract } from './contract/me.ts';
 import { memberContract } from './contract/members.ts';
 import { pbxContract } from './contract/pbxs.ts';
+import { setupContract } from './contract/setup.ts';
 import { signInContract } from './contract/sign-in.ts';
 import { singleSignOnContract } from './contract/single-sign-on.ts';
 import { tenantContract } from './contract/tenants.ts';
@@ -33,4 +34,5 @@ export const contract = {
   ...memberContract,
   ...apiKeyContract,
   ...webhookContract,
+  ...setupContract,
 };

@@ -10,6 +10,7 @@ import { macRoutes } from './routes/macs.ts';
 import { meRoutes } from './routes/me.ts';
 import { memberRoutes } from './routes/members.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
+import { setupRoutes } from './routes/setup.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { type SsoDeps, singleSignOnRoutes } from './routes/single-sign-on.ts';
 import { tenantRoutes } from './routes/tenants.ts';
@@ -44,5 +45,6 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...memberRoutes(deps),
     ...apiKeyRoutes(deps),
     ...webhookRoutes(deps),
+    ...setupRoutes(deps),
   };
 }

@@ -10,7 +10,9 @@ import { type Config, ConfigError, type Overrides, readConfig } from '../config.
 import { createLog, type Logger } from '../log.ts';
 import { createMailer } from '../mail/mailer.ts';
 import { packageVersion } from '../package-root.ts';
+import { SCOPES } from '../roles.ts';
 import { ensureAdminToken } from '../store/admin-token.ts';
+import { createApiKey } from '../store/api-keys.ts';
 import { openDatabase } from '../store/database.ts';
 import { isLateWrite, surviveLateWrites } from '../store/driver-defect.ts';
 import { type Embedded, startEmbedded } from '../store/embedded.ts';
@@ -22,6 +24,7 @@ import { operatorTenantId } from '../store/tenants.ts';
 import { openQueue } from '../sync/queue.ts';
 import { startWorker } from '../sync/worker.ts';
 import { CommandFailure, UsageError } from './command.ts';
+import { makeSetupToken, setUpFromSettings } from './first-owner.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -42,9 +45,13 @@ export interface Service {
   readonly url: string | null;
   /** Only at the first start of an installation: nobody can see it again. */
   readonly adminToken: string | null;
+  /** While there is no owner: good for an hour, dead after the next start. */
+  readonly setupLink: string | null;
   /** What the operator should know about the database and the key file; a line each. */
   readonly notes: readonly string[];
   readonly log: Logger;
+  /** Makes an API key of the operator that may do everything. */
+  makeKey(name: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -128,8 +135,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (mailer !== null) opened.add(() => mailer.close());
 
     let adminToken: string | null = null;
+    let setupToken: string | null = null;
     let running: RunningApi | null = null;
     if (options.api) {
+      await setUpFromSettings({ database, tenantId, log }, config);
       adminToken = await ensureAdminToken(database);
       if (adminToken !== null) hide(adminToken);
       const deps = {
@@ -154,6 +163,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       );
       opened.add(running.close);
       own.push({ host: config.host, port: running.port });
+      setupToken = await makeSetupToken(database);
+      if (setupToken !== null) hide(setupToken);
     }
     if (options.worker) {
       const { activityRetentionDays } = config;
@@ -164,7 +175,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       url: running?.url ?? null,
       adminToken,
       notes: [`Database    ${embedded?.note ?? 'the PostgreSQL of DATABASE_URL'}`, ...keyNotes(ring)],
+      setupLink:
+        running === null || setupToken === null
+          ? null
+          : `${config.publicUrl?.origin ?? running.url}/setup#token=${setupToken}`,
       log,
+      async makeKey(name) {
+        const scopes = SCOPES;
+        const of = { tenantId, name, scopes, pbxIds: null, cidrs: [], expiresAt: null, createdBy: options.program };
+        const { key } = await createApiKey(database.db, of);
+        hide(key);
+        return key;
+      },
       stop: () => opened.closeAll((error) => log.error({ err: error }, 'stopping left something open')),
     };
   } catch (error) {

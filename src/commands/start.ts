@@ -19,7 +19,13 @@ export function tellStarted(service: Service, io: Io): void {
   if (service.adminToken !== null) {
     lines.push(
       `Admin token ${service.adminToken}`,
-      '            Shown this once: keep it. Requests send it as "Authorization: Bearer ...".',
+      '            Shown this once, for scripts until there is an owner. Requests send it as "Authorization: Bearer ...".',
+    );
+  }
+  if (service.setupLink !== null) {
+    lines.push(
+      `Set up      ${service.setupLink}`,
+      '            Open it within an hour to become the owner; each start prints a new one until then.',
     );
   }
   if (service.url !== null) lines.push(`Listening   ${service.url}  (API reference: ${service.url}/api/docs)`);

@@ -1,4 +1,4 @@
-// The demo as a client of our own HTTP API: it does nothing that an integrator with the admin token could not do.
+// The demo as a client of our own HTTP API: it does nothing that an integrator with an API key could not do.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 

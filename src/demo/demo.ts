@@ -57,7 +57,8 @@ export async function runDemo(options: DemoOptions, io: Io): Promise<ExitCode> {
   });
   const pbxs: SimulatedPbx[] = [];
   try {
-    const story = tellStory(service, screen, pbxs);
+    const apiKey = await service.makeKey('demo');
+    const story = tellStory(service, apiKey, screen, pbxs);
     const finished = await Promise.race([story, ended.then(() => null)]);
     // Ctrl-C ends the demo whatever the story is at; what it still awaits fails once the service is gone.
     if (finished === null) {
@@ -68,7 +69,7 @@ export async function runDemo(options: DemoOptions, io: Io): Promise<ExitCode> {
     io.stdout.write(`${lines.join('\n')}\n`);
     if (options.exit) return code;
     const kept = options.overrides.dataDir !== undefined;
-    io.stdout.write(`${tryLines(service, config.dataDir, kept).join('\n')}\n`);
+    io.stdout.write(`${tryLines(service, apiKey, config.dataDir, kept).join('\n')}\n`);
     await ended;
     return code;
   } finally {
@@ -117,11 +118,12 @@ async function stopLeftover(dataDir: string): Promise<void> {
 
 async function tellStory(
   service: Service,
+  apiKey: string,
   screen: Screen,
   pbxs: SimulatedPbx[],
 ): Promise<{ code: ExitCode; lines: string[] }> {
-  if (service.url === null || service.adminToken === null) throw new Error('the demo needs the API and its token');
-  const client = new DemoClient(service.url, service.adminToken);
+  if (service.url === null) throw new Error('the demo needs the API');
+  const client = new DemoClient(service.url, apiKey);
   const began = Date.now();
   const seconds = () => (Date.now() - began) / 1000;
 
@@ -301,20 +303,20 @@ function reachedOf(side: Side): Reached[] {
   });
 }
 
-function tryLines(service: Service, dataDir: string, kept: boolean): string[] {
-  const { url, adminToken } = service;
+function tryLines({ url, setupLink }: Service, apiKey: string, dataDir: string, kept: boolean): string[] {
   return [
     '',
     `The API goes on running at ${url}. In another terminal:`,
     '',
     `  API=${url}/api/v1`,
-    `  AUTH="Authorization: Bearer ${adminToken}"`,
+    `  AUTH="Authorization: Bearer ${apiKey}"`,
     '  curl -H "$AUTH" $API/pbxs',
     '  curl -H "$AUTH" "$API/users?status=failed"',
     '  curl -H "$AUTH" "$API/activity?limit=5"',
     '  curl -N -H "$AUTH" $API/activity/stream',
     '',
     `API reference: ${url}/api/docs`,
+    ...(setupLink === null ? [] : [`An account of your own: ${setupLink}`]),
     ...dataLines(dataDir, kept),
     'Ctrl-C ends.',
   ];
