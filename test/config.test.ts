@@ -13,6 +13,7 @@ test('needs no setting at all', () => {
     port: 8080,
     publicUrl: null,
     trustProxy: [],
+    firstOwner: null,
     mail: null,
     activityRetentionDays: 90,
     uploadLimits: { bytes: 64 * 1024 * 1024, rows: 500_000 },

@@ -6,10 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAudited } from '../../src/api/audit-trail.ts';
 import type { Operation } from '../../src/api/contract/operation.ts';
 import { contract } from '../../src/api/contract.ts';
+import { makeSetupToken } from '../../src/commands/first-owner.ts';
 import { addTenant } from '../help/access.ts';
 import { accountExamples } from '../help/account-examples.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
-import type { Browser } from '../help/browser.ts';
+import { type Browser, openBrowser, PASSWORD } from '../help/browser.ts';
 import { yealinkFile } from '../help/harvest.ts';
 import { makeZip } from '../help/zip.ts';
 
@@ -156,6 +157,12 @@ const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
   }),
   makeMemberLink: async () => ({ path: `/members/${await inviteMember()}/link` }),
   deleteMember: async () => ({ path: `/members/${await inviteMember()}`, headers: MATCH }),
+  setUp: async () => {
+    const { database } = api;
+    await database.sql`update members set disabled_at = now()`;
+    const body = { token: await makeSetupToken(database), name: 'Ann', email: `owner-${++number}@example.com` };
+    return { path: '/setup', body: { ...body, password: PASSWORD }, browser: openBrowser(api) };
+  },
   createApiKey: async () => ({ path: '/api-keys', body: { name: unique('key'), scopes: ['users:read'] } }),
   revokeApiKey: async () => {
     const made = await api.call('POST', '/api-keys', { name: unique('key'), scopes: ['users:read'] });
