@@ -1,6 +1,7 @@
 // The whole API: every operation of every noun. A new noun is one line here and one in routes.ts.
 import { activityContract } from './contract/activity.ts';
 import { apiKeyContract } from './contract/api-keys.ts';
+import { configContract } from './contract/configs.ts';
 import { healthContract } from './contract/health.ts';
 import { importJobContract } from './contract/import-jobs.ts';
 import { importContract } from './contract/imports.ts';
@@ -29,6 +30,7 @@ export const contract = {
   ...importJobContract,
   ...voiceRouteContract,
   ...macContract,
+  ...configContract,
   ...activityContract,
   ...tenantContract,
   ...memberContract,

@@ -3,6 +3,7 @@ import type { contract } from './contract.ts';
 import type { FrameDeps, Handlers } from './handlers.ts';
 import { activityRoutes } from './routes/activity.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
+import { configRoutes } from './routes/configs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importJobRoutes } from './routes/import-jobs.ts';
 import { importRoutes } from './routes/imports.ts';
@@ -40,6 +41,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...importJobRoutes(deps),
     ...voiceRouteRoutes(deps),
     ...macRoutes(deps),
+    ...configRoutes(),
     ...activityRoutes(deps),
     ...tenantRoutes(deps),
     ...memberRoutes(deps),
