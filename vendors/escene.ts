@@ -96,13 +96,17 @@ function withoutOwnProxy(line: Line): Line {
   return { ...line, registrar: { ...registrar, port: registrar.port ?? outboundProxy.port }, outboundProxy: null };
 }
 
+/** Of a hostile file: every attribute's key begins with the name. */
+const LONGEST_NAME = 60;
+
 function parse(text: string): ParsedConfig {
   const { document, notes } = parseXml(text);
   const entries: Entry[] = [];
   for (const root of document.roots) {
     for (const element of descendants(root)) {
-      const id = attributeOf(element, 'id');
-      const stem = id === undefined || id === '' ? element.name : `${element.name}.${id}`;
+      if (element.name.length > LONGEST_NAME) continue;
+      const id = attributeOf(element, 'id') ?? '';
+      const stem = /^\d{1,6}$/.test(id) ? `${element.name}.${id}` : element.name;
       for (const { name, value } of element.attributes) {
         if (name !== 'id') entries.push({ key: `${stem}.${name}`, value });
       }

@@ -112,6 +112,7 @@ const table: KeyTable = {
 
 /** No file of theirs has more levels. */
 const MOST_LEVELS = 8;
+const LONGEST_NAME = 60;
 
 /** `<fxsport0><idx>1</idx>`: items of a list are numbered from 0 in their names, and say their own number inside. */
 function parse(text: string): ParsedConfig {
@@ -122,10 +123,11 @@ function parse(text: string): ParsedConfig {
       entries.push({ key: above === '' ? element.name : `${above}.${element.name}`, value: element.text });
       return;
     }
-    if (level >= MOST_LEVELS) return;
+    if (level >= MOST_LEVELS || element.name.length > LONGEST_NAME) return;
     const list = /^(.*?)(\d{1,4})$/.exec(element.name);
     const isItem = list !== null && (above === list[1] || above.endsWith(`.${list[1]}`));
-    const number = element.children.find(({ name }) => name === 'idx')?.text.trim() || String(Number(list?.[2]) + 1);
+    const idx = element.children.find(({ name }) => name === 'idx')?.text ?? '';
+    const number = /^\d{1,4}$/.test(idx) ? idx : String(Number(list?.[2]) + 1);
     // The lists of the gateway itself stand without it: they are what lines are made of.
     const inside = isItem
       ? `${above}.${number}`

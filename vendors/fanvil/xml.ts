@@ -9,6 +9,7 @@ import { fileVersion, isFanvilSecret } from './text.ts';
 
 /** No file of theirs has more levels: what is deeper is no setting, and a hostile file would make long keys of it. */
 const MOST_LEVELS = 12;
+const LONGEST_NAME = 60;
 
 // ---- VOIP_CONFIG_FILE
 
@@ -34,7 +35,8 @@ export function parseVoip(text: string): ParsedConfig {
       return;
     }
     if (level >= MOST_LEVELS) return;
-    const own = element.children.find(({ name }) => name === 'ID')?.text.trim() || id;
+    const found = element.children.find(({ name }) => name === 'ID')?.text;
+    const own = found === undefined || found === '' || found.length > LONGEST_NAME ? id : found;
     for (const child of element.children) walk(child, own, level + 1);
   };
   for (const root of document.roots) walk(root, null, 0);
@@ -59,8 +61,9 @@ export function parseSysConf(text: string): ParsedConfig {
   const { document, notes } = parseXml(text);
   const entries: Entry[] = [];
   const walk = (element: XmlElement, above: string, level: number): void => {
-    const index = attributeOf(element, 'index')?.trim();
-    const name = index === undefined || index === '' ? element.name : `${element.name}.${index}`;
+    if (element.name.length > LONGEST_NAME) return;
+    const index = attributeOf(element, 'index')?.trim() ?? '';
+    const name = /^\d{1,6}$/.test(index) ? `${element.name}.${index}` : element.name;
     const key = above === '' || (above === 'sip' && element.name === 'line') ? name : `${above}.${name}`;
     if (element.children.length === 0) entries.push({ key, value: element.text });
     else if (level < MOST_LEVELS) for (const child of element.children) walk(child, key, level + 1);

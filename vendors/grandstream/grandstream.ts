@@ -95,9 +95,12 @@ function parseProvision(text: string): ParsedConfig {
   return { entries, includes: [], warnings: noteWarnings(notes, isSecret), macs };
 }
 
+/** Every part's key begins with the name: a hostile one would make long keys of it. */
+const LONGEST_NAME = 200;
+
 function addEntries(element: XmlElement, entries: Entry[]): void {
-  const name = attributeOf(element, 'name')?.trim();
-  if (name === undefined || name === '') {
+  const name = attributeOf(element, 'name')?.trim() ?? '';
+  if (name === '' || name.length > LONGEST_NAME) {
     entries.push({ key: element.name, value: element.text });
     return;
   }
