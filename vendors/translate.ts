@@ -409,7 +409,9 @@ class Pen {
       return;
     }
     if (!('keys' in fact)) {
-      this.add(fact.write(value, line), name, name, own);
+      const written = fact.write(value, line);
+      if ('length' in written && written.length === 0) this.warnings.add(`not-written:${where}`);
+      this.add(written, name, name, own);
       return;
     }
     const written: Written = fact.codec.write(value);

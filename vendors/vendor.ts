@@ -72,6 +72,7 @@ export interface Group<Value> {
     values: EffectiveValues,
     line: number,
   ) => { readonly value: Value | null; readonly key: string; readonly unknown?: readonly string[] } | null;
+  /** No entries: the format has no place for it, which is a warning. */
   readonly write: (value: Value, line: number) => WrittenEntries;
 }
 

@@ -63,14 +63,14 @@ const transport: Group<Transport> = {
   },
 };
 
-/** The jack's name; phones have none. */
+/** The jack's name. What is written is for phones, which have none. */
 const port: Group<string> = {
   source: '[template] FXS and FXO ports',
   read: (values, line) => {
     const slot = slotOf(line, values);
     return slot === null || slot.port === null ? null : { value: slot.port, key: slot.userName };
   },
-  write: () => ({ refused: 'files are written for phones only' }),
+  write: () => [],
 };
 
 // ---- settings
