@@ -107,8 +107,8 @@ const dtmf = choice<string>({ 1: 'inband', 2: 'rfc2833', 4: 'info', 6: 'rfc2833+
 
 const n870: KeyTable = {
   numbers: numbersMatching(/^SipAccount\.(\d{5})\./),
-  // N870 in a system of several sites.
-  mostLines: 20_000,
+  // Systems of several sites have more, but no file that is read whole does.
+  mostLines: 6000,
   lines: {
     userName: { keys: [accountKey('UserName')], codec: userName, source: '[wazo]' },
     authName: textRow('[wazo]', accountKey('AuthName')),
@@ -497,7 +497,7 @@ function model(id: string, lines: number, names: readonly string[] = []): ModelF
 /** Accounts: data sheets, from memory: assumption. */
 const models: readonly ModelFamily[] = [
   model('N870', 250, ['N870 IP PRO']),
-  model('N870E', 20_000, ['N870E IP PRO']),
+  model('N870E', 6000, ['N870E IP PRO']),
   model('N670', 20, ['N670 IP PRO']),
   model('N610', 8, ['N610 IP PRO']),
   model('N510', 6, ['N510 IP PRO']),

@@ -84,7 +84,7 @@ const ACCOUNT_KEY = /^net\.java\.sip\.communicator\.impl\.protocol\.sip\.(acc[^.
 
 function recognise(body: TextBody): Certainty {
   if (body.shape.kind === 'xml') return 'no';
-  return /^[ \t]*(?:net\.java\.sip\.communicator|provisioning\.)[\w.]*[^\n]*=/m.test(body.text) ? 'sure' : 'no';
+  return /^[ \t]*(?:net\.java\.sip\.communicator|provisioning\.[A-Z])[\w.]*[^\n]*=/m.test(body.text) ? 'sure' : 'no';
 }
 
 function parse(text: string): ParsedConfig {

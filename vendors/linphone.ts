@@ -32,7 +32,11 @@ interface Address {
   readonly uri: string;
 }
 
+/** No address is longer; it is looked at for several rows. */
+const LONGEST_ADDRESS = 2000;
+
 function readAddress(text: string): Address | null {
+  if (text.length > LONGEST_ADDRESS) return null;
   const start = Math.max(text.lastIndexOf('sip:'), text.lastIndexOf('sips:'));
   if (start === -1) return null;
   const before = text.slice(0, start).replace(/<\s*$/, '').trim();

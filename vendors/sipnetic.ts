@@ -48,7 +48,7 @@ const SEPARATOR = /;(?=(?:d|u|p|n|au|R|dt|op|exp|vm)=|\s*$)/;
 
 function parse(text: string): ParsedConfig {
   const lines = text.trim().split(/\r?\n/);
-  const warnings = lines.slice(1).map((_, index) => `line-not-understood:${index + 2}`);
+  const warnings = lines.slice(1, 20).map((_, index) => `line-not-understood:${index + 2}`);
   const entries: Entry[] = [];
   for (const part of (lines[0] ?? '').split(SEPARATOR)) {
     const equals = part.indexOf('=');

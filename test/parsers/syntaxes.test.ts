@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyValue } from '../../parsers/key-value.ts';
 import { type Module, modules } from '../../parsers/modules.ts';
+import { quoted } from '../../parsers/quoted.ts';
 import { sections } from '../../parsers/sections.ts';
 import type { Entry } from '../../parsers/syntax.ts';
 
@@ -168,6 +169,48 @@ describe('modules of colon lines', () => {
       fc.property(fc.array(module), (all) => {
         const document = { version: '2.0001', modules: all };
         expect(modules.parse(modules.print(document)).document).toEqual(document);
+      }),
+    );
+  });
+});
+
+describe('NAME="value"', () => {
+  test.each<[string, [string, string][]]>([
+    [
+      'A="1"\r\nB="2"',
+      [
+        ['A', '1'],
+        ['B', '2'],
+      ],
+    ],
+    ['# A="1"\n  #B="2"\n\nC = "3" ', [['C', '3']]],
+    ['A=""', [['A', '']]],
+    ['A=" x "', [['A', ' x ']]],
+    ['A="p"w=#;d"', [['A', 'p"w=#;d']]],
+    ['A="1" # behind', [['A', '1']]],
+    ['A=bare', [['A', 'bare']]],
+    ['', []],
+  ])('parses %j', (text, expected) => {
+    expect(quoted.parse(text).document.map(({ key, value }) => [key, value])).toEqual(expected);
+  });
+
+  test('notes what a phone would not take', () => {
+    expect(quoted.parse('A="1"x"\nB=2\nwhat\nC="open\n="x"\n').notes).toEqual([
+      { code: 'quote-in-value', at: 'A' },
+      { code: 'value-not-quoted', at: 'B' },
+      { code: 'line-not-understood', at: '3' },
+      { code: 'line-not-understood', at: '4' },
+      { code: 'line-not-understood', at: '5' },
+    ]);
+  });
+
+  test('parses what it prints', () => {
+    const entry: fc.Arbitrary<Entry> = fc
+      .record({ key: awkward, value: awkward })
+      .filter(({ key, value }) => quoted.refuseKey(key) === null && quoted.refuseValue(value) === null);
+    fc.assert(
+      fc.property(fc.array(entry), (entries) => {
+        expect(quoted.parse(quoted.print(entries)).document).toEqual(entries);
       }),
     );
   });
