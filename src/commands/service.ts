@@ -130,7 +130,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (!options.api && config.port !== 0) own.push({ host: config.host, port: config.port });
     const guard = createGuard({ mode: config.outboundMode, own, closedPorts: ownServers(config) });
 
-    if (config.mail !== null) hide(config.mail.url);
+    if (config.mail !== null) hide(decodeURIComponent(new URL(config.mail.url.reveal()).password));
     const mailer = config.mail === null ? null : createMailer(config.mail);
     if (mailer !== null) opened.add(() => mailer.close());
 

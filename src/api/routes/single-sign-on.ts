@@ -20,12 +20,14 @@ import {
   updateProvider,
   verifyDomain,
 } from '../../store/sso.ts';
+import { createThrottles } from '../../store/throttles.ts';
 import { type Access, whyMissing } from '../access.ts';
 import { chooseTenant } from '../choose-tenant.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import type { DomainView, ProviderView, singleSignOnContract } from '../contract/single-sign-on.ts';
 import { etagOf, requireMatch } from '../etag.ts';
 import type { FrameDeps, Handlers } from '../handlers.ts';
+import { countAddress } from '../passwords.ts';
 import { conflict, invalid, notFound } from '../problem.ts';
 import { awaitProvider, takeErrand } from '../session.ts';
 import { ownPath, publicAddress } from '../way-in.ts';
@@ -50,6 +52,7 @@ export function singleSignOnRoutes(deps: SsoDeps): Handlers<typeof singleSignOnC
       signOn.close();
     }
   }
+  const throttles = createThrottles(database);
   const redirectUri = (request: Request) => `${publicAddress(request, publicUrl)}${CALLBACK}`;
   const issuerOf = (provider: SsoProvider): Issuer => ({ ...provider, clientSecret: clientSecretOf(ring, provider) });
   const goTo = (location: string) => ({ headers: { Location: location, 'Cache-Control': 'no-store' } });
@@ -95,6 +98,8 @@ export function singleSignOnRoutes(deps: SsoDeps): Handlers<typeof singleSignOnC
 
   return {
     async startSingleSignOn({ params, query, request, log }) {
+      // Each asks the provider: nobody makes us knock there all the time.
+      await countAddress(throttles, request);
       const provider = await findEnabledProvider(database.db, params.id);
       if (provider === null) throw notFound('This provider');
       const begun = await ask((signOn) => signOn.begin(issuerOf(provider), redirectUri(request)));
