@@ -49,9 +49,7 @@ function findFormat(vendors: readonly Vendor[], body: TextBody, least: Certainty
 const UNKNOWN_XML = 'another system (XML)';
 
 /** Root elements in lower case. Several vendors share some. */
-const XML_DIALECTS: Readonly<Record<string, string>> = {
-  device: 'Cisco phones',
-};
+const XML_DIALECTS: Readonly<Record<string, string>> = {};
 
 const TEXT_DIALECTS: readonly (readonly [RegExp, string])[] = [
   [/^\[ ?cfg:\//m, 'Yealink phones of the very first firmware'],

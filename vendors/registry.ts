@@ -8,6 +8,7 @@ import { ale } from './ale.ts';
 import { algo } from './algo.ts';
 import { atcom } from './atcom.ts';
 import { avaya } from './avaya.ts';
+import { ciscoSep } from './cisco-sep.ts';
 import { ciscoSpa } from './cisco-spa.ts';
 import { digium } from './digium.ts';
 import { escene } from './escene.ts';
@@ -37,6 +38,7 @@ import { zoiper } from './zoiper.ts';
 export const VENDORS: readonly Vendor[] = [
   yealink,
   polycom,
+  ciscoSep,
   ciscoSpa,
   snom,
   panasonic,
