@@ -501,7 +501,7 @@ const models: readonly ModelFamily[] = [
   model('N670', 20, ['N670 IP PRO']),
   model('N610', 8, ['N610 IP PRO']),
   model('N510', 6, ['N510 IP PRO']),
-  model('N720', 100, ['N720 IP PRO', 'N720 DM PRO']),
+  model('N720', 100, ['N720 IP PRO', 'N720 DM PRO', 'N720-DM-PRO']),
   model('C590', 6, ['C590 IP']),
   model('Maxwell Basic', 4, ['MaxwellBasic']),
   model('Maxwell 2', 4, ['Maxwell2']),

@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { gigaset } from '../../vendors/gigaset.ts';
 import type { Line } from '../../vendors/model.ts';
-import { panasonic } from '../../vendors/panasonic.ts';
-import type { Vendor } from '../../vendors/vendor.ts';
 import { writeConfig } from '../../vendors/write.ts';
 
 function line(number: number, host: string): Line {
@@ -47,34 +44,5 @@ describe('an N870 gets one provider for each server', () => {
       ok: false,
       message: 'cannot write file as gigaset: its lines have more than 10 different servers',
     });
-  });
-});
-
-describe('User-Agents', () => {
-  const identify = (vendor: Vendor, text: string) => {
-    for (const pattern of vendor.identity.userAgents) {
-      const found = pattern.exec(text);
-      if (found !== null) return [found.groups?.model, found.groups?.version, found.groups?.mac];
-    }
-    return null;
-  };
-
-  test.each<[Vendor, string, (string | undefined)[]]>([
-    [
-      gigaset,
-      'Gigaset N870 IP PRO/83.V2.11.0+build.a546b91;00005E00530A',
-      ['N870 IP PRO', '83.V2.11.0+build.a546b91', '00005E00530A'],
-    ],
-    [
-      gigaset,
-      '"Gigaset N870 IP PRO/83.V2.11.0+build.a546b91;00005E00530A;Handset=3"',
-      ['N870 IP PRO', '83.V2.11.0+build.a546b91', '00005E00530A'],
-    ],
-    [gigaset, 'N510 IP PRO/42.245.00.000.000', ['N510 IP PRO', '42.245.00.000.000', undefined]],
-    [gigaset, 'N720-DM-PRO/70.040.00.000.000', ['N720-DM-PRO', '70.040.00.000.000', undefined]],
-    [panasonic, 'Panasonic_KX-UT670/01.022 (00005e00530a)', ['KX-UT670', '01.022', '00005e00530a']],
-    [panasonic, 'Panasonic_KX-UT113/01.133 (00005e00530a)', ['KX-UT113', '01.133', '00005e00530a']],
-  ])('of $name: %s', (vendor, text, expected) => {
-    expect(identify(vendor, text)).toEqual(expected);
   });
 });

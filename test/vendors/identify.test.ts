@@ -17,6 +17,32 @@ const REAL: readonly (readonly [string, VendorId, string | null, string | null])
   ['Yealink-T46G 28.71.0.81 28.1.0.128.0.0.0', 'yealink', 'T46G', null],
   ['Yealink SIP-T38G  38.70.0.125 00:15:65:2f:c0:11', 'yealink', 'T38G', '0015652fc011'],
   ['Yealink SIP-T56A  58.80.0.25 001565f429a4', 'yealink', 'T56A', '001565f429a4'],
+  [
+    'Mozilla/4.0 (compatible; snomD785-SIP 10.1.169.16 2010.12-00001-gd311851f1 (Feb 25 2019 - 14:19:43) 00041396D9B4 SXM:0 UXM:0 UXMC:0)',
+    'snom',
+    'D785',
+    '00041396d9b4',
+  ],
+  [
+    'Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33 2010.12-00004-g9ba52f5 000413922D24 SXM:0 UXM:0)',
+    'snom',
+    'D785',
+    '000413922d24',
+  ],
+  ['Mozilla/4.0 (compatible; snom710-SIP 8.7.5.35 1.1.5-IFX-05.01.12 000413741767)', 'snom', '710', '000413741767'],
+  ['Mozilla/4.0 (compatible; snom320-SIP 8.4.18 1.1.3-s)', 'snom', '320', null],
+  ['Mozilla/4.0 (compatible; snom320-SIP 6.5.20; snom320 jffs2 v3.36; snom320 linux 3.38)', 'snom', '320', null],
+  ['Mozilla/4.0 (compatible; snom870-SIP 8.4.35 SPEAr300 SNOM 1.4)', 'snom', '870', null],
+  ['Mozilla/4.0 (compatible; snom lid 3605)', 'snom', null, null],
+  ['Mozilla/4.0 (compatible; Snom M900 05.20.0001 000413b60680)', 'snom', 'M900', '000413b60680'],
+  ['Gigaset N870 IP PRO/83.V2.11.0+build.a546b91;7C2F80E0D605', 'gigaset', 'N870 IP PRO', '7c2f80e0d605'],
+  ['"Gigaset N870 IP PRO/83.V2.11.0+build.a546b91;7C2F80E0D605;Handset=3"', 'gigaset', 'N870 IP PRO', '7c2f80e0d605'],
+  ['N510 IP PRO/42.258.00.000.000;7C2F806257D7', 'gigaset', 'N510 IP PRO', '7c2f806257d7'],
+  ['N510 IP PRO/42.245.00.000.000', 'gigaset', 'N510 IP PRO', null],
+  ['Gigaset N720 DM PRO/70.089.00.000.000;7C2F80CA21E4', 'gigaset', 'N720 DM PRO', '7c2f80ca21e4'],
+  ['N720-DM-PRO/70.040.00.000.000', 'gigaset', 'N720-DM-PRO', null],
+  ['Panasonic_KX-UT670/01.022 (0080f000000a)', 'panasonic', 'KX-UT670', '0080f000000a'],
+  ['Panasonic_KX-UT113/01.133 (0080f0c8c381)', 'panasonic', 'KX-UT113', '0080f0c8c381'],
 ];
 
 test.each(REAL)('%s', (userAgent, vendor, model, mac) => {

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import type { Mac } from '../../vendors/mac.ts';
 import type { Line } from '../../vendors/model.ts';
 import { type Reading, readConfig } from '../../vendors/read.ts';
-import { snom } from '../../vendors/snom.ts';
 import { writeConfig } from '../../vendors/write.ts';
 
 function read(text: string): Reading {
@@ -213,42 +212,5 @@ describe('files', () => {
     const bytes = Buffer.from('<settings><phone-settings><user_name idx="1">1</user_name></phone-settings></settings>');
     const result = readConfig([{ name: 'x', bytes }], { vendor });
     expect(result).toMatchObject({ kind: 'config', reading: { vendor, lines: [{ userName: '1' }] } });
-  });
-});
-
-describe('User-Agents', () => {
-  const identify = (text: string) => {
-    for (const pattern of snom.identity.userAgents) {
-      const found = pattern.exec(text);
-      if (found !== null) return [found.groups?.model, found.groups?.version, found.groups?.mac];
-    }
-    return null;
-  };
-
-  test.each([
-    [
-      'Mozilla/4.0 (compatible; snomD785-SIP 10.1.169.16 2010.12-00001-gd311851f1 (Feb 25 2019 - 14:19:43) 00005E00530A SXM:0 UXM:0 UXMC:0)',
-      ['D785', '10.1.169.16', '00005E00530A'],
-    ],
-    [
-      'Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33 2010.12-00004-g9ba52f5 00005E00530A SXM:0 UXM:0)',
-      ['D785', '10.1.33.33', '00005E00530A'],
-    ],
-    [
-      'Mozilla/4.0 (compatible; snom710-SIP 8.7.5.35 1.1.5-IFX-05.01.12 00005E00530A)',
-      ['710', '8.7.5.35', '00005E00530A'],
-    ],
-    ['Mozilla/4.0 (compatible; snom320-SIP 8.4.18 1.1.3-s)', ['320', '8.4.18', undefined]],
-    [
-      'Mozilla/4.0 (compatible; snom320-SIP 6.5.20; snom320 jffs2 v3.36; snom320 linux 3.38)',
-      ['320', '6.5.20', undefined],
-    ],
-    ['Mozilla/4.0 (compatible; snom870-SIP 8.4.35 SPEAr300 SNOM 1.4)', ['870', '8.4.35', undefined]],
-    ['Mozilla/4.0 (compatible; snom lid 3605)', [undefined, undefined, undefined]],
-    ['Mozilla/4.0 (compatible; Snom M900 05.20.0001 00005e00530a)', ['M900', '05.20.0001', '00005e00530a']],
-    ['Snom M900 05.20.0001 00005e00530a', ['M900', '05.20.0001', '00005e00530a']],
-    ['Mozilla/4.0 (compatible; MSIE 6.0)', null],
-  ])('%s', (text, expected) => {
-    expect(identify(text)).toEqual(expected);
   });
 });
