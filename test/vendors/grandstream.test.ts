@@ -90,6 +90,14 @@ describe('named items', () => {
   });
 });
 
+test('a comment about items does not make items of numbers', () => {
+  const comment = '<!-- or: <item name="account.1.sip.userid">9</item> -->';
+  expect(pValues(`${comment}<P35>1</P35><P34>p</P34>`)).toMatchObject({
+    format: 'grandstream-pvalue-xml',
+    lines: [{ userName: '1' }],
+  });
+});
+
 describe('the binary of old phones', () => {
   const bytes = readFileSync(join(FIXTURES, 'old-binary.cfg'));
 

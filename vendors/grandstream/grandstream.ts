@@ -68,13 +68,16 @@ const isSecret = rememberKeys((key) => SECRET_NUMBERS.has(key) || secretWord(key
 
 // ---- XML
 
-/** Elements of another kind than `<item name>` are P values. */
-const HAS_ITEMS = /<item\s/;
+/** Comments of a file of numbers may speak of items: then the version tells. */
+function holdsItems(text: string): boolean {
+  if (!/<item\s/.test(text)) return false;
+  return !/<P\d{1,5}[\s/>]/.test(text) || /<config\s+version\s*=\s*["']2/.test(text);
+}
 
 function recogniseXml(of: 'items' | 'numbers'): (body: TextBody) => Certainty {
   return ({ shape, text }) => {
     if (shape.kind !== 'xml' || shape.root.toLowerCase() !== 'gs_provision') return 'no';
-    return HAS_ITEMS.test(text) === (of === 'items') ? 'sure' : 'no';
+    return holdsItems(text) === (of === 'items') ? 'sure' : 'no';
   };
 }
 
