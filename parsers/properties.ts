@@ -29,6 +29,11 @@ function parse(text: string): { document: Entry[]; notes: Note[] } {
   const document: Entry[] = [];
   const notes: Note[] = hasCrlf(text) ? [{ code: 'crlf' }] : [];
   let parts: string[] = [];
+  const add = (line: string): void => {
+    const keyEnd = endOfKey(line);
+    const value = line.slice(keyEnd).replace(/^[ \t\f]*[=:]?[ \t\f]*/, '');
+    document.push({ key: unescaped(line.slice(0, keyEnd)), value: unescaped(value) });
+  };
   for (const natural of text.split(/\r\n|\n|\r/)) {
     const line = natural.trimStart();
     if (parts.length === 0 && (line === '' || line.startsWith('#') || line.startsWith('!'))) continue;
@@ -36,12 +41,10 @@ function parse(text: string): { document: Entry[]; notes: Note[] } {
       parts.push(line.slice(0, -1));
       continue;
     }
-    const whole = parts.join('') + line;
+    add(parts.join('') + line);
     parts = [];
-    const keyEnd = endOfKey(whole);
-    const value = whole.slice(keyEnd).replace(/^[ \t\f]*[=:]?[ \t\f]*/, '');
-    document.push({ key: unescaped(whole.slice(0, keyEnd)), value: unescaped(value) });
   }
+  if (parts.length > 0) add(parts.join(''));
   return { document, notes };
 }
 

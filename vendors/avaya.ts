@@ -39,7 +39,8 @@ const SECOND_CONTROLLER = 'SIP_CONTROLLER_LIST_SECOND';
 function controller(text: string, index: number): HostPort | null {
   const item = text.split(',')[index]?.trim();
   const found = item === undefined || item === '' ? null : hostWithTransport.read(item);
-  return found ? { ...found, transport: found.transport ?? 'tls' } : null;
+  if (!found) return null;
+  return found.transport !== undefined || /;\s*transport=/i.test(item ?? '') ? found : { ...found, transport: 'tls' };
 }
 
 /** `host:port;transport=tls,..`; TLS where nothing else is said ([46xxsettings]). */

@@ -217,6 +217,9 @@ const writer: Writer = {
 
 // ---- 53xx: <Parameter Model="5330">, settings as elements, accounts as <User .../>, keys as <Key .../>
 
+/** More than any phone has: what comes behind them is no file of a phone. */
+const MOST_USERS = 100;
+
 /** A common file has a root for each model. */
 function rootsFor(roots: readonly XmlElement[], model: string | null): readonly XmlElement[] {
   const own = roots.filter(({ name }) => name.toLowerCase() === 'parameter');
@@ -236,6 +239,7 @@ function parse53xx(text: string, { model }: ParseContext): ParsedConfig {
     if (child.children.length === 0) entries.push({ key: child.name, value: child.text });
     for (const inner of child.children) {
       if (inner.name === 'User') users += 1;
+      if (users > MOST_USERS) break;
       const stem = inner.name === 'Key' ? `Key.${attributeOf(inner, 'Line') ?? '0'}` : `${inner.name}.${users}`;
       for (const { name, value } of inner.attributes) entries.push({ key: `${stem}.${name}`, value });
     }

@@ -3,7 +3,7 @@
 // A key is the object's name and the parameter's: VoiceService.1.VoiceProfile.1.Line.2.SIP.AuthUserName.
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
-import { attributeOf, descendants, parseXml, type XmlElement } from '../parsers/xml.ts';
+import { attributeOf, parseXml, type XmlElement } from '../parsers/xml.ts';
 import { host, plainText, port, seconds, userName, wordChoice } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
 import { formatMac } from './mac.ts';
@@ -158,7 +158,7 @@ function parse(text: string): ParsedConfig {
   const warnings = noteWarnings(notes, isSecret);
   const entries: Entry[] = [];
   for (const root of document.roots) {
-    for (const object of descendants(root)) {
+    for (const object of root.children) {
       if (!OBJECT.has(object.name)) continue;
       const stem = childOf(object, NAME)?.text.replace(/\.?$/, '.') ?? '';
       for (const parameter of object.children) {

@@ -234,11 +234,18 @@ function fromBinary(file: ConfigFile): ConfigFile {
   return file;
 }
 
+/** As good as blank: a common file that only has to be there. */
+const COMMENTS_ONLY: NotConfig = {
+  kind: 'not-config',
+  reason: 'BODY_EMPTY',
+  message: 'The file holds nothing but comments: its template for this phone may have failed.',
+};
+
 function parseFile(file: ConfigFile, options: ReadOptions, warnings: Set<string>): ParsedFile | NotConfig {
   const body = openFile(fromBinary(file), options.keys ?? [], warnings);
   if (body.kind === 'not-config') return body;
   const dialect = findDialect(body, options.vendor);
-  if (dialect.kind === 'not-config') return dialect;
+  if (dialect.kind === 'not-config') return body.shape.kind === 'comments' ? COMMENTS_ONLY : dialect;
   const parsed = dialect.format.parse(body.text, {
     name: file.name,
     mac: options.mac ?? findMacInName(file.name),

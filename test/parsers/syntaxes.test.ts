@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { blankSeparated } from '../../parsers/blank-separated.ts';
+import { flaggedColon } from '../../parsers/flagged-colon.ts';
 import { keyValue } from '../../parsers/key-value.ts';
 import { type Module, modules } from '../../parsers/modules.ts';
+import { properties } from '../../parsers/properties.ts';
 import { quoted } from '../../parsers/quoted.ts';
 import { sections } from '../../parsers/sections.ts';
+import { type Statement, settingsScript } from '../../parsers/settings-script.ts';
 import type { Entry } from '../../parsers/syntax.ts';
 
 function pairs(text: string): [string, string][] {
@@ -211,6 +215,161 @@ describe('NAME="value"', () => {
     fc.assert(
       fc.property(fc.array(entry), (entries) => {
         expect(quoted.parse(quoted.print(entries)).document).toEqual(entries);
+      }),
+    );
+  });
+});
+
+describe('flagged key: value', () => {
+  const read = (text: string) => flaggedColon.parse(text).document.map(({ key, value }) => [key, value]);
+
+  test.each<[string, [string, string][]]>([
+    ['a: 1', [['a', '1']]],
+    ['  Sip  Line1 USER Name :x  ', [['sip line1 user name', 'x']]],
+    ['a: b:c=d', [['a', 'b:c=d']]],
+    ['a: b#c //d', [['a', 'b#c']]],
+    ['a: http://b/c # d', [['a', 'http://b/c']]],
+    ['a:   # nothing', [['a', '']]],
+    ['a: "b # c"  # d', [['a', 'b # c']]],
+    ['a: "b" c', [['a', '"b" c']]],
+    ['a: "b', [['a', '"b']]],
+    ['a: say "b" # c', [['a', 'say "b"']]],
+    ['# a: 1\n // b: 2\n\n', []],
+  ])('parses %j', (text, expected) => {
+    expect(read(text)).toEqual(expected);
+  });
+
+  test('keeps flags as access, and notes what it took away', () => {
+    expect(flaggedColon.parse('!a: 1\n^b: 2 # x\nc: 3 \nd\n')).toEqual({
+      document: [
+        { key: 'a', value: '1', access: 'locked' },
+        { key: 'b', value: '2', access: 'open' },
+        { key: 'c', value: '3' },
+      ],
+      notes: [
+        { code: 'inline-comment-stripped', at: 'b' },
+        { code: 'trailing-space-trimmed', at: 'c' },
+        { code: 'line-not-understood', at: '4' },
+      ],
+    });
+  });
+
+  test('parses what it prints', () => {
+    const entry: fc.Arbitrary<Entry> = fc
+      .record(
+        {
+          key: fc.oneof(awkward, fc.stringMatching(/^[a-z]{1,5}( [a-z0-9]{1,4})?$/)),
+          value: awkward,
+          access: fc.constantFrom('open' as const, 'locked' as const),
+        },
+        { requiredKeys: ['key', 'value'] },
+      )
+      .filter(({ key, value }) => flaggedColon.refuseKey(key) === null && flaggedColon.refuseValue(value) === null);
+    fc.assert(
+      fc.property(fc.array(entry), (entries) => {
+        expect(flaggedColon.parse(flaggedColon.print(entries))).toEqual({ document: entries, notes: [] });
+      }),
+    );
+  });
+});
+
+describe('settings scripts', () => {
+  test('tell statements from comments', () => {
+    const text =
+      '## comment\n# TAG\n#  no tag\n# two words\nset a_b  c d \nSET E "f g" # h\nSET I "j" k\nSET L\nSET "M n"\nGET x.txt\nIF $MODEL4 SEQ J179 GOTO TAG\nIF $A B\nGOTO TAG\nfree words\n';
+    expect(settingsScript.parse(text)).toEqual({
+      document: [
+        { kind: 'tag', tag: 'TAG' },
+        { kind: 'set', key: 'A_B', value: 'c d' },
+        { kind: 'set', key: 'E', value: 'f g' },
+        { kind: 'set', key: 'I', value: '"j" k' },
+        { kind: 'set', key: 'L', value: '' },
+        { kind: 'get', file: 'x.txt' },
+        { kind: 'if', variable: 'MODEL4', value: 'J179', tag: 'TAG' },
+        { kind: 'goto', tag: 'TAG' },
+      ],
+      notes: [
+        { code: 'line-not-understood', at: '9' },
+        { code: 'line-not-understood', at: '12' },
+      ],
+    });
+  });
+
+  test('are parsed as they are printed', () => {
+    const word = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,8}$/);
+    const statement: fc.Arbitrary<Statement> = fc.oneof(
+      fc
+        .record({ kind: fc.constant('set' as const), key: word, value: awkward })
+        .filter(({ value }) => settingsScript.refuseValue(value) === null),
+      fc.record({ kind: fc.constant('get' as const), file: fc.constantFrom('a.txt', '$MACADDR.txt') }),
+      fc.record({ kind: fc.constant('if' as const), variable: word, value: word, tag: word }),
+      fc.record({ kind: fc.constant('goto' as const), tag: word }),
+      fc.record({ kind: fc.constant('tag' as const), tag: word }),
+    );
+    fc.assert(
+      fc.property(fc.array(statement), (statements) => {
+        expect(settingsScript.parse(settingsScript.print(statements)).document).toEqual(statements);
+      }),
+    );
+  });
+});
+
+describe('KEY value', () => {
+  test('keeps sections apart and takes a SET for nothing', () => {
+    expect(blankSeparated.parse('A 1\nSET B  two words\n[ S ]\n# C 3\nD\n??\n')).toEqual({
+      document: [
+        {
+          name: '',
+          entries: [
+            { key: 'A', value: '1' },
+            { key: 'B', value: 'two words' },
+          ],
+        },
+        { name: 'S', entries: [{ key: 'D', value: '' }] },
+      ],
+      notes: [{ code: 'line-not-understood', at: '6' }],
+    });
+  });
+
+  test('is parsed as it is printed', () => {
+    const entry: fc.Arbitrary<Entry> = fc
+      .record({ key: fc.stringMatching(/^[A-Z][A-Z0-9_]{0,8}$/), value: awkward })
+      .filter(({ key, value }) => blankSeparated.refuseKey(key) === null && blankSeparated.refuseValue(value) === null);
+    const section = fc.record({ name: fc.stringMatching(/^[A-Z_]{1,8}$/), entries: fc.array(entry) });
+    fc.assert(
+      fc.property(fc.array(section), (document) => {
+        expect(blankSeparated.parse(blankSeparated.print(document)).document).toEqual(document);
+      }),
+    );
+  });
+});
+
+describe('Java properties', () => {
+  test.each<[string, [string, string][]]>([
+    [
+      'a=b\nc: d\ne f\ng',
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+        ['e', 'f'],
+        ['g', ''],
+      ],
+    ],
+    ['a\\=b\\:c\\ d = e\\\\', [['a=b:c d', 'e\\']]],
+    ['a = one \\\n   two', [['a', 'one two']]],
+    ['# a=1\n! b=2\n  c = \\u00e9\\t', [['c', 'é\t']]],
+    ['a=b\\', [['a', 'b']]],
+  ])('parses %j', (text, expected) => {
+    expect(properties.parse(text).document.map(({ key, value }) => [key, value])).toEqual(expected);
+  });
+
+  test('are parsed as they are printed', () => {
+    const entry: fc.Arbitrary<Entry> = fc
+      .record({ key: awkward, value: awkward })
+      .filter(({ key, value }) => properties.refuseKey(key) === null && properties.refuseValue(value) === null);
+    fc.assert(
+      fc.property(fc.array(entry), (entries) => {
+        expect(properties.parse(properties.print(entries)).document).toEqual(entries);
       }),
     );
   });

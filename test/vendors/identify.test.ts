@@ -43,6 +43,19 @@ const REAL: readonly (readonly [string, VendorId, string | null, string | null])
   ['N720-DM-PRO/70.040.00.000.000', 'gigaset', 'N720-DM-PRO', null],
   ['Panasonic_KX-UT670/01.022 (0080f000000a)', 'panasonic', 'KX-UT670', '0080f000000a'],
   ['Panasonic_KX-UT113/01.133 (0080f0c8c381)', 'panasonic', 'KX-UT113', '0080f0c8c381'],
+  ['Aastra6731i MAC:00-08-5D-23-74-29 V:3.2.0.70-SIP', 'mitel', '6731i', '00085d237429'],
+  ['Mitel6940 MAC:14-00-E9-1B-45-24 V:6.4.0.140-SIP', 'mitel', '6940', '1400e91b4524'],
+  ['Mozilla/4.0 (compatible; MSIE 6.0) AVAYA/J179-4.1.3.0.6 (MAC:c81fea83e85a)', 'avaya', 'J179', 'c81fea83e85a'],
+  ['AVAYA/SIP12x0\x17/04.00.04.00', 'avaya', '12x0', null],
+  ['digium_D70_1_1_0_0_48178', 'digium', 'D70', null],
+  ['OBIHAI/OBi202-3.2.2.5921', 'obihai', 'OBi202', null],
+  ['ALE M3-CE 2.11.01.1604 3c28a620089e', 'ale', 'M3-CE', '3c28a620089e'],
+  ['ALE 8028s-GE 1.51.52.2204 487a55023075', 'ale', '8028s-GE', '487a55023075'],
+  ['Flyingvoice FIP13G V0.6.24 00:21:F2:22:AE:F1', 'flyingvoice', 'FIP13G', '0021f222aef1'],
+  ['THOMSON ST2030 hw5 fw2.74 00-14-7F-E1-47-B3', 'technicolor', 'ST2030', '00147fe147b3'],
+  ['Thomson TB30 hw1 fw1.74.0 00-1F-9F-84-F1-80', 'technicolor', 'TB30', '001f9f84f180'],
+  ['Alcatel IP Touch 4018/2.01.10', 'alcatel', '4018', null],
+  ['Jitsi/1.0-beta1-nightly.build.3408', 'jitsi', null, null],
 ];
 
 test.each(REAL)('%s', (userAgent, vendor, model, mac) => {
