@@ -21,7 +21,7 @@ function goesOn(line: string): boolean {
 /** Where the key ends: at the first blank, `=` or `:` that is not escaped. */
 function endOfKey(line: string): number {
   let at = 0;
-  while (at < line.length && !/[\s=:]/.test(line.charAt(at))) at += line[at] === '\\' ? 2 : 1;
+  while (at < line.length && !/[ \t\f=:]/.test(line.charAt(at))) at += line[at] === '\\' ? 2 : 1;
   return Math.min(at, line.length);
 }
 
@@ -35,7 +35,7 @@ function parse(text: string): { document: Entry[]; notes: Note[] } {
     document.push({ key: unescaped(line.slice(0, keyEnd)), value: unescaped(value) });
   };
   for (const natural of text.split(/\r\n|\n|\r/)) {
-    const line = natural.trimStart();
+    const line = natural.replace(/^[ \t\f]+/, '');
     if (parts.length === 0 && (line === '' || line.startsWith('#') || line.startsWith('!'))) continue;
     if (goesOn(line)) {
       parts.push(line.slice(0, -1));
