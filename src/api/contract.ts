@@ -8,6 +8,7 @@ import { importContract } from './contract/imports.ts';
 import { macContract } from './contract/macs.ts';
 import { meContract } from './contract/me.ts';
 import { memberContract } from './contract/members.ts';
+import { metricsContract } from './contract/metrics.ts';
 import { pbxContract } from './contract/pbxs.ts';
 import { setupContract } from './contract/setup.ts';
 import { signInContract } from './contract/sign-in.ts';
@@ -20,6 +21,7 @@ import { webhookContract } from './contract/webhooks.ts';
 
 export const contract = {
   ...healthContract,
+  ...metricsContract,
   ...signInContract,
   ...singleSignOnContract,
   ...meContract,

@@ -10,6 +10,7 @@ import { importRoutes } from './routes/imports.ts';
 import { macRoutes } from './routes/macs.ts';
 import { meRoutes } from './routes/me.ts';
 import { memberRoutes } from './routes/members.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -31,6 +32,7 @@ export interface ApiDeps extends FrameDeps, PbxDeps, SsoDeps {
 export function routes(deps: ApiDeps): Handlers<typeof contract> {
   return {
     ...healthRoutes(deps),
+    ...metricsRoutes(deps),
     ...signInRoutes(deps),
     ...singleSignOnRoutes(deps),
     ...meRoutes(deps),

@@ -1,6 +1,7 @@
 // Certificates that PBXs depend on, and which warnings of them were given. Knows no X.509.
 import { and, eq, isNotNull, or, sql } from 'drizzle-orm';
 import type { Database, Db, Tx } from './database.ts';
+import { type Reach, reachesPbx } from './reach.ts';
 import { certificateNotices, pbxRuns, pbxs } from './schema.ts';
 
 export type CertificateKind = 'server' | 'client' | 'ca';
@@ -17,7 +18,8 @@ export interface PbxCertificates {
   readonly caPem: string | null;
 }
 
-export async function readPbxCertificates(database: Database): Promise<PbxCertificates[]> {
+/** @param reach absent: of all PBXs */
+export async function readPbxCertificates(database: Database, reach?: Reach): Promise<PbxCertificates[]> {
   const rows = await database.db
     .select({ pbx: pbxs, run: pbxRuns })
     .from(pbxs)
@@ -25,6 +27,7 @@ export async function readPbxCertificates(database: Database): Promise<PbxCertif
     .where(
       and(
         isNotNull(pbxs.provisioningUrl),
+        reach === undefined ? undefined : reachesPbx(reach, pbxs.tenantId, pbxs.id),
         or(isNotNull(pbxRuns.serverCertValidTo), isNotNull(pbxs.clientCertPem), isNotNull(pbxs.caPem)),
       ),
     );

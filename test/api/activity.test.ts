@@ -234,7 +234,7 @@ describe('the live feed', () => {
     await expect(response.text()).resolves.toContain('retry: 3000');
   });
 
-  it('needs the credential', async () => {
+  it('A22 needs the credential', async () => {
     const none = { authorization: '' };
     expect((await api.call('GET', '/activity/stream', undefined, none)).status).toBe(401);
     const headers = { 'x-api-key': api.token };

@@ -71,7 +71,7 @@ describe('problems', () => {
     ]);
   });
 
-  it('name each unknown field by its pointer, __proto__ too, and change nothing', async () => {
+  it('A2 A15 name each unknown field by its pointer, __proto__ too, and change nothing', async () => {
     const body = '{"name":"Strict","tenantId":"x","__proto__":{"admin":true},"persona":{"vendor":"yealink","a/b":1}}';
     const reply = await api.call('POST', '/pbxs', body);
     expect(reply.status).toBe(422);
@@ -128,7 +128,7 @@ describe('cursors', () => {
     }
   });
 
-  it('are refused when edited, of another list, or nonsense', async () => {
+  it('A6 are refused when edited, of another list, or nonsense', async () => {
     const { nextCursor } = (await api.call('GET', '/pbxs?limit=1')).json as { nextCursor: string };
     const [text = '', tag = ''] = nextCursor.split('.');
     const forged = Buffer.from(JSON.stringify(['zzz', '01a1fd94-06ea-74e4-b19b-0dd520170800'])).toString('base64url');
@@ -326,7 +326,7 @@ describe('every page', () => {
 });
 
 describe('an answer', () => {
-  it('holds only the fields that its schema declares, however deep, and is 500 when it does not fit', async () => {
+  it('A4 holds only the fields that its schema declares, however deep, and is 500 when it does not fit', async () => {
     const operations = {
       getThing: operation({
         method: 'get',

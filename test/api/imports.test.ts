@@ -471,7 +471,7 @@ describe('a file that cannot be read', () => {
     expect(unknown.body.errors).toMatchObject([{ pointer: '#/query/pbx', code: 'PBX_UNKNOWN' }]);
   });
 
-  it('takes __proto__ and long or damaged cells for what they are', async () => {
+  it('A15 takes __proto__ and long or damaged cells for what they are', async () => {
     const pbxId = await api.addPbx();
     const id = await uploaded(
       `mac,__proto__,name\n00005e005341,x,${'y'.repeat(5000)}\n00005e005342,x,a\u0007b\n`,
@@ -484,7 +484,7 @@ describe('a file that cannot be read', () => {
   });
 });
 
-it('names formula cells, and gives them out again as text', async () => {
+it('A18 names formula cells, and gives them out again as text', async () => {
   const pbxId = await api.addPbx({ autoAssignMac: true });
   const id = await uploaded('name,mac,user_tag\n=1+1,"=""00005e0053b1""",@SUM(A1)\n"\'=x",,-1\n', pbxId);
   await api.settled(`/imports/${id}/validate`);

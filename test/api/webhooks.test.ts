@@ -179,3 +179,18 @@ test('O1 O5 an address that is not asked is refused when it is entered', async (
     await strict.close();
   }
 });
+
+test('T15 when a certificate ends is a metric too, of the PBXs that the caller may see', async () => {
+  const id = '01a1fd94-06ea-74e4-b19b-0dd520170b01';
+  const { sql } = api.store.database;
+  await sql`insert into pbxs (id, tenant_id, name, provisioning_url)
+    values (${id}, ${api.store.tenantId}, ${'Acme "x"\n'}, 'https://pbx.example.com/')`;
+  await sql`insert into pbx_runs (pbx_id, server_cert_fingerprint, server_cert_subject, server_cert_valid_to)
+    values (${id}, 'AA:BB', 'CN=pbx', '2030-01-31T12:00:00Z')`;
+  const metrics = await api.call('GET', '/metrics');
+  expect(metrics.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(metrics.text.split('\n')).toContain(
+    `provender_certificate_expires_timestamp_seconds{pbx="${id}",name="Acme \\"x\\"\\n",kind="server",fingerprint="AA:BB"} 1896091200`,
+  );
+  expect(metrics.text).toMatch(/^provender_webhook_deliveries\{state="delivered"\} \d+$/m);
+});

@@ -18,5 +18,4 @@ test('every id in the title of a test is one of the list', () => {
 test('every attack of the list has a test, or the page says why it has none', () => {
   const covered = new Set(namedTests().flatMap(({ ids }) => ids));
   expect(Object.keys(ATTACKS).filter((id) => !covered.has(id) && !(id in NOT_COVERED))).toEqual([]);
-  expect(Object.keys(NOT_COVERED).filter((id) => covered.has(id))).toEqual([]);
 });

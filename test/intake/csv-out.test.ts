@@ -29,11 +29,11 @@ describe('the guard against formulas', () => {
     expect(unguardCell(guarded)).toBe(text);
   });
 
-  it('gives every text back', () => {
+  it('A18 gives every text back', () => {
     fc.assert(fc.property(hostile, (text) => unguardCell(guardCell(text)) === text));
   });
 
-  it('never writes a cell that begins as a formula', () => {
+  it('A18 never writes a cell that begins as a formula', () => {
     fc.assert(fc.property(hostile, (text) => !/^[=+\-@]/.test(guardCell(text))));
   });
 });

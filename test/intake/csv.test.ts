@@ -94,7 +94,7 @@ describe('readCsv', () => {
     expect((await problemsOf('00005E005301,Ann\n'))[0]).toMatchObject({ code: 'CSV_HEADER_MISSING', line: 1 });
   });
 
-  it('takes __proto__ and constructor for unknown columns', async () => {
+  it('A15 takes __proto__ and constructor for unknown columns', async () => {
     const table = await tableOf('mac,__proto__,constructor,prototype\na,b,c,d\n');
     expect(table.columns).toEqual(['mac_address', null, null, null]);
     expect(({} as { b?: unknown }).b).toBeUndefined();

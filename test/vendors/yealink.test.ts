@@ -182,7 +182,7 @@ describe('lines', () => {
     expect(warnings).toEqual(['line-number-too-high']);
   });
 
-  test('keys of JavaScript objects are plain data', () => {
+  test('A15 keys of JavaScript objects are plain data', () => {
     const { fields, lines } = read(
       'account.1.user_name = 1\n__proto__ = polluted\nconstructor = c\naccount.__proto__.label = x',
     );

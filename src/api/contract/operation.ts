@@ -31,7 +31,7 @@ interface OperationShape {
   /** Whether it leaves an entry in the audit. By default what is no GET does; true: a GET that shows secrets. */
   readonly audited?: boolean;
   /** Media type of an answer that is not JSON; instead of `response`. */
-  readonly produces?: 'text/csv' | 'text/event-stream';
+  readonly produces?: 'text/csv' | 'text/event-stream' | 'text/plain';
 }
 
 /** What is not public says what its caller must be allowed to do. */
