@@ -52,7 +52,7 @@ function parse(text: string): ParsedConfig {
   const entries: Entry[] = [];
   for (const part of (lines[0] ?? '').split(SEPARATOR)) {
     const equals = part.indexOf('=');
-    if (equals > 0) entries.push({ key: part.slice(0, equals).trim(), value: part.slice(equals + 1).trim() });
+    if (equals > 0) entries.push({ key: part.slice(0, equals).trim(), value: part.slice(equals + 1) });
     else if (part.trim() !== '') warnings.push('line-not-understood:1');
   }
   return { entries, includes: [], warnings };

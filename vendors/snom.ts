@@ -608,15 +608,17 @@ function parseText(text: string): ParsedConfig {
     endLine(text, start, lineBreak, ends);
     const content = text.slice(start, ends.end).trimStart();
     if (content === '' || content.startsWith('#') || content.startsWith('<')) continue;
-    const [, name, idx = '', flag = '', value = ''] = TEXT_LINE.exec(content) ?? [];
+    const [, name, idx = '', flag = '', rest = ''] = TEXT_LINE.exec(content) ?? [];
     if (name === undefined) {
       notes.push({ code: 'line-not-understood', at: String(line) });
       continue;
     }
     const key = name + idx;
     const access = FLAGS[flag];
-    entries.push({ key, value: value.trim(), ...(access !== undefined && { access }) });
-    if (ends.trimmed && value.trim() !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
+    // Blanks and tabs only: others are part of a value.
+    const value = rest.replace(/^[ \t]+/, '');
+    entries.push({ key, value, ...(access !== undefined && { access }) });
+    if (ends.trimmed && value !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
   }
   return { entries, includes: [], warnings: noteWarnings(notes, isSecret) };
 }
