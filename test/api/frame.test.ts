@@ -51,7 +51,7 @@ describe('problems', () => {
     }
   });
 
-  it('say 400 for broken JSON, 422 for endless nesting, 413 for a large or exploding body, 415 for other types', async () => {
+  it('A5: say 400 for broken JSON, 422 for endless nesting, 413 for a large or exploding body, 415 for other types', async () => {
     expect((await api.call('POST', '/pbxs', '{"name":')).json).toMatchObject({ status: 400, code: 'bad-json' });
     expect((await api.call('POST', '/pbxs', new Uint8Array([0x22, 0xff, 0x22]))).json).toMatchObject({
       code: 'bad-json',
@@ -97,7 +97,7 @@ describe('problems', () => {
 describe('every object that is taken', () => {
   // A provider of single sign-on may add to its answer what it likes (RFC 6749, 4.1.2).
   const taken = Object.entries<Operation>(contract).filter(([name]) => name !== 'finishSingleSignOn');
-  it.each(taken)('%s refuses unknown fields', (_name, operation) => {
+  it.each(taken)('A2: %s refuses unknown fields', (_name, operation) => {
     const check = (schema: z.ZodType): void => {
       let inner = schema;
       while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) inner = inner.unwrap() as z.ZodType;
@@ -150,7 +150,7 @@ describe('cursors', () => {
     expect(() => readCursor(api.store.ring, 'x', other, z.tuple([z.number()]))).toThrow(Problem);
   });
 
-  it('come with a limit from 1 to 500, and an estimate when asked for', async () => {
+  it('A5: come with a limit from 1 to 500, and an estimate when asked for', async () => {
     for (const limit of ['0', '501', 'x', '1.5', '']) {
       const reply = await api.call('GET', `/pbxs?limit=${limit}`);
       expect(reply.json.errors[0].pointer).toBe('#/query/limit');

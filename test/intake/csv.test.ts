@@ -199,7 +199,7 @@ describe('readCsv', () => {
     await expect(readCsvStream(good(), full)).rejects.toThrow('the store is full');
   });
 
-  it('has limits for rows, columns and cells', async () => {
+  it('A5: has limits for rows, columns and cells', async () => {
     const limits = { rows: 2, columns: 3, cell: 5 };
     expect(await problemsOf('mac\n1\n2\n3\n', limits)).toMatchObject([{ code: 'CSV_TOO_MANY_ROWS', line: 4 }]);
     expect(await problemsOf('mac,a,b,c\n', limits)).toMatchObject([{ code: 'CSV_TOO_MANY_COLUMNS' }]);
