@@ -1,30 +1,17 @@
 // The whole pipeline as one worker process runs it, until the PBX has no due users; says the CPU and the time it took.
-import { createGuard } from '../fetchers/guard.ts';
 import { createLog } from '../src/log.ts';
 import { openDatabase } from '../src/store/database.ts';
-import { openFeedSignal } from '../src/store/feed-signal.ts';
 import { openInstallationKeys } from '../src/store/key-ring.ts';
-import { openQueue } from '../src/sync/queue.ts';
-import { startWorker } from '../src/sync/worker.ts';
+import { runWorker } from '../test/help/worker.ts';
 import { cpuSeconds } from './figure.ts';
 
 const [url = '', keyFile = ''] = process.argv.slice(2);
 const { log } = createLog({ level: 'error' });
 const database = await openDatabase(url, { name: 'bench worker' });
 const ring = await openInstallationKeys(database, { file: keyFile });
-const queue = await openQueue(database.url, 'work', log);
-const feed = await openFeedSignal(database, () => {});
 const cpuBefore = cpuSeconds();
 const begun = performance.now();
-const worker = await startWorker({
-  database,
-  ring,
-  feed,
-  queue,
-  guard: createGuard({ mode: 'local' }),
-  activityRetentionDays: 90,
-  log,
-});
+const worker = await runWorker({ database, ring, log });
 for (;;) {
   const [row] = await database.sql<{ open: number; failed: number }[]>`
     select count(*) filter (where due_at <= now() or claim_epoch is not null)::int as open,
@@ -40,5 +27,4 @@ const figures = {
 };
 process.stdout.write(`${JSON.stringify(figures)}\n`);
 await worker.stop();
-await feed.close();
 await database.close();

@@ -9,14 +9,15 @@ import { users } from '../../src/store/schema.ts';
 import { readContent } from '../../src/store/slices.ts';
 import { requestSync } from '../../src/sync/requests.ts';
 import { type Harvest, openHarvest, yealinkFile } from '../help/harvest.ts';
-import { type ProvisioningServer, startProvisioningServer } from '../help/provisioning-server.ts';
+import { MEAN_CLOCK, startPbx } from '../help/mean-pbx.ts';
+import type { ProvisioningServer } from '../help/provisioning-server.ts';
 
 let harvest: Harvest;
 const servers: ProvisioningServer[] = [];
 
 beforeAll(async () => {
   harvest = await openHarvest();
-  await harvest.startWorker({ retryScale: 0.01 });
+  await harvest.startWorker(MEAN_CLOCK);
 });
 
 afterAll(async () => {
@@ -34,7 +35,8 @@ async function onePhone(options: { readonly etag?: (body: string) => string; rea
   const file = (password: string, more = '') =>
     `${yealinkFile({ userName: `u${mac.slice(-4)}`, password, mac, label: `+1202555${Number.parseInt(mac.slice(-4), 16) % 10_000}` })}${more}`;
   let body = file('first');
-  const server = await startProvisioningServer({
+  const server = await startPbx({
+    calm: 'the answers are counted: which of them were 304',
     files: {
       [`/${mac}.cfg`]: (request: IncomingMessage, response: ServerResponse) => {
         const etag = options.etag?.(body);
@@ -167,7 +169,7 @@ test('a user that is stale is asked in full: 304 would say that the bad file is 
 test('a configuration of several files is fetched in full each time: the validators of one say too little', async () => {
   const mac = newMac();
   const own = yealinkFile({ userName: 'boot', password: 'pw-1', mac, label: '+12025557777' });
-  const server = await startProvisioningServer({
+  const server = await startPbx({
     files: {
       [`/${mac}.boot`]: {
         headers: { etag: '"boot"' },

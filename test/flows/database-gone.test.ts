@@ -4,18 +4,16 @@ import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createGuard } from '../../fetchers/guard.ts';
 import { type Database, isDatabaseGone, openDatabase } from '../../src/store/database.ts';
 import { isLateWrite } from '../../src/store/driver-defect.ts';
 import { type Embedded, startEmbedded } from '../../src/store/embedded.ts';
-import { openFeedSignal } from '../../src/store/feed-signal.ts';
 import { openInstallationKeys } from '../../src/store/key-ring.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { pbxs, tenants, users } from '../../src/store/schema.ts';
-import { openQueue } from '../../src/sync/queue.ts';
-import { startWorker } from '../../src/sync/worker.ts';
 import { silent, yealinkFile } from '../help/harvest.ts';
-import { type ProvisioningServer, startProvisioningServer } from '../help/provisioning-server.ts';
+import { MEAN_CLOCK, startPbx } from '../help/mean-pbx.ts';
+import type { ProvisioningServer } from '../help/provisioning-server.ts';
+import { runWorker } from '../help/worker.ts';
 
 let folder: string;
 let embedded: Embedded;
@@ -34,7 +32,7 @@ beforeAll(async () => {
   embedded = await startEmbedded({ dataDir: folder });
   database = await openDatabase(embedded.url);
   await migrate(database);
-  server = await startProvisioningServer({
+  server = await startPbx({
     otherwise: (request, response) => {
       const mac = /([0-9a-f]{12})\.cfg$/.exec(request.url ?? '')?.[1] ?? '';
       setTimeout(() => response.end(yealinkFile({ userName: `u${mac.slice(-4)}`, password: `pw-${mac}`, mac })), 100);
@@ -52,21 +50,8 @@ afterAll(async () => {
 
 test('the database dies in the middle of a harvest and comes back: all is finished without a person', async () => {
   const ring = await openInstallationKeys(database, { file: join(folder, 'master.key') });
-  const queue = await openQueue(database.url, 'work', silent);
-  const feed = await openFeedSignal(database, () => {});
-  const worker = await startWorker({
-    database,
-    ring,
-    feed,
-    queue,
-    guard: createGuard({ mode: 'local' }),
-    activityRetentionDays: 90,
-    log: silent,
-  });
-  ends.push(
-    () => feed.close(),
-    () => worker.stop(),
-  );
+  const worker = await runWorker({ database, ring, log: silent, ...MEAN_CLOCK });
+  ends.push(() => worker.stop());
 
   const [tenant] = await database.db.select().from(tenants);
   const tenantId = tenant?.id ?? '';

@@ -7,7 +7,7 @@ import { harvestedLines, users } from '../../src/store/schema.ts';
 import { readContent } from '../../src/store/slices.ts';
 import { type FilesReport, syncFromFiles } from '../../src/sync/from-files.ts';
 import { type Harvest, openHarvest, yealinkFile } from '../help/harvest.ts';
-import { startProvisioningServer } from '../help/provisioning-server.ts';
+import { MEAN_CLOCK, startPbx } from '../help/mean-pbx.ts';
 import { makeZip, type ZipEntry } from '../help/zip.ts';
 
 let harvest: Harvest;
@@ -182,7 +182,7 @@ test('a file name that the address of the PBX asks for counts, and so do boot fi
 
 test('files come while a worker harvests the same PBX: both finish, and every version is whole', async () => {
   const macs = newMacs(400);
-  const server = await startProvisioningServer({
+  const server = await startPbx({
     otherwise: (request, response) => {
       const mac = /([0-9a-f]{12})\.cfg$/.exec(request.url ?? '')?.[1] ?? '';
       setTimeout(() => response.end(file(mac)), 5);
@@ -192,7 +192,7 @@ test('files come while a worker harvests the same PBX: both finish, and every ve
     const url = `${server.origin}/{mac}.cfg`;
     const pbxId = await harvest.addPbx({ provisioningUrl: url });
     await harvest.addUsers(pbxId, macs);
-    const worker = await harvest.startWorker();
+    const worker = await harvest.startWorker(MEAN_CLOCK);
     await harvest.until(
       'begun',
       () => usersOf(pbxId),

@@ -5,14 +5,15 @@ import { harvestedLines, pbxs, users } from '../../src/store/schema.ts';
 import { claimDueUsers, readContent, startSlice, writeResults } from '../../src/store/slices.ts';
 import { requestSync } from '../../src/sync/requests.ts';
 import { type Harvest, openHarvest, yealinkFile } from '../help/harvest.ts';
-import { type ProvisioningServer, startProvisioningServer } from '../help/provisioning-server.ts';
+import { MEAN_CLOCK, startPbx } from '../help/mean-pbx.ts';
+import type { ProvisioningServer } from '../help/provisioning-server.ts';
 
 let harvest: Harvest;
 const servers: ProvisioningServer[] = [];
 
 beforeAll(async () => {
   harvest = await openHarvest();
-  await harvest.startWorker();
+  await harvest.startWorker(MEAN_CLOCK);
 });
 
 afterAll(async () => {
@@ -20,8 +21,8 @@ afterAll(async () => {
   await harvest.close();
 });
 
-async function serve(...args: Parameters<typeof startProvisioningServer>): Promise<ProvisioningServer> {
-  const server = await startProvisioningServer(...args);
+async function serve(options: Parameters<typeof startPbx>[0] = {}): Promise<ProvisioningServer> {
+  const server = await startPbx(options);
   servers.push(server);
   return server;
 }
@@ -39,6 +40,7 @@ async function contentOf(id: string) {
 test('fetches, parses, stores sealed and reports; a second run that changes nothing writes no entry', async () => {
   const mac = newMac();
   const server = await serve({
+    calm: 'requests and entries are counted',
     files: { [`/${mac}.cfg`]: yealinkFile({ userName: '2101', password: 'p#ss=w;rd', mac }) },
   });
   const pbxId = await harvest.addPbx({ provisioningUrl: `${server.origin}/` });
@@ -70,6 +72,7 @@ test('fetches, parses, stores sealed and reports; a second run that changes noth
 test('a changed password is reported by name and never shown; the version before is kept', async () => {
   const mac = newMac();
   const server = await serve({
+    calm: 'the entry names who pressed Sync, and only that of the very next try does',
     files: { [`/${mac}.cfg`]: yealinkFile({ userName: '2102', password: 'old-Secret-1', label: '+12025550143' }) },
   });
   const pbxId = await harvest.addPbx({ provisioningUrl: server.origin });
@@ -104,11 +107,10 @@ test('an HTML page, a foreign file or an empty one never overwrites good credent
     const row = await harvest.until(code, status(id), (seen) => seen.reasonCode === code);
     expect(row.status).toBe('stale');
     expect((await contentOf(id))?.lines[0]?.password).toBe('keep-me');
-    const [entry] = await harvest.feed({ userId: id });
-    expect(entry).toMatchObject({ code, outcome: 'failed' });
-    expect(entry?.nextAction).not.toBeNull();
+    if (code === 'DID_INVALID') expect(row.reason).toContain('Reception');
+    const entry = (await harvest.feed({ userId: id })).find((one) => one.code === code);
+    expect(entry).toMatchObject({ outcome: 'failed', nextAction: expect.any(String) });
   }
-  expect((await harvest.user(id)).reason).toContain('Reception');
   server.set(`/${mac}.cfg`, good);
   await press([id]);
   await harvest.until('well again', status(id), (row) => row.status === 'provisioned');
@@ -137,7 +139,7 @@ test('a foreign file can be accepted once', async () => {
 });
 
 test('a pseudo-MAC that the PBX does not know waits; a typed one fails; both are asked again by themselves', async () => {
-  const server = await serve();
+  const server = await serve({ calm: 'it is about 404' });
   const pbxId = await harvest.addPbx({ provisioningUrl: server.origin });
   const assigned = await harvest.addUser(pbxId, { mac: '0200000000a1', macAssigned: true });
   const typed = await harvest.addUser(pbxId, { mac: newMac() });
@@ -145,11 +147,9 @@ test('a pseudo-MAC that the PBX does not know waits; a typed one fails; both are
   expect(waiting.status).toBe('waiting');
   const failed = await harvest.until('asked', status(typed), (row) => row.reasonCode === 'HTTP_404');
   expect(failed.status).toBe('failed');
-  for (const row of [waiting, failed]) {
-    const seconds = ((row.dueAt?.getTime() ?? 0) - (row.lastCheckedAt?.getTime() ?? 0)) / 1000;
-    expect(seconds).toBeGreaterThan(28);
-    expect(seconds).toBeLessThan(32);
-  }
+  const timesAsked = (mac: string) => server.requests.filter(({ path }) => path === `/${mac}.cfg`).length;
+  const asked = async () => [timesAsked('0200000000a1'), timesAsked(failed.mac ?? '')];
+  await harvest.until('asked again by themselves', asked, (times) => times.every((count) => count >= 3));
   server.set('/0200000000a1.cfg', yealinkFile({ userName: '2105', password: 'later', label: '+12025550146' }));
   await press([assigned]);
   await harvest.until('appeared', status(assigned), (row) => row.status === 'provisioned');
@@ -163,7 +163,8 @@ test('a pseudo-MAC that the PBX does not know waits; a typed one fails; both are
 });
 
 test('a refused login stops after two MACs, with one feed entry; Sync sends one probe', async () => {
-  const server = await serve({ login: { kind: 'digest', accounts: { prov: 'right' } } });
+  const calm = 'who is asked before the login stops is counted';
+  const server = await serve({ calm, login: { kind: 'digest', accounts: { prov: 'right' } } });
   const macs = Array.from({ length: 30 }, newMac);
   for (const [i, mac] of macs.entries()) {
     server.set(
@@ -247,7 +248,7 @@ test('two devices that give the same account: the second one fails and names the
 test('several users of one multi-line phone share one fetch', async () => {
   const mac = newMac();
   const file = `${yealinkFile({ userName: '6001', password: 'a', label: '+12025554101' })}${yealinkFile({ userName: '6002', password: 'b', label: '+12025554102' }).replaceAll('account.1', 'account.2')}`;
-  const server = await serve({ files: { [`/${mac}.cfg`]: file } });
+  const server = await serve({ calm: 'the requests are counted', files: { [`/${mac}.cfg`]: file } });
   const pbxId = await harvest.addPbx({ provisioningUrl: server.origin });
   const now = new Date();
   const one = await harvest.addUser(pbxId, { mac, lineRule: '1', dueAt: null });
@@ -295,6 +296,7 @@ test('a PBX deleted while its users are fetched: the results are dropped, nothin
   const mac = newMac();
   let release = () => {};
   const server = await serve({
+    calm: 'the PBX is deleted while this one answer is awaited',
     files: {
       [`/${mac}.cfg`]: (_request, response) => {
         release = () => response.end(yealinkFile({ userName: '7001', password: 'pw-7001', label: '+12025554201' }));
@@ -320,7 +322,7 @@ test('a PBX deleted while its users are fetched: the results are dropped, nothin
 
 test('Retry-After pauses the PBX: nobody is asked before it is over', async () => {
   const macs = Array.from({ length: 20 }, newMac);
-  const server = await serve({ otherwise: { status: 429, headers: { 'retry-after': '3' } } });
+  const server = await serve({ calm: 'it is about 429', otherwise: { status: 429, headers: { 'retry-after': '3' } } });
   const pbxId = await harvest.addPbx({ provisioningUrl: server.origin });
   await harvest.addUsers(pbxId, macs, { didSource: 'manual' });
   const run = await harvest.until(
@@ -342,6 +344,7 @@ test('Retry-After holds back what is under way too: neither a request that was c
     const times: { at: number; busy: boolean }[] = [];
     let busyAt = 0;
     const server = await serve({
+      calm: 'it is about one 503, and what comes after it',
       otherwise: (request, response) => {
         const seen = { at: Date.now(), busy: false };
         times.push(seen);
@@ -381,7 +384,7 @@ test('Retry-After holds back what is under way too: neither a request that was c
 });
 
 test('a PBX that cannot be reached is one incident, not one entry per user', async () => {
-  const server = await startProvisioningServer();
+  const server = await startPbx({ calm: 'it is closed before anybody asks' });
   const { origin } = server;
   await server.close();
   const pbxId = await harvest.addPbx({ provisioningUrl: origin });

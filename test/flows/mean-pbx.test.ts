@@ -1,17 +1,15 @@
 // Two thousand users at PBXs that fail in every way they know: all are provisioned in the end, none with a password that is
 // not theirs, and no PBX is asked more than its limits allow.
 import { eq, inArray, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { harvestedLines, users } from '../../src/store/schema.ts';
 import { contentPlace } from '../../src/store/slices.ts';
 import type { HarvestedContent } from '../../src/sync/outcome.ts';
 import { type Harvest, openHarvest, yealinkFile } from '../help/harvest.ts';
-import { type MeanPbx, startMeanPbx, testSeed } from '../help/mean-pbx.ts';
-import { startProvisioningServer } from '../help/provisioning-server.ts';
+import { MEAN_CLOCK, type MeanPbx, startMeanPbx, startPbx } from '../help/mean-pbx.ts';
 
 const PBXS = 20;
 const USERS = 100;
-const EXCHANGE_MS = 1000;
 
 let harvest: Harvest;
 const servers: MeanPbx[] = [];
@@ -28,23 +26,19 @@ afterAll(async () => {
 test('2,000 users of mean PBXs converge, no wrong password is ever stored, no limit is overrun', {
   timeout: 180_000,
 }, async () => {
-  const seed = testSeed();
-  onTestFailed(() => {
-    process.stderr.write(`to have it again: PROVENDER_TEST_SEED=${seed}\n`);
-  });
   const pbxs: { readonly id: string; readonly server: MeanPbx; readonly limits: Limits }[] = [];
   for (let i = 0; i < PBXS; i += 1) {
     const macs = Array.from({ length: USERS }, (_, n) =>
       (0x02_00_00_00_00_00 + i * 0x10000 + n).toString(16).padStart(12, '0'),
     );
-    const server = await startMeanPbx(seed + i, macs);
+    const server = await startMeanPbx(macs);
     servers.push(server);
     const limits = { maxConcurrent: [1, 2, 4, 8, 32][i % 5] ?? 1, maxPerSecond: [null, 10, 20, 40][i % 4] ?? null };
     const id = await harvest.addPbx({ provisioningUrl: `${server.origin}/{mac}.cfg`, didField: 'none', ...limits });
     await harvest.addUsers(id, macs);
     pbxs.push({ id, server, limits });
   }
-  await harvest.startWorker({ fetchLimits: { exchangeMs: EXCHANGE_MS }, retryScale: 0.02 });
+  await harvest.startWorker(MEAN_CLOCK);
   const unsettled = async () => {
     const rows = await harvest.database.db
       .select({ status: users.status, code: users.reasonCode, count: sql<number>`count(*)::int` })
@@ -69,7 +63,7 @@ test('2,000 users of mean PBXs converge, no wrong password is ever stored, no li
       const content = JSON.parse(harvest.ring.unseal(row.contentSealed, place).reveal()) as HarvestedContent;
       expect([mac, content.lines[0]?.password]).toEqual([mac, server.passwordOf(mac)]);
     }
-    expect({ limits, violations: server.violations({ ...limits, exchangeMs: EXCHANGE_MS }) }).toEqual({
+    expect({ limits, violations: server.violations({ ...limits, ...MEAN_CLOCK.fetchLimits }) }).toEqual({
       limits,
       violations: [],
     });
@@ -87,7 +81,8 @@ test('a limit a second counts requests, not users: names that are not there are 
   const macs = Array.from({ length: 12 }, (_, n) => `00005e0053${n.toString(16).padStart(2, '0')}`);
   const times: number[] = [];
   // In the directory form the file is the third name that a Yealink phone asks for.
-  const server = await startProvisioningServer({
+  const server = await startPbx({
+    calm: 'the rate of its requests is measured',
     otherwise: (request, response) => {
       times.push(Date.now());
       const mac = /^\/([0-9a-f]{12})\.boot$/.exec(request.url ?? '')?.[1];

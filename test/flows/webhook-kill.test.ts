@@ -8,7 +8,7 @@ import { createWebhook } from '../../src/store/webhooks.ts';
 import { WEBHOOK_EVENTS } from '../../src/webhooks/events.ts';
 import { newWebhookSecret } from '../../src/webhooks/signature.ts';
 import { type Harvest, openHarvest, yealinkFile } from '../help/harvest.ts';
-import { startProvisioningServer } from '../help/provisioning-server.ts';
+import { startPbx } from '../help/mean-pbx.ts';
 import { startWebhookReceiver } from '../help/webhook-receiver.ts';
 
 let harvest: Harvest;
@@ -40,7 +40,8 @@ test('C7 kill -9 of a worker in the middle of harvest and deliveries: each provi
     receiver.taken.push(received);
     setTimeout(() => response.writeHead(200).end(), 30);
   });
-  const server = await startProvisioningServer({
+  const server = await startPbx({
+    calm: 'a user whose try fails first is told of twice, and the events are counted',
     otherwise: (request, response) => {
       const mac = /([0-9a-f]{12})\.cfg/.exec(request.url ?? '')?.[1] ?? '';
       setTimeout(() => response.end(yealinkFile({ userName: `u-${mac}`, password: `pw-${mac}`, mac })), 10);

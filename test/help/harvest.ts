@@ -1,16 +1,15 @@
 // A harvest on the test database: PBXs and users by one call each, a worker of this process, and waiting for an end.
 import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
-import { createGuard } from '../../fetchers/guard.ts';
 import { createLog } from '../../src/log.ts';
 import type { ActivityEntry } from '../../src/store/activity.ts';
 import { listActivity } from '../../src/store/activity.ts';
-import { openFeedSignal } from '../../src/store/feed-signal.ts';
 import { tenantReach } from '../../src/store/reach.ts';
 import { pbxRuns, pbxs, users } from '../../src/store/schema.ts';
 import { openQueue, type SliceQueue } from '../../src/sync/queue.ts';
-import { startWorker, type WorkerOptions } from '../../src/sync/worker.ts';
+import type { WorkerOptions } from '../../src/sync/worker.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
+import { runWorker } from './worker.ts';
 
 type UserRow = typeof users.$inferSelect;
 
@@ -76,22 +75,11 @@ export async function openHarvest(): Promise<Harvest> {
       return rows.map((row) => row.id);
     },
     async startWorker(options = {}) {
-      const own = await openQueue(base.database.url, 'work', silent);
-      const feed = await openFeedSignal(base.database, () => {});
-      const worker = await startWorker({
-        database: base.database,
-        ring: base.ring,
-        feed,
-        queue: own,
-        guard: createGuard({ mode: 'local' }),
-        activityRetentionDays: 90,
-        log: silent,
-        ...options,
-      });
+      const worker = await runWorker({ database: base.database, ring: base.ring, log: silent, ...options });
       let stopped: Promise<void> | null = null;
       const running = {
         stop() {
-          stopped ??= worker.stop().then(() => feed.close());
+          stopped ??= worker.stop();
           return stopped;
         },
       };

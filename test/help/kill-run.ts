@@ -4,7 +4,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'vitest';
 import type { Database } from '../../src/store/database.ts';
 import { yealinkFile } from './harvest.ts';
-import { type ProvisioningServer, startProvisioningServer } from './provisioning-server.ts';
+import { startPbx } from './mean-pbx.ts';
+import type { ProvisioningServer } from './provisioning-server.ts';
 
 /** The same numbers for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
@@ -146,7 +147,8 @@ export class KillRun {
   }
 
   static async open(client: PatientClient): Promise<KillRun> {
-    const server = await startProvisioningServer({
+    const server = await startPbx({
+      calm: 'all has to settle within 30 seconds, and the real clock would wait longer for who failed twice',
       otherwise: (request, response) => {
         const mac = /([0-9a-f]{12})\.cfg$/.exec(request.url ?? '')?.[1] ?? '';
         setTimeout(() => response.end(yealinkFile({ userName: `u${mac}`, password: `pw-${mac}`, mac })), 40);

@@ -71,6 +71,8 @@ export interface ProvisioningServerOptions {
   readonly port?: number;
   /** How long an idle connection is kept open, default 5 s as of node:http. */
   readonly keepAliveMs?: number;
+  /** Asked first, for every request: true when it took care of the answer itself. It may also spoil what the others answer. */
+  readonly meddle?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 export interface ProvisioningServer {
@@ -112,6 +114,7 @@ export async function startProvisioningServer(options: ProvisioningServerOptions
     response.on('finish', () => {
       seen.status = response.statusCode;
     });
+    if (options.meddle?.(request, response)) return;
     const behaviour = behaviourFor(request, tls, clientName);
     if (typeof behaviour === 'function') behaviour(request, response);
     else if (typeof behaviour === 'string' || behaviour instanceof Uint8Array) send(response, { body: behaviour });
