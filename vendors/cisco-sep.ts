@@ -5,6 +5,7 @@ import { quotedColons } from '../parsers/quoted-lines.ts';
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
 import { attributeOf, parseXml, type XmlElement } from '../parsers/xml.ts';
+import { CISCO_OUIS } from './cisco-ouis.ts';
 import { choice, host, plainText, port, seconds, userName } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
 import { formatMac, type Mac } from './mac.ts';
@@ -313,7 +314,7 @@ const identity: Vendor['identity'] = {
     /(?:^|\/)SIP(?<mac>[0-9A-F]{12})\.cnf$/i,
     /(?:^|\/)(?:XMLDefault\.cnf\.xml|SIPDefault\.cnf)$/i,
   ],
-  ouis: ['000e08', '001873', 'a44c11', '30e4db', '002155', '68efbd', '8843e1', '00562b'],
+  ouis: CISCO_OUIS,
 };
 
 const isSecret = rememberKeys((key) => /(?:sshPassword|phonePassword|authPassword)$/i.test(key) || secretWord(key));

@@ -5,6 +5,7 @@ import { quotedStatements } from '../parsers/quoted-lines.ts';
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
 import { attributeOf, descendants, parseXml, refuseXmlValue, type XmlElement, xmlText } from '../parsers/xml.ts';
+import { CISCO_OUIS } from './cisco-ouis.ts';
 import {
   ATA_MODEL,
   functionKeys,
@@ -291,7 +292,7 @@ const identity: Vendor['identity'] = {
     /(?:^|\/)(?<mac>[0-9a-f]{12})\.xml$/i,
   ],
   // [fusionpbx]; the last two from User-Agents
-  ouis: ['000e08', '000625', '00045a', '001873', 'a44c11', '30e4db', '002155', '68efbd', '8843e1', '00562b'],
+  ouis: CISCO_OUIS,
 };
 
 /** Keys that no word gives away: GPP_SA to GPP_SD are for secrets of rules ([spa]). */

@@ -42,7 +42,7 @@ function judge(vendor: Vendor, userAgent: string, path: string, macOfQuery: Mac 
   const said = groupsOf(userAgents, userAgent);
   const asked = groupsOf(paths, path);
   const mac = macIn(said?.mac) ?? macOfQuery ?? macIn(asked?.mac) ?? macIn(said?.serial);
-  const isMakers = mac !== null && mostExact(mac) === vendor;
+  const isMakers = mac !== null && vendor.identity.ouis.includes(mostExact(mac) ?? '');
   const clues: Identification['clues'][number][] = [];
   if (said !== null) clues.push('user-agent');
   if (isMakers) clues.push('oui');
@@ -73,14 +73,14 @@ function macIn(text: string | undefined): Mac | null {
 }
 
 /** Some makers share a prefix and divide what is behind it: the longest that fits counts. */
-function mostExact(mac: Mac): Vendor | null {
-  let best: { readonly vendor: Vendor; readonly length: number } | null = null;
-  for (const vendor of VENDORS) {
-    for (const oui of vendor.identity.ouis) {
-      if (mac.startsWith(oui) && oui.length > (best?.length ?? 0)) best = { vendor, length: oui.length };
+function mostExact(mac: Mac): string | null {
+  let best: string | null = null;
+  for (const { identity } of VENDORS) {
+    for (const oui of identity.ouis) {
+      if (mac.startsWith(oui) && oui.length > (best?.length ?? 0)) best = oui;
     }
   }
-  return best?.vendor ?? null;
+  return best;
 }
 
 function modelByCode(vendor: Vendor, code: string | undefined): string | null {

@@ -216,7 +216,7 @@ export interface IdentityRows {
   readonly userAgents: readonly RegExp[];
   /** Against the path, decoded, without the leading slash. Named groups: mac, model, code. */
   readonly paths: readonly RegExp[];
-  /** 6 or more lower-case hex digits; the longest wins. */
+  /** 6 or more lower-case hex digits; the longest wins. Vendors of one maker share one list. */
   readonly ouis: readonly string[];
 }
 

@@ -87,6 +87,13 @@ describe('clues', () => {
     expect(identify({})).toEqual([]);
   });
 
+  test("one maker's two families share their prefixes: the path tells them apart", () => {
+    const [best, second] = identify({ path: '/SEP000E08AABBCC.cnf.xml' });
+    expect(best).toMatchObject({ vendor: 'cisco-sep', mac: '000e08aabbcc', score: 40, clues: ['oui', 'path'] });
+    expect(second).toBeUndefined();
+    expect(identify({ path: '/spa000e08aabbcc.cfg' })[0]).toMatchObject({ vendor: 'cisco-spa', score: 40 });
+  });
+
   test('long junk is looked at quickly', () => {
     for (const unit of ['Yealink ', 'a', ' ', '0', ':', '(', 'y0', 'Mozilla/4.0 (compatible; ']) {
       const text = unit.repeat(200_000 / unit.length);
@@ -98,7 +105,8 @@ describe('clues', () => {
 });
 
 test('no prefix belongs to two makers', () => {
-  const all = VENDORS.flatMap(({ identity }) => identity.ouis);
+  // Vendors of one maker share one list.
+  const all = [...new Set(VENDORS.map(({ identity }) => identity.ouis))].flat();
   expect(all.filter((oui, at) => all.indexOf(oui) !== at)).toEqual([]);
   for (const oui of all) expect(oui).toMatch(/^[0-9a-f]{6,11}$/);
 });
