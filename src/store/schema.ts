@@ -621,6 +621,8 @@ export const imports = pgTable(
     /** Canonical column per header cell; null: unknown, ignored. */
     columns: jsonb('columns').$type<readonly (string | null)[]>().notNull(),
     rowCount: integer('row_count').notNull(),
+    /** Fingerprint of what its rows were judged with as they came. Null: they were not, or were mended since. */
+    judgedWith: text('judged_with'),
     errorCount: integer('error_count').notNull().default(0),
     warningCount: integer('warning_count').notNull().default(0),
     /** Rows that the running check or submit is through with. */
@@ -661,6 +663,14 @@ export interface RowProblem {
   readonly fix: string;
 }
 
+export interface StoredKeys {
+  readonly pbx_id: string;
+  readonly teams: string | null;
+  readonly sip: string | null;
+  readonly mac: string | null;
+  readonly rule: string;
+}
+
 /** One field that an update changes; the values of secrets are left out. */
 export interface FieldChange {
   readonly field: string;
@@ -687,6 +697,8 @@ export const importRows = pgTable(
     shown: jsonb('shown').$type<Readonly<Record<string, string>>>().notNull(),
     errors: jsonb('errors').$type<readonly RowProblem[]>().notNull().default([]),
     warnings: jsonb('warnings').$type<readonly RowProblem[]>().notNull().default([]),
+    /** What must be unique about the user to be created, as it was judged with imports.judgedWith. */
+    keys: jsonb('keys').$type<StoredKeys>(),
     /** What the last check found is to be done; null: not checked, or errors. */
     action: text('action', { enum: ['create', 'update', 'skip'] }),
     /** What an update changes. */
