@@ -2,6 +2,7 @@
 import { activityContract } from './contract/activity.ts';
 import { apiKeyContract } from './contract/api-keys.ts';
 import { configContract } from './contract/configs.ts';
+import { auditContract } from './contract/audit.ts';
 import { healthContract } from './contract/health.ts';
 import { importJobContract } from './contract/import-jobs.ts';
 import { importContract } from './contract/imports.ts';
@@ -39,4 +40,5 @@ export const contract = {
   ...apiKeyContract,
   ...webhookContract,
   ...setupContract,
+  ...auditContract,
 };

@@ -131,7 +131,7 @@ async function answer(
   const input = readInput(deps, operation, request);
   const { upload } = input;
   const keyed = keyedRequest(deps, operation, request, actor);
-  const reservation = keyed ? await reserve(deps, homeOf(actor), keyed, request, upload, response) : null;
+  const reservation = keyed ? await reserve(deps, keyed, request, upload, response) : null;
   if (reservation === 'replayed') return;
   // Of an upload it is known when the body was read.
   const reserved = () =>
@@ -154,7 +154,7 @@ async function answer(
       const sent = render(operation, given);
       if (isAudited(operation) && !trail.written) await trail.finish(tx, sent.body);
       const mine = reserved();
-      if (mine && !(await keepAnswer(tx, deps.ring, homeOf(actor), mine, sent))) throw keyInUse();
+      if (mine && !(await keepAnswer(tx, deps.ring, mine, sent))) throw keyInUse();
       return { given, sent };
     });
     kept = done;
@@ -201,7 +201,7 @@ async function answer(
   const keptNow = kept as { readonly given: AnyAnswer; readonly sent: StoredAnswer } | null;
   const sent = keptNow?.given === given ? keptNow.sent : render(operation, given);
   if (reservation && keptNow?.given !== given) {
-    const written = await keepAnswer(deps.database.db, deps.ring, homeOf(actor), reserved() ?? reservation, sent);
+    const written = await keepAnswer(deps.database.db, deps.ring, reserved() ?? reservation, sent);
     if (!written)
       deps.log.warn({ operation: name, requestId }, 'an answer came after its idempotency key was given up');
   }
@@ -210,12 +210,6 @@ async function answer(
 
 async function accessOf(deps: FrameDeps, actor: Actor, action: Action): Promise<Access> {
   return openAccess(actor, action, await readCoverage(deps.database.db, deps.tenantId, actor.grants));
-}
-
-/** What an answer is sealed to while it is kept. */
-function homeOf(actor: Actor | null): string {
-  if (actor === null) throw new Error('only who signed in has idempotency keys');
-  return actor.tenantId;
 }
 
 /** A stream shows what its caller could see when it began: with other rights it has to begin anew. */
@@ -282,7 +276,7 @@ function keyedRequest(
   actor: Actor | null,
 ): KeyedRequest | null {
   const key = request.get('idempotency-key');
-  if (key === undefined || operation.method !== 'post' || !actor) return null;
+  if (key === undefined || operation.method !== 'post' || operation.keepsAnswer === false || !actor) return null;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw badRequest('bad-idempotency-key', 'Idempotency-Key is 1 to 255 visible ASCII characters, such as a UUID.');
   }
@@ -308,13 +302,12 @@ function keyInUse(): Problem {
 
 async function reserve(
   deps: FrameDeps,
-  tenantId: string,
   keyed: KeyedRequest,
   request: Request,
   upload: Upload | undefined,
   response: Response,
 ): Promise<Reservation | 'replayed'> {
-  const result = await reserveKey(deps.database, deps.ring, tenantId, keyed);
+  const result = await reserveKey(deps.database, deps.ring, keyed);
   switch (result.kind) {
     case 'reserved':
       return result.reservation;

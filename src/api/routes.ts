@@ -4,6 +4,7 @@ import type { FrameDeps, Handlers } from './handlers.ts';
 import { activityRoutes } from './routes/activity.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { configRoutes } from './routes/configs.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importJobRoutes } from './routes/import-jobs.ts';
 import { importRoutes } from './routes/imports.ts';
@@ -50,5 +51,6 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...apiKeyRoutes(deps),
     ...webhookRoutes(deps),
     ...setupRoutes(deps),
+    ...auditRoutes(deps),
   };
 }

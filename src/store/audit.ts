@@ -3,6 +3,7 @@
 import { and, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Db, Tx } from './database.ts';
+import { type Reach, reachesTenant } from './reach.ts';
 import { type AuditValues, audit } from './schema.ts';
 
 export type { AuditValues } from './schema.ts';
@@ -67,8 +68,10 @@ export async function appendAudit(db: Db | Tx, entry: NewAudit): Promise<void> {
 export type AuditEntry = typeof audit.$inferSelect;
 
 export interface AuditFilter {
-  /** The tenants whose entries may be seen; null: all, and those of the installation. */
-  readonly tenantIds: readonly string[] | null;
+  /** Who reaches the whole installation sees also what is of no tenant. */
+  readonly reach: Reach;
+  /** Of this tenant only. */
+  readonly tenantId?: string | undefined;
   readonly actor?: string | undefined;
   readonly actions?: readonly string[] | undefined;
   readonly objectType?: string | undefined;
@@ -78,10 +81,8 @@ export interface AuditFilter {
 }
 
 function conditions(filter: AuditFilter): SQL[] {
-  const all: SQL[] = [];
-  if (filter.tenantIds !== null) {
-    all.push(filter.tenantIds.length === 0 ? sql`false` : inArray(audit.tenantId, [...filter.tenantIds]));
-  }
+  const all: SQL[] = [reachesTenant(filter.reach, audit.tenantId)];
+  if (filter.tenantId !== undefined) all.push(eq(audit.tenantId, filter.tenantId));
   if (filter.actor !== undefined) all.push(eq(audit.actor, filter.actor));
   if (filter.actions?.length) all.push(inArray(audit.action, [...filter.actions]));
   if (filter.objectType !== undefined) all.push(eq(audit.objectType, filter.objectType));

@@ -52,9 +52,10 @@ function isHeld(reservation: Reservation) {
   return and(isKey(reservation), eq(idempotencyKeys.createdAt, reservation.createdAt), isNull(idempotencyKeys.status));
 }
 
-function placeOf(tenantId: string, request: KeyedRequest) {
+/** The account is part of the row: nothing else says whose it is. */
+function placeOf(request: KeyedRequest) {
   return {
-    tenant: tenantId,
+    tenant: '',
     table: 'idempotency_keys',
     row: `${request.account}.${request.key}.${request.route}`,
     column: 'body',
@@ -62,12 +63,7 @@ function placeOf(tenantId: string, request: KeyedRequest) {
 }
 
 /** Commits at once, so that a second request sees it. */
-export async function reserveKey(
-  database: Database,
-  ring: KeyRing,
-  tenantId: string,
-  request: KeyedRequest,
-): Promise<ReserveResult> {
+export async function reserveKey(database: Database, ring: KeyRing, request: KeyedRequest): Promise<ReserveResult> {
   const lockedUntil = sql`now() + ${LOCK}`;
   // Milliseconds only: the value comes back through a JavaScript Date when it is compared.
   const createdAt = sql`date_trunc('milliseconds', clock_timestamp())`;
@@ -102,7 +98,7 @@ export async function reserveKey(
     requestHash: row.requestHash,
     answer: {
       status: row.status,
-      body: ring.unseal(row.bodySealed, placeOf(tenantId, request)).reveal(),
+      body: ring.unseal(row.bodySealed, placeOf(request)).reveal(),
       headers: row.headers ?? {},
     },
   };
@@ -120,7 +116,6 @@ export async function renewReservation(database: Database, reservation: Reservat
 export async function keepAnswer(
   writer: Db | Tx,
   ring: KeyRing,
-  tenantId: string,
   reservation: Reservation,
   answer: StoredAnswer,
 ): Promise<boolean> {
@@ -129,7 +124,7 @@ export async function keepAnswer(
     .set({
       requestHash: reservation.requestHash,
       status: answer.status,
-      bodySealed: ring.seal(answer.body, placeOf(tenantId, reservation)),
+      bodySealed: ring.seal(answer.body, placeOf(reservation)),
       headers: answer.headers,
     })
     .where(isHeld(reservation))

@@ -340,7 +340,7 @@ class Run {
     if (left > 0) await pause(left);
     const [old] = await this.#sql<{ n: number }[]>`
       select count(*)::int as n from pg_stat_activity
-      where datname = current_database() and xact_start < ${since} and pid <> pg_backend_pid()`;
+      where datname = current_database() and backend_type = 'client backend' and xact_start < ${since}`;
     if ((old?.n ?? 0) > 0) await pause(LOOK_MS);
     return old?.n === 0;
   }

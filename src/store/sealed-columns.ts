@@ -15,7 +15,6 @@ export interface SealedColumn {
 const OWN_TENANT = 't.tenant_id::text';
 /** What belongs to the installation. */
 const NONE = `''`;
-const OPERATOR = '(select o.id::text from tenants o where o.parent_id is null)';
 const ID = [['id', 'uuid']] as const;
 const IMPORT_ROW = {
   table: 'import_rows',
@@ -59,7 +58,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
       ['key', 'text'],
       ['route', 'text'],
     ],
-    tenant: OPERATOR,
+    tenant: NONE,
   },
   { table: 'audit_days', column: 'hash', key: [['day', 'date']], tenant: NONE },
   { table: 'webhooks', column: 'secret', key: ID, tenant: OWN_TENANT },

@@ -2,11 +2,13 @@
 // repair of anything that was lost; once an hour it keeps house and looks at certificates. Idempotent on any number of machines.
 import cron from 'node-cron';
 import type { Logger } from '../log.ts';
+import { sealClosedDays } from '../store/audit-days.ts';
 import type { Database } from '../store/database.ts';
 import { isDatabaseGone } from '../store/database.ts';
 import type { FeedSignal } from '../store/feed-signal.ts';
 import { keepHouse } from '../store/housekeeping.ts';
 import { findImportsWithJob } from '../store/import-jobs.ts';
+import type { KeyRing } from '../store/key-ring.ts';
 import { findDuePbxs } from '../store/slices.ts';
 import { warnOfCertificates } from './certificates.ts';
 import { QUEUE_PRIORITY, type SliceQueue } from './queue.ts';
@@ -17,10 +19,11 @@ export interface MetronomeOptions {
   readonly feed: Pick<FeedSignal, 'touch'>;
   readonly log: Logger;
   readonly activityRetentionDays: number;
+  readonly ring: KeyRing;
 }
 
 export function startMetronome(options: MetronomeOptions): { stop(): void } {
-  const { database, queue, feed, log, activityRetentionDays } = options;
+  const { database, queue, feed, log, activityRetentionDays, ring } = options;
   const guarded = (what: string, work: () => Promise<void>) => async () => {
     try {
       await work();
@@ -38,7 +41,12 @@ export function startMetronome(options: MetronomeOptions): { stop(): void } {
   const certificates = guarded('certificates', async () => {
     if ((await warnOfCertificates(database, new Date())) > 0) feed.touch();
   });
-  const house = guarded('housekeeping', () => keepHouse(database, new Date(), activityRetentionDays));
+  const house = guarded('housekeeping', async () => {
+    await keepHouse(database, new Date(), activityRetentionDays);
+    await sealClosedDays(database, ring, new Date(), (day, hash) =>
+      log.info({ day, hash }, 'sealed a day of the audit'),
+    );
+  });
   const tasks = [
     cron.schedule('* * * * * *', beat, { noOverlap: true }),
     cron.schedule('* * * * * *', importBeat, { noOverlap: true }),

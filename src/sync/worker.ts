@@ -50,6 +50,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const gate = createGate(FETCHES_AT_ONCE);
   const metronome = startMetronome({
     database,
+    ring,
     queue,
     feed,
     log,

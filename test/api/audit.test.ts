@@ -7,7 +7,7 @@ import { isAudited } from '../../src/api/audit-trail.ts';
 import type { Operation } from '../../src/api/contract/operation.ts';
 import { contract } from '../../src/api/contract.ts';
 import { makeSetupToken } from '../../src/commands/first-owner.ts';
-import { addTenant } from '../help/access.ts';
+import { addKey, addTenant } from '../help/access.ts';
 import { accountExamples } from '../help/account-examples.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 import { type Browser, openBrowser, PASSWORD } from '../help/browser.ts';
@@ -65,6 +65,8 @@ const addDomain = async (): Promise<string> => {
 };
 
 const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
+  exportAuditCsv: async () => ({ path: '/audit/export.csv?action=pbx.create' }),
+  exportAuditJsonl: async () => ({ path: '/audit/export.jsonl?action=pbx.create' }),
   createPbx: async () => ({ path: '/pbxs', body: { name: unique('added'), username: 'u', password: SECRET } }),
   updatePbx: async () => ({
     path: `/pbxs/${await api.addPbx()}`,
@@ -322,4 +324,29 @@ test('is append-only: neither changed, nor deleted, nor emptied', async () => {
     'truncate audit_days',
   ])
     await expect(sql.unsafe(statement)).rejects.toMatchObject({ code: '42501' });
+});
+
+test('V4: is read page by page, filtered, and written out as CSV and as lines of JSON', async () => {
+  const names = ['one', 'two', 'three'].map(unique);
+  for (const name of names) await api.call('POST', '/voice-routes', { name });
+  const query = 'objectType=voiceRoute&action=voiceRoute.change&limit=2';
+  const first = (await api.call('GET', `/audit?${query}`)).body;
+  const second = (await api.call('GET', `/audit?${query}&cursor=${first.nextCursor}`)).body;
+  const seen = [...first.items, ...second.items].map((entry) => entry.objectName);
+  expect(seen.slice(0, 3)).toEqual(names.toReversed());
+  const lines = (await api.call('GET', '/audit/export.jsonl?objectType=voiceRoute')).text.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).objectName).slice(0, 3)).toEqual(names.toReversed());
+  const csv = (await api.call('GET', '/audit/export.csv?objectType=voiceRoute')).text.split(/\r?\n/);
+  expect(csv[0]).toMatch(/^at,actor,actorName/);
+  expect(csv[1]).toContain(names[2]);
+});
+
+test('a tenant sees its own part of the audit, and nothing of the installation', async () => {
+  const tenant = await addTenant(api, unique('customer'));
+  const key = await addKey(api, tenant);
+  const name = unique('their route');
+  await api.call('POST', '/voice-routes', { name }, key);
+  const { items } = (await api.call('GET', '/audit?limit=500', undefined, key)).body;
+  expect(items.map((entry: { objectName: string }) => entry.objectName)).toEqual([name]);
+  expect(items[0].tenantId).toBe(tenant);
 });

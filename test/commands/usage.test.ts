@@ -36,7 +36,7 @@ describe('the command line', () => {
   });
 
   it('says which commands are not part of this version', async () => {
-    for (const name of ['phones', 'audit', 'notify']) {
+    for (const name of ['phones', 'notify']) {
       const { code, stderr } = await provender([name, '--whatever']);
       expect(code).toBe(2);
       expect(stderr).toContain(`${name} is not part of this version.`);

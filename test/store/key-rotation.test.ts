@@ -89,9 +89,10 @@ async function fill(users: number): Promise<void> {
   await sql`
     insert into import_rows (import_id, number, shown, raw_sealed, before_sealed)
     values (${importId}, 1, '{}', ${seal('import_rows', `${importId}.1`, 'raw')}, ${seal('import_rows', `${importId}.1`, 'before')})`;
+  const body = { tenant: '', table: 'idempotency_keys', row: `key:a.b.${pbx}.POST /x`, column: 'body' };
   await sql`
     insert into idempotency_keys (account, key, route, request_hash, status, body_sealed, locked_until)
-    values ('key:a.b', ${pbx}, 'POST /x', '', 200, ${seal('idempotency_keys', `key:a.b.${pbx}.POST /x`, 'body')}, now())`;
+    values ('key:a.b', ${pbx}, 'POST /x', '', 200, ${ring.seal('idempotency', body)}, now())`;
   const hash = { tenant: '', table: 'audit_days', row: '2026-01-02', column: 'hash' };
   await sql`
     insert into audit_days (day, row_count, manifest, hash, hash_sealed)

@@ -30,8 +30,10 @@ interface OperationShape {
   readonly response?: z.ZodType;
   /** Whether it leaves an entry in the audit. By default what is no GET does; true: a GET that shows secrets. */
   readonly audited?: boolean;
+  /** False: the answer shows secrets and is not kept for an Idempotency-Key, which is not looked at. */
+  readonly keepsAnswer?: false;
   /** Media type of an answer that is not JSON; instead of `response`. */
-  readonly produces?: 'text/csv' | 'text/event-stream' | 'text/plain';
+  readonly produces?: 'text/csv' | 'application/jsonl' | 'text/event-stream' | 'text/plain';
 }
 
 /** What is not public says what its caller must be allowed to do. */

@@ -1,0 +1,78 @@
+// The audit: who did what to what, when and from where. It is only ever added to.
+import { z } from 'zod';
+import { id, operation, time } from './operation.ts';
+import { pageOf, pageQuery, tenantQuery } from './page.ts';
+
+const values = z.record(z.string(), z.unknown()).nullable();
+
+const auditEntry = z
+  .object({
+    id,
+    at: time,
+    tenantId: id.nullable().meta({ description: 'Whose object it is; null: of the installation.' }),
+    actor: z
+      .string()
+      .meta({ description: '`member:<id>`, `key:<id>`, `cli`, `system`, or `public`: nobody signed in.' }),
+    actorName: z.string(),
+    onBehalfOf: z.string().nullable(),
+    action: z.string().meta({ example: 'pbx.change' }),
+    objectType: z.string().meta({ example: 'pbx' }),
+    objectId: z.string().nullable(),
+    objectName: z.string().nullable(),
+    before: values.meta({
+      description: 'What differs, before. Secrets are keyed hashes: equal ones are seen to be equal.',
+    }),
+    after: values,
+    requestId: z.string().nullable(),
+    ip: z.string().nullable(),
+  })
+  .meta({ id: 'AuditEntry' });
+
+export type AuditView = z.input<typeof auditEntry>;
+
+const text = z.string().min(1).max(200);
+const filter = {
+  ...tenantQuery,
+  actor: text.optional().meta({ description: 'Such as `member:<id>`.' }),
+  action: text.optional().meta({ description: 'One action, or several separated by commas.' }),
+  objectType: text.optional(),
+  objectId: text.optional(),
+  from: time.optional().meta({ description: 'Entries of this time and later.' }),
+  to: time.optional().meta({ description: 'Entries before this time.' }),
+};
+
+const exported = {
+  action: 'audit.read',
+  audited: true,
+  tag: 'audit',
+  description: 'All entries that match, newest first. Leaves an entry itself.',
+  query: z.strictObject(filter),
+  status: 200,
+} as const;
+
+export const auditContract = {
+  listAudit: operation({
+    method: 'get',
+    path: '/audit',
+    action: 'audit.read',
+    tag: 'audit',
+    summary: 'List the audit, newest first',
+    query: z.strictObject({ ...pageQuery, ...filter }),
+    status: 200,
+    response: pageOf(auditEntry),
+  }),
+  exportAuditCsv: operation({
+    method: 'get',
+    path: '/audit/export.csv',
+    ...exported,
+    summary: 'The audit as CSV',
+    produces: 'text/csv',
+  }),
+  exportAuditJsonl: operation({
+    method: 'get',
+    path: '/audit/export.jsonl',
+    ...exported,
+    summary: 'The audit as JSON, an entry per line',
+    produces: 'application/jsonl',
+  }),
+};
