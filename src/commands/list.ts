@@ -270,8 +270,8 @@ export const COMMANDS: readonly Command[] = [
     synopsis: 'verify [--json] | export [--format jsonl|csv]',
     summary: 'compare the audit with its seals, or write it out',
     notes: [
-      'verify names entries that were altered, deleted or added in days that are sealed: exit 1. Keep the hash that it shows',
-      'elsewhere, and nobody can cut off the end unseen. export writes all entries to stdout, newest first.',
+      'verify names entries that were altered, deleted or added in days that are sealed: exit 1. Keep the hash that it',
+      'shows elsewhere, and nobody can cut off the end unseen. export writes all entries to stdout, newest first.',
     ],
     options: {
       format: { type: 'string', value: 'F', text: 'of export: jsonl (default) or csv' },
@@ -287,8 +287,8 @@ export const COMMANDS: readonly Command[] = [
     synopsis: 'rotate [--data ./data] | new',
     summary: 'change the key that seals the stored passwords, while all programs run; or make a key',
     notes: [
-      'rotate makes a new key, hands it to every running program, seals everything anew, and retires the old key. Ended in the',
-      'middle, it goes on when called again; until then both keys are needed. Back up the key file afterwards.',
+      'rotate makes a new key, hands it to every running program, seals everything anew, and retires the old key. Ended in',
+      'the middle, it goes on when called again; until then both keys are needed. Back up the key file afterwards.',
       'Keys of PROVENDER_KEY or PROVENDER_KEY_COMMAND: make one with new, add it there beside the old one, then rotate.',
     ],
     options: { ...KEY_DATA, help: HELP },
