@@ -3,6 +3,7 @@ import { activityContract } from './contract/activity.ts';
 import { apiKeyContract } from './contract/api-keys.ts';
 import { configContract } from './contract/configs.ts';
 import { auditContract } from './contract/audit.ts';
+import { credentialContract } from './contract/credentials.ts';
 import { healthContract } from './contract/health.ts';
 import { importJobContract } from './contract/import-jobs.ts';
 import { importContract } from './contract/imports.ts';
@@ -27,6 +28,7 @@ export const contract = {
   ...singleSignOnContract,
   ...meContract,
   ...pbxContract,
+  ...credentialContract,
   ...userContract,
   ...userBulkContract,
   ...importContract,

@@ -5,6 +5,7 @@ import { activityRoutes } from './routes/activity.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { configRoutes } from './routes/configs.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { credentialRoutes } from './routes/credentials.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importJobRoutes } from './routes/import-jobs.ts';
 import { importRoutes } from './routes/imports.ts';
@@ -38,6 +39,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...singleSignOnRoutes(deps),
     ...meRoutes(deps),
     ...pbxRoutes(deps),
+    ...credentialRoutes(deps),
     ...userRoutes(deps),
     ...userBulkRoutes(deps),
     ...importRoutes(deps),

@@ -266,6 +266,26 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./check.ts')).check,
   },
   {
+    name: 'export',
+    synopsis: '--recipient key.pem --out users.cms [--pbx ID] [--tenant ID]',
+    summary: 'the SIP accounts of all users, encrypted to a public key of their owner',
+    notes: [
+      'A line of JSON per user, as GET /users/credentials gives them, in a file of mode 0600 that only the holder of the',
+      'private key can open: openssl cms -decrypt -inform DER -binary -in users.cms -inkey key.pem (OpenSSL 3).',
+      'Leaves an entry in the audit.',
+    ],
+    options: {
+      recipient: { type: 'string', value: 'F', text: 'PEM of the RSA public key, or of a certificate with it' },
+      out: { type: 'string', value: 'F', text: 'the file to write; replaced in one step when all is done' },
+      pbx: { type: 'string', value: 'ID', text: 'only the users of this PBX' },
+      tenant: { type: 'string', value: 'ID', text: 'only the users of this tenant' },
+      ...KEY_DATA,
+      help: HELP,
+    },
+    positionals: 'none',
+    load: async () => (await import('./export.ts')).exportCredentials,
+  },
+  {
     name: 'audit',
     synopsis: 'verify [--json] | export [--format jsonl|csv]',
     summary: 'compare the audit with its seals, or write it out',

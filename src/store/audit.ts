@@ -124,9 +124,11 @@ export async function* exportAudit(db: Db, filter: AuditFilter): AsyncGenerator<
   }
 }
 
-/** How often an account did something since then, for limits. Call it with a lock that keeps others of the account out. */
+/** How often an account did something since then, for limits; others of the account wait until the transaction ends. */
 export async function countSince(tx: Tx, account: string, action: string, since: Date): Promise<number> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${action} ${account}`}, 0))`);
   const [row] = await tx.execute<{ n: number }>(sql`
-    select count(*)::int as n from audit where actor = ${account} and action = ${action} and at >= ${since.toISOString()}::timestamptz`);
+    select count(*)::int as n from audit
+    where actor = ${account} and action = ${action} and at >= ${since.toISOString()}::timestamptz`);
   return row?.n ?? 0;
 }

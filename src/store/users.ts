@@ -493,6 +493,6 @@ export async function readHarvestedVersions(
   }));
 }
 
-function linesPlace(tenant: string, userId: string, version: number) {
+export function linesPlace(tenant: string, userId: string, version: number) {
   return { tenant, table: 'harvested_lines', row: `${userId}.${version}`, column: 'content' };
 }

@@ -10,7 +10,8 @@ import { makeSetupToken } from '../../src/commands/first-owner.ts';
 import { addKey, addTenant } from '../help/access.ts';
 import { accountExamples } from '../help/account-examples.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
-import { type Browser, openBrowser, PASSWORD } from '../help/browser.ts';
+import { addMember, type Browser, openBrowser, PASSWORD } from '../help/browser.ts';
+import type { TestDatabase } from '../help/database.ts';
 import { yealinkFile } from '../help/harvest.ts';
 import { makeZip } from '../help/zip.ts';
 
@@ -65,6 +66,17 @@ const addDomain = async (): Promise<string> => {
 };
 
 const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
+  revealUser: async () => {
+    const email = `reveal-${++number}@example.com`;
+    await addMember({ store: api as unknown as TestDatabase }, email);
+    const browser = openBrowser(api);
+    await api.database.sql`delete from throttles`;
+    await browser.signIn(email);
+    await browser.call('GET', '/me');
+    return { path: `/users/${await addUser()}/reveal`, body: { reason: 'a ticket' }, browser };
+  },
+  getUserCredentials: async () => ({ path: `/users/${await addUser()}/credentials` }),
+  listCredentials: async () => ({ path: '/users/credentials' }),
   exportAuditCsv: async () => ({ path: '/audit/export.csv?action=pbx.create' }),
   exportAuditJsonl: async () => ({ path: '/audit/export.jsonl?action=pbx.create' }),
   createPbx: async () => ({ path: '/pbxs', body: { name: unique('added'), username: 'u', password: SECRET } }),

@@ -182,7 +182,8 @@ export const USER_SORTS = [
   'statusAt',
   'lastCheckedAt',
 ] as const;
-const filters = {
+/** What all lists of users can be narrowed by. */
+export const filters = {
   q: z.string().max(200).optional().meta({ description: 'Part of a name, SIP user, tag, DID or MAC.' }),
   status: oneOrMore
     .pipe(z.array(z.enum(USER_STATUSES)))

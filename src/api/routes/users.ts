@@ -195,7 +195,7 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
 }
 
 /** What all lists of users can be narrowed by, as a query says it. */
-function filterOf(
+export function filterOf(
   reach: Reach,
   query: {
     readonly tenantId?: string | undefined;
