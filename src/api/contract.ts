@@ -1,8 +1,8 @@
 // The whole API: every operation of every noun. A new noun is one line here and one in routes.ts.
 import { activityContract } from './contract/activity.ts';
 import { apiKeyContract } from './contract/api-keys.ts';
-import { configContract } from './contract/configs.ts';
 import { auditContract } from './contract/audit.ts';
+import { configContract } from './contract/configs.ts';
 import { credentialContract } from './contract/credentials.ts';
 import { healthContract } from './contract/health.ts';
 import { importJobContract } from './contract/import-jobs.ts';
