@@ -2,10 +2,67 @@
 // Looks nothing up on the network.
 import type { Guard } from '../../fetchers/guard.ts';
 import { checkAddress, personaOf } from '../../vendors/persona.ts';
-import type { PbxSettings } from '../store/pbxs.ts';
+import type { Pbx, PbxChanges, PbxSettings } from '../store/pbxs.ts';
 import { isKnownCountry } from '../sync/did.ts';
 import { parseLineRule } from '../sync/line-rule.ts';
 import type { FieldError } from './contract/problem.ts';
+
+/**
+ * What is stored was given for one server. Before it is sent to another one (another origin, or the same name vouched for by
+ * another certificate), whoever changes that shows that they have it: they give it anew, or take it away. A CA that is
+ * taken away leaves the public ones, which vouch for the name: that asks for nothing.
+ * @param userPasswords users with a provisioning password of their own, which would go to the new server too
+ */
+export function checkSecretsStay(
+  pbx: Pick<Pbx, 'provisioningUrl' | 'pinSha256' | 'caPem' | 'passwordSet' | 'clientCertPem'>,
+  changes: PbxChanges,
+  userPasswords: number,
+): FieldError[] {
+  const moved = movedBy(pbx, changes);
+  if (moved === null) return [];
+  const { field, what } = moved;
+  const errors: FieldError[] = [];
+  if (pbx.passwordSet && changes.password === undefined) {
+    errors.push({
+      pointer: '#/body/password',
+      code: 'PASSWORD_AGAIN',
+      detail: `${what}, and the stored password was given for the server before. Send the password again, or null to remove it.`,
+    });
+  }
+  if (pbx.clientCertPem !== null && changes.client === undefined) {
+    errors.push({
+      pointer: `#/body/${field}`,
+      code: 'CLIENT_KEY_AGAIN',
+      detail: `${what}, and the stored client key was given for the server before. ${field === 'caPem' ? 'Send the client certificate and its key with the same request.' : 'Delete the client certificate (DELETE /pbxs/{id}/certificates) first, and upload it again afterwards.'}`,
+    });
+  }
+  if (userPasswords > 0) {
+    errors.push({
+      pointer: '#/query/userPasswords',
+      code: 'USER_PASSWORDS_AGAIN',
+      detail: `${what}, and ${userPasswords} ${userPasswords === 1 ? 'user has a provisioning password' : 'users have provisioning passwords'} of their own, given for the server before. Say userPasswords=forget to remove them, and give them again.`,
+    });
+  }
+  return errors;
+}
+
+function movedBy(
+  pbx: Pick<Pbx, 'provisioningUrl' | 'pinSha256' | 'caPem'>,
+  { provisioningUrl, pinSha256, caPem }: PbxChanges,
+): { readonly field: string; readonly what: string } | null {
+  if (provisioningUrl && originOf(provisioningUrl) !== originOf(pbx.provisioningUrl))
+    return { field: 'provisioningUrl', what: 'The Provisioning Server URL names another server' };
+  if (pinSha256 !== undefined && pinSha256 !== pbx.pinSha256)
+    return { field: 'pinSha256', what: 'Another certificate is pinned, or none' };
+  if (caPem && caPem !== pbx.caPem) return { field: 'caPem', what: 'Another CA vouches for the server' };
+  return null;
+}
+
+/** Null: no address. What cannot be read equals nothing, and is refused elsewhere. */
+function originOf(url: string | null): string | null {
+  if (url === null) return null;
+  return URL.canParse(url) ? new URL(url).origin : url;
+}
 
 /** @param sent names of the body's fields: an error points at one of them where it can */
 export function checkPbx(

@@ -192,7 +192,7 @@ async function openSides(client: DemoClient, pbxs: SimulatedPbx[]): Promise<Side
     username: 'provisioning',
     password: harvestPassword,
   });
-  await client.uploadCertificates(created, { caPem: authority.cert });
+  await client.uploadCertificates(created, { caPem: authority.cert, password: harvestPassword });
   const other = await client.createPbx({ ...common, name: two.name, provisioningUrl: mtls.url, autoAssignMac: true });
   await client.uploadCertificates(other, {
     caPem: authority.cert,

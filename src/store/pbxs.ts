@@ -317,6 +317,20 @@ export async function updatePbx(
   return { pbx: now, changed };
 }
 
+/** Users with a provisioning password of their own. */
+export async function countUserPasswords(tx: Tx, pbxId: string): Promise<number> {
+  const [row] = await tx.execute<{ n: number }>(sql`
+    select count(*)::int as n from users where pbx_id = ${pbxId} and prov_password_sealed is not null`);
+  return row?.n ?? 0;
+}
+
+export async function forgetUserPasswords(tx: Tx, pbxId: string): Promise<void> {
+  await tx.execute(sql`
+    update users set prov_password_sealed = null, login_version = login_version + 1, version = version + 1,
+      updated_at = now()
+    where pbx_id = ${pbxId} and prov_password_sealed is not null`);
+}
+
 /** A slice that works with the old settings claims and writes nothing more; a changed connection ends pauses. */
 async function fenceSlice(tx: Tx, pbxId: string, connection: boolean): Promise<void> {
   await tx

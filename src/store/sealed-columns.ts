@@ -36,6 +36,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'sso_providers', column: 'client_secret', key: ID, tenant: OWN_TENANT },
   { table: 'pbxs', column: 'password', key: ID, tenant: OWN_TENANT },
   { table: 'pbxs', column: 'client_key', key: ID, tenant: OWN_TENANT },
+  { table: 'pbxs', column: 'file_key', key: ID, tenant: OWN_TENANT },
   { table: 'users', column: 'prov_password', key: ID, tenant: OWN_TENANT },
   { table: 'users', column: 'sip_password', key: ID, tenant: OWN_TENANT },
   { table: 'users', column: 'portal_login_password', key: ID, tenant: OWN_TENANT },

@@ -130,7 +130,7 @@ describe('a PBX', () => {
     const pbx = await addPbx({ username: 'u', password: 'p' });
     const plain = await change(pbx.id, { provisioningUrl: 'http://pbx.example.com/' });
     expect(plain.json.errors[0]).toMatchObject({ pointer: '#/body/provisioningUrl', code: 'PLAIN_HTTP_REFUSED' });
-    const both = { provisioningUrl: 'http://pbx.example.com/', allowPlainHttp: true };
+    const both = { provisioningUrl: 'http://pbx.example.com/', allowPlainHttp: true, password: 'p' };
     expect((await change(pbx.id, both)).status).toBe(200);
     const back = await change(pbx.id, { allowPlainHttp: false });
     expect(back.json.errors[0]).toMatchObject({ pointer: '#/body/allowPlainHttp', code: 'PLAIN_HTTP_REFUSED' });

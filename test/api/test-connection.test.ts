@@ -60,10 +60,10 @@ async function addPbx(more: Record<string, unknown> = {}) {
     ...more,
   });
   expect(reply.status).toBe(201);
-  return reply.json as { id: string };
+  return reply.json as { id: string; passwordSet: boolean };
 }
-async function trust(pbx: { id: string }) {
-  const body = { caPem: authority.cert };
+async function trust(pbx: { id: string; passwordSet: boolean }) {
+  const body = { caPem: authority.cert, ...(pbx.passwordSet && { password: 'canary-prov-password' }) };
   expect((await api.call('PUT', `/pbxs/${pbx.id}/certificates`, body, { 'if-match': '*' })).status).toBe(200);
   return pbx;
 }

@@ -61,8 +61,9 @@ async function fill(users: number): Promise<void> {
   const seal = (table: string, row: string, column: string) =>
     ring.seal(`${table}.${column} ${row}`, at(table, row, column));
   await sql`
-    insert into pbxs (id, tenant_id, name, password_sealed, client_key_sealed)
-    values (${pbx}, ${tenant}, ${`PBX ${pbx}`}, ${seal('pbxs', pbx, 'password')}, ${seal('pbxs', pbx, 'client_key')})`;
+    insert into pbxs (id, tenant_id, name, password_sealed, client_key_sealed, file_key_sealed)
+    values (${pbx}, ${tenant}, ${`PBX ${pbx}`}, ${seal('pbxs', pbx, 'password')}, ${seal('pbxs', pbx, 'client_key')},
+      ${seal('pbxs', pbx, 'file_key')})`;
   const ids = Array.from({ length: users }, () => uuidv7());
   const many = (column: string) =>
     ring.sealMany(

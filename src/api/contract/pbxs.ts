@@ -228,8 +228,14 @@ const certificates = z
       .max(512)
       .optional()
       .meta({ writeOnly: true, description: 'Of an encrypted key, or of the PKCS#12 file. It is not kept.' }),
+    password: password.nullable().optional(),
   })
   .meta({ id: 'CertificateUpload' });
+
+const userPasswords = z
+  .enum(['forget'])
+  .optional()
+  .meta({ description: 'When the server changes: removes the provisioning passwords that users have of their own.' });
 
 const masked = z.string().nullable().meta({ description: 'Dots when the file has one.' });
 const hostPort = z.object({ host: z.string(), port: z.int().nullable(), transport: z.string().optional() });
@@ -371,8 +377,9 @@ export const pbxContract = {
     tag,
     summary: 'Change settings of a PBX',
     description:
-      'What changes how files are fetched or read makes all its users due at once; so does switching autoProvision on. Switching it off sets users that inherit to `off` and keeps what is stored.',
+      'What changes how files are fetched or read makes all its users due at once; so does switching autoProvision on. Switching it off sets users that inherit to `off` and keeps what is stored. Another server (another origin, or another pin) is not sent what was given for the one before: send `password` again, or null.',
     params: idParams,
+    query: z.strictObject({ userPasswords }),
     body: pbxChanges,
     status: 200,
     response: pbx,
@@ -395,8 +402,9 @@ export const pbxContract = {
     tag,
     summary: 'Upload the CA or the client certificate of a PBX',
     description:
-      'Parts that are absent stay, null removes one. Only subject, fingerprint and expiry are ever shown. A PKCS#12 file is unpacked: certificate and key are stored as if they had been sent as PEM, the key sealed.',
+      'Parts that are absent stay, null removes one. Only subject, fingerprint and expiry are ever shown. A PKCS#12 file is unpacked: certificate and key are stored as if they had been sent as PEM, the key sealed. With another CA a stored password must be sent again, or null.',
     params: idParams,
+    query: z.strictObject({ userPasswords }),
     body: certificates,
     status: 200,
     response: pbx,

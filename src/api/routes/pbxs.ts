@@ -12,11 +12,13 @@ import { type HandOverFormat, type HandOverUser, handOverHeader, handOverRow } f
 import { appendActivity } from '../../store/activity.ts';
 import type { Tx } from '../../store/database.ts';
 import {
+  countUserPasswords,
   countUsers,
   createPbx,
   deletePbx,
   estimatePbxs,
   findPbx,
+  forgetUserPasswords,
   hasUsers,
   isPbxNameTaken,
   listPbxs,
@@ -42,7 +44,7 @@ import type { FieldError } from '../contract/problem.ts';
 import { cutPage, readCursor } from '../cursor.ts';
 import { etagOf, requireMatch } from '../etag.ts';
 import type { Actor, ChangeCall, FrameDeps, Handlers } from '../handlers.ts';
-import { checkPbx } from '../pbx-checks.ts';
+import { checkPbx, checkSecretsStay } from '../pbx-checks.ts';
 import { conflict, invalid, notFound, Problem } from '../problem.ts';
 import { testPbxConnection } from '../test-connection.ts';
 
@@ -103,8 +105,11 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
     tx: Tx,
     pbx: Pbx,
     changes: PbxChanges,
-    actor: Actor,
+    { actor, userPasswords }: { readonly actor: Actor; readonly userPasswords?: 'forget' | undefined },
   ): Promise<{ body: PbxView; etag: string }> => {
+    const forget = userPasswords === 'forget';
+    refuse(checkSecretsStay(pbx, changes, forget ? 0 : await countUserPasswords(tx, pbx.id)));
+    if (forget) await forgetUserPasswords(tx, pbx.id);
     const { pbx: now, changed } = await updatePbx(tx, ring, pbx, changes).catch(nameTaken);
     if (changed.length > 0) {
       const sentence = `Settings changed: ${changed.map(apiName).join(', ')}.`;
@@ -175,13 +180,13 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return { body: await viewOne(db, pbx), etag: etagOf(pbx) };
     },
 
-    async updatePbx({ params, body, ifMatch, actor, access, audit, transact }) {
+    async updatePbx({ params, query, body, ifMatch, actor, access, audit, transact }) {
       const answer = await transact(async (tx) => {
         const pbx = await locked(tx, params.id, { access, ifMatch, audit });
         const changes = changesOf(body);
         const passwordSet = changes.password === undefined ? pbx.passwordSet : changes.password !== null;
         refuse(checkPbx(deps.guard, { ...pbx, ...changes, passwordSet }, new Set(Object.keys(body))));
-        return change(tx, pbx, changes, actor);
+        return change(tx, pbx, changes, { actor, ...query });
       });
       await wake(params.id);
       return answer;
@@ -204,18 +209,21 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       return answer;
     },
 
-    async putPbxCertificates({ params, body, ifMatch, actor, access, audit, transact }) {
-      const changes = await readCertificates(body);
-      const answer = await transact(async (tx) =>
-        change(tx, await locked(tx, params.id, { access, ifMatch, audit }), changes, actor),
-      );
+    async putPbxCertificates({ params, query, body, ifMatch, actor, access, audit, transact }) {
+      const changes = { ...(await readCertificates(body)), ...passwordOf(body) };
+      const answer = await transact(async (tx) => {
+        const pbx = await locked(tx, params.id, { access, ifMatch, audit });
+        const passwordSet = changes.password === undefined ? pbx.passwordSet : changes.password !== null;
+        refuse(checkPbx(deps.guard, { ...pbx, passwordSet }, new Set(Object.keys(body))));
+        return change(tx, pbx, changes, { actor, ...query });
+      });
       await wake(params.id);
       return answer;
     },
 
     async deletePbxCertificates({ params, ifMatch, actor, access, audit, transact }) {
       const answer = await transact(async (tx) =>
-        change(tx, await locked(tx, params.id, { access, ifMatch, audit }), { caPem: null, client: null }, actor),
+        change(tx, await locked(tx, params.id, { access, ifMatch, audit }), { caPem: null, client: null }, { actor }),
       );
       await wake(params.id);
       return answer;
@@ -306,6 +314,10 @@ function nameTaken(error: unknown): never {
   if (!isPbxNameTaken(error)) throw error;
   const detail = 'Another PBX has this name. Choose another one.';
   throw conflict('name-taken', detail, [{ pointer: '#/body/name', detail, code: 'name-taken' }]);
+}
+
+function passwordOf({ password }: { readonly password?: string | null | undefined }): Pick<PbxChanges, 'password'> {
+  return password === undefined ? {} : { password: password === null ? null : new Secret(password) };
 }
 
 /** The body's words as the store's: the persona flat, secrets wrapped. No user name: no password either. */
