@@ -48,6 +48,7 @@ afterAll(async () => {
   await api.close();
 });
 
+const PASSWORD = 'canary-prov-password';
 let counter = 0;
 async function addPbx(more: Record<string, unknown> = {}) {
   counter += 1;
@@ -55,15 +56,16 @@ async function addPbx(more: Record<string, unknown> = {}) {
     name: `PBX ${counter}`,
     provisioningUrl: `${server.origin}/{mac}.cfg`,
     username: 'prov',
-    password: 'canary-prov-password',
+    password: PASSWORD,
     country: 'US',
     ...more,
   });
   expect(reply.status).toBe(201);
-  return reply.json as { id: string; passwordSet: boolean };
+  return { id: reply.json.id as string, password: more.password === undefined ? PASSWORD : more.password };
 }
-async function trust(pbx: { id: string; passwordSet: boolean }) {
-  const body = { caPem: authority.cert, ...(pbx.passwordSet && { password: 'canary-prov-password' }) };
+/** Another CA takes the password again. */
+async function trust(pbx: { id: string; password: unknown }) {
+  const body = { caPem: authority.cert, ...(pbx.password !== null && { password: pbx.password }) };
   expect((await api.call('PUT', `/pbxs/${pbx.id}/certificates`, body, { 'if-match': '*' })).status).toBe(200);
   return pbx;
 }

@@ -50,7 +50,7 @@ export function openBrowser(api: Pick<TestApi, 'url'>): Browser {
         else cookies.set(name, value);
       }
       const text = await response.text();
-      const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined;
+      const json = /[/+]json(;|$)/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
       return { status: response.status, headers: response.headers, text, json, setCookies };
     },
     signIn: (email, password = PASSWORD, more = {}) => browser.call('POST', '/sign-in', { email, password, ...more }),
