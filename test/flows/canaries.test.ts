@@ -16,7 +16,8 @@ import { rotateKeys } from '../../src/store/key-rotation.ts';
 import { type Browser, openBrowser } from '../help/browser.ts';
 import { begin, provender, type Running } from '../help/cli.ts';
 import { yealinkFile } from '../help/harvest.ts';
-import { type ProvisioningServer, startProvisioningServer } from '../help/provisioning-server.ts';
+import { startPbx } from '../help/mean-pbx.ts';
+import type { ProvisioningServer } from '../help/provisioning-server.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../help/webhook-receiver.ts';
 
 /** In every planted secret, so that one search finds them all. */
@@ -163,11 +164,12 @@ function hits(where: string, bytes: Buffer, texts: readonly string[]): string[] 
 
 test('S1: plants a thousand secrets, does everything, and finds none of them', { timeout: 600_000 }, async () => {
   // Served files, and logins at the servers.
+  const calm = 'it fails in ways of its own, each with a secret in it';
   const provPassword = secret();
   const accounts: Record<string, string> = { harvester: provPassword };
   const files = Object.fromEntries(Array.from({ length: USERS }, (_, n) => [`/${macOf(n)}.cfg`, fileOf(n)]));
-  server = await startProvisioningServer({ login: { kind: 'digest', accounts }, files });
-  refusing = await startProvisioningServer({ login: { kind: 'basic', accounts: { nobody: 'x' } } });
+  server = await startPbx({ calm, login: { kind: 'digest', accounts }, files });
+  refusing = await startPbx({ calm, login: { kind: 'basic', accounts: { nobody: 'x' } } });
 
   const login = { username: 'harvester', password: provPassword, allowPlainHttp: true };
   const common = { country: 'US', autoProvision: true, didField: 'none' };
