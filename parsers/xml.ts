@@ -83,10 +83,6 @@ export function parseXml(text: string): { document: XmlDocument; notes: Note[] }
 
 const NONE: readonly never[] = Object.freeze([]);
 
-interface Counter {
-  open: number;
-}
-
 /** An element while it is read. */
 class OpenElement implements XmlElement {
   readonly name: string;
@@ -99,18 +95,15 @@ class OpenElement implements XmlElement {
   hasText = false;
   /** Where its content begins. */
   readonly start: number;
-  /** Of the open elements of its name. */
-  readonly counter: Counter;
   /** A child that looks more like a piece of text: never closed, or `<b/>`; or a closing tag of nothing. */
   oddities = 0;
   /** Children with both tags or with attributes: certainly elements. */
   elements = 0;
 
-  constructor(name: string, attributes: readonly XmlAttribute[], start: number, counter: Counter) {
+  constructor(name: string, attributes: readonly XmlAttribute[], start: number) {
     this.name = name;
     this.attributes = attributes;
     this.start = start;
-    this.counter = counter;
   }
 
   addChild(child: XmlElement): void {
@@ -146,11 +139,36 @@ class Finder {
   }
 }
 
-const NAME = /[A-Za-z_:\u00c0-\uffff][\w.:\-\u00b7-\uffff]*/y;
-const ATTRIBUTE_NAME = /[^\s=<>"'/]+/y;
 const UNQUOTED = /[^\s<>"'/]+/y;
-/** What stands behind a closing quote: the next attribute. */
-const NEXT_ATTRIBUTE = /[\w:][\w.:-]{0,200}[ \t]{0,8}=[ \t]{0,8}["']/y;
+
+const NAME_START = 1;
+const NAME_PART = 2;
+const ATTRIBUTE_PART = 4;
+/** Of a name that stands behind a closing quote. */
+const PLAIN_PART = 8;
+
+/** What each ASCII character can be part of. Tables, since names are most of a file. */
+const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return (
+    (/[A-Za-z_:]/.test(character) ? NAME_START : 0) |
+    (/[\w.:-]/.test(character) ? NAME_PART | PLAIN_PART : 0) |
+    (/[^\s=<>"'/]/.test(character) ? ATTRIBUTE_PART : 0)
+  );
+});
+
+function isOfClass(code: number, kind: number): boolean {
+  if (code < 128) return ((CLASSES[code] ?? 0) & kind) !== 0;
+  if (Number.isNaN(code) || kind === PLAIN_PART) return false;
+  if (kind === ATTRIBUTE_PART) return !/\s/.test(String.fromCharCode(code));
+  return code >= (kind === NAME_START ? 0xc0 : 0xb7);
+}
+
+/** Of what is looked at behind a closing quote. */
+const LONGEST_ATTRIBUTE_NAME = 200;
+const MOST_BLANKS = 8;
+
+const FEW_ATTRIBUTES = 12;
 
 /** A value with more quotes in it than this is not looked at further. */
 const MOST_QUOTES_IN_VALUE = 10;
@@ -158,12 +176,15 @@ const MOST_QUOTES_IN_VALUE = 10;
 /** A piece of a password that looks like a tag is no longer than this. */
 const LONGEST_TEXT_WITH_TAGS = 300;
 
+/** Real files are a few levels deep: so many are looked through, the rest is counted by name. */
+const DEPTH_LOOKED_AT = 32;
+
 class Reader {
   readonly roots: XmlElement[] = [];
   readonly #text: string;
   readonly #open: OpenElement[] = [];
-  /** How many elements of each name are open. */
-  readonly #openNames = new Map<string, Counter>();
+  /** How many elements of each name are open, of those deeper than DEPTH_LOOKED_AT. */
+  readonly #deepNames = new Map<string, number>();
   readonly #codes = new Set<Note['code']>();
   readonly #repeated = new Set<string>();
   readonly #mended = new Set<string>();
@@ -223,7 +244,7 @@ class Reader {
         return this.#skipTo(end === text.length ? -1 : end + 2);
       }
       case '/': {
-        const name = this.#match(NAME, at + 2);
+        const name = this.#name(at + 2);
         const end = name === null ? -1 : this.#skipBlanks(at + 2 + name.length);
         if (name === null || text[end] !== '>') return null;
         this.#at = end + 1;
@@ -274,7 +295,7 @@ class Reader {
 
   #readTag(): (() => void) | null {
     const text = this.#text;
-    const name = this.#match(NAME, this.#at + 1);
+    const name = this.#name(this.#at + 1);
     if (name === null) return null;
     const first = this.#at + 1 + name.length;
     const code = text.charCodeAt(first);
@@ -309,7 +330,7 @@ class Reader {
         this.#codes.add('not-well-formed');
         return { attributes, closed: false, end: at };
       }
-      const name = this.#match(ATTRIBUTE_NAME, at);
+      const name = this.#attributeName(at);
       const equals = name === null ? at : this.#skipBlanks(at + name.length);
       if (name === null || text[equals] !== '=') {
         // Junk between attributes: a stray quote or word.
@@ -371,28 +392,28 @@ class Reader {
     const code = text.charCodeAt(behind);
     if (Number.isNaN(code) || code === GREATER || isBlank(code)) return 'yes';
     if (code === SLASH && text.charCodeAt(behind + 1) === GREATER) return 'yes';
-    if (this.#match(NEXT_ATTRIBUTE, behind) !== null) return 'yes';
+    if (this.#isAttribute(behind)) return 'yes';
     return behind > at + 1 ? 'perhaps' : 'no';
   }
 
   #noteRepeated(attributes: readonly XmlAttribute[]): void {
-    const names = new Set<string>();
-    for (const { name } of attributes) {
-      if (names.has(name)) {
+    // Of a few, comparing each with each is quicker than a set.
+    const names = attributes.length > FEW_ATTRIBUTES ? new Set<string>() : null;
+    for (let at = 0; at < attributes.length; at += 1) {
+      const name = attributes[at]?.name ?? '';
+      let seen = names?.has(name) ?? false;
+      for (let before = 0; names === null && !seen && before < at; before += 1)
+        seen = attributes[before]?.name === name;
+      if (seen) {
         this.#repeated.add(name);
         this.#codes.add('not-well-formed');
       }
-      names.add(name);
+      names?.add(name);
     }
   }
 
   #start(name: string, { attributes, closed, end }: Tag): void {
-    let counter = this.#openNames.get(name);
-    if (counter === undefined) {
-      counter = { open: 0 };
-      this.#openNames.set(name, counter);
-    }
-    const element = new OpenElement(name, attributes, end, counter);
+    const element = new OpenElement(name, attributes, end);
     const parent = this.#open.at(-1);
     if (parent === undefined) {
       if (this.roots.length > 0) this.#codes.add('not-well-formed');
@@ -400,7 +421,7 @@ class Reader {
     } else parent.addChild(element);
     if (!closed) {
       this.#open.push(element);
-      counter.open += 1;
+      if (this.#open.length > DEPTH_LOOKED_AT) this.#deepNames.set(name, (this.#deepNames.get(name) ?? 0) + 1);
     } else if (parent !== undefined) {
       if (attributes.length === 0) parent.oddities += 1;
       else parent.elements += 1;
@@ -408,7 +429,7 @@ class Reader {
   }
 
   #close(name: string, at: number): void {
-    if (!this.#openNames.get(name)?.open) {
+    if (this.#open.at(-1)?.name !== name && !this.#isOpen(name)) {
       this.#codes.add('not-well-formed');
       const inside = this.#open.at(-1);
       if (inside !== undefined) inside.oddities += 1;
@@ -431,8 +452,18 @@ class Reader {
 
   #pop(): OpenElement | undefined {
     const element = this.#open.pop();
-    if (element !== undefined) element.counter.open -= 1;
+    if (element !== undefined && this.#open.length >= DEPTH_LOOKED_AT) {
+      this.#deepNames.set(element.name, (this.#deepNames.get(element.name) ?? 1) - 1);
+    }
     return element;
+  }
+
+  #isOpen(name: string): boolean {
+    const looked = Math.min(this.#open.length, DEPTH_LOOKED_AT);
+    for (let depth = 0; depth < looked; depth += 1) {
+      if (this.#open[depth]?.name === name) return true;
+    }
+    return (this.#deepNames.get(name) ?? 0) > 0;
   }
 
   /** `<P34>a<b>c</P34>`: what looked like tags was text, since it stands in a line with text and nothing closes it. */
@@ -498,6 +529,40 @@ class Reader {
       taken = at + found[0].length;
     }
     return taken === 0 ? raw : decoded + raw.slice(taken);
+  }
+
+  #name(start: number): string | null {
+    const text = this.#text;
+    if (!isOfClass(text.charCodeAt(start), NAME_START)) return null;
+    let at = start + 1;
+    while (isOfClass(text.charCodeAt(at), NAME_PART)) at += 1;
+    return text.slice(start, at);
+  }
+
+  #attributeName(start: number): string | null {
+    const text = this.#text;
+    let at = start;
+    while (isOfClass(text.charCodeAt(at), ATTRIBUTE_PART)) at += 1;
+    return at === start ? null : text.slice(start, at);
+  }
+
+  /** Whether an attribute begins here: a name, `=`, a quote, with few blanks between. */
+  #isAttribute(start: number): boolean {
+    const text = this.#text;
+    let at = start;
+    const longest = start + LONGEST_ATTRIBUTE_NAME;
+    while (at < longest && isOfClass(text.charCodeAt(at), PLAIN_PART)) at += 1;
+    if (at === start || text[start] === '.' || text[start] === '-') return false;
+    at = this.#skipFew(at);
+    if (text[at] !== '=') return false;
+    at = this.#skipFew(at + 1);
+    return text[at] === '"' || text[at] === "'";
+  }
+
+  #skipFew(start: number): number {
+    let at = start;
+    while (at < start + MOST_BLANKS && (this.#text[at] === ' ' || this.#text[at] === '\t')) at += 1;
+    return at;
   }
 
   #match(sticky: RegExp, at: number): string | null {
