@@ -88,7 +88,7 @@ const GRANDSTREAM = filled(
   `<?xml version="1.0" encoding="UTF-8"?>
 <gs_provision version="1"><config version="1">
 <P271>1</P271><P270>2025550101</P270><P47>pbx.example.com:5061</P47><P35>2101</P35><P36>2101</P36><P34>Kx7plainSecret</P34>`,
-  (number) => `<P${number + 20_000}>${number % 7}</P${number + 20_000}>`,
+  (number) => `<P${number + 30_000}>${number % 7}</P${number + 30_000}>`,
   '</config></gs_provision>',
 );
 

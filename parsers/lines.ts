@@ -43,13 +43,15 @@ export function endLine(text: string, start: number, lineBreak: '\n' | '\r', end
 
 /** Why no line-based syntax carries this value; null when it does. */
 export function refuseLineValue(value: string): string | null {
-  if (/[\r\n]/.test(value)) return 'it holds a line break';
-  if (value.includes('\0')) return 'it holds a NUL character';
-  if (!value.isWellFormed()) return 'it holds half a character';
+  let isAscii = true;
   for (let at = 0; at < value.length; at += 1) {
     const code = value.charCodeAt(at);
+    if (code === CR || code === LF) return 'it holds a line break';
+    if (code === 0) return 'it holds a NUL character';
     if ((code < 32 && code !== TAB) || code === DELETE) return 'it holds a control character';
+    isAscii &&= code < 128;
   }
+  if (!isAscii && !value.isWellFormed()) return 'it holds half a character';
   if (value !== '' && (isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1)))) {
     return 'it begins or ends with a blank, which the phone would drop';
   }

@@ -34,6 +34,21 @@ export function attributeOf(element: XmlElement, name: string): string | undefin
   return found;
 }
 
+/** Every element, in document order. */
+export function eachElement(roots: readonly XmlElement[], visit: (element: XmlElement) => void): void {
+  const open: { readonly of: readonly XmlElement[]; next: number }[] = [{ of: roots, next: 0 }];
+  for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+    const element = level.of[level.next];
+    level.next += 1;
+    if (element === undefined) {
+      open.pop();
+      continue;
+    }
+    visit(element);
+    if (element.children.length > 0) open.push({ of: element.children, next: 0 });
+  }
+}
+
 /** All elements below this one, in document order. */
 export function* descendants(element: XmlElement): Generator<XmlElement> {
   const open: { readonly of: readonly XmlElement[]; next: number }[] = [{ of: element.children, next: 0 }];

@@ -3,7 +3,7 @@
 // servers write them. "assumption": nobody says so.
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
-import { attributeOf, descendants, parseXml, type XmlElement, xmlAttribute } from '../parsers/xml.ts';
+import { attributeOf, descendants, eachElement, parseXml, type XmlElement, xmlAttribute } from '../parsers/xml.ts';
 import { host, plainText, port, seconds, userName, word } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
 import { formatMac } from './mac.ts';
@@ -137,9 +137,9 @@ function* allElements(roots: readonly XmlElement[]): Generator<XmlElement> {
 function parseSettings(body: string): ParsedConfig {
   const { document, notes } = parseXml(body);
   const entries: Entry[] = [];
-  for (const { attributes } of allElements(document.roots)) {
+  eachElement(document.roots, ({ attributes }) => {
     for (const { name, value } of attributes) entries.push({ key: name, value });
-  }
+  });
   // A repeated attribute is a repeated key, and told of as such.
   const told = notes.filter(({ code }) => code !== 'duplicate-attribute');
   return { entries, includes: [], warnings: noteWarnings(told, isSecret) };

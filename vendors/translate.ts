@@ -127,7 +127,26 @@ export function readPhone(
 
 function keyFor(key: Key, line: number, values: Values): string | null {
   if (typeof key !== 'string') return key(line, values);
-  return key.replace('{n}', String(line)).replace('{n0}', String(line - 1));
+  if (line > MOST_LINES_KEPT) return fillKey(key, line);
+  let keys = FILLED_KEYS.get(key);
+  if (keys === undefined) {
+    keys = [];
+    FILLED_KEYS.set(key, keys);
+  }
+  let filled = keys[line];
+  if (filled === undefined) {
+    filled = fillKey(key, line);
+    keys[line] = filled;
+  }
+  return filled;
+}
+
+/** Keys made of templates: the same few hundred again and again, for every file. As many as there are rows of tables. */
+const FILLED_KEYS = new Map<string, string[]>();
+const MOST_LINES_KEPT = 32;
+
+function fillKey(template: string, line: number): string {
+  return template.replace('{n}', String(line)).replace('{n0}', String(line - 1));
 }
 
 interface Found<Value> {
@@ -387,6 +406,18 @@ function writeFunctionKey(pen: Pen, table: KeyTable, key: FunctionKey, model: Mo
   pen.add(table.functionKeys.write(key, model), name, 'functionKeys');
 }
 
+function isSame(read: unknown, value: unknown): boolean {
+  if (read === value) return true;
+  if (typeof value !== 'object' || typeof read !== 'object' || value === null || read === null) return false;
+  if (Array.isArray(value)) return JSON.stringify(read) === JSON.stringify(value);
+  // An address or a user name: a few texts and numbers.
+  const said = value as Readonly<Record<string, unknown>>;
+  const again = read as Readonly<Record<string, unknown>>;
+  for (const name in said) if (said[name] !== again[name]) return false;
+  for (const name in again) if (said[name] !== again[name]) return false;
+  return true;
+}
+
 /** Writes facts as entries, checks each, and notes what the format has no place for. */
 class Pen {
   readonly entries: Entry[] = [];
@@ -403,14 +434,14 @@ class Pen {
   }
 
   write<Value>(fact: Fact<Value> | undefined, value: Value, name: string, line: number, own?: Access): void {
-    const where = line === 0 ? name : `${name}:${line}`;
+    const warn = (code: string) => this.warnings.add(`${code}:${line === 0 ? name : `${name}:${line}`}`);
     if (fact === undefined) {
-      this.warnings.add(`not-written:${where}`);
+      warn('not-written');
       return;
     }
     if (!('keys' in fact)) {
       const written = fact.write(value, line);
-      if ('length' in written && written.length === 0) this.warnings.add(`not-written:${where}`);
+      if ('length' in written && written.length === 0) warn('not-written');
       this.add(written, name, name, own);
       return;
     }
@@ -418,34 +449,37 @@ class Pen {
     if ('refused' in written) throw new Refusal(name, written.refused);
     const key = keyFor(fact.keys[0], line, this.#values);
     if (key === null) throw new Refusal(name, `line ${line} has no place for it`);
-    if (written.near) this.warnings.add(`written-as-near:${where}`);
-    else if (JSON.stringify(fact.codec.read(written.text)) !== JSON.stringify(value)) {
+    if (written.near) warn('written-as-near');
+    else if (!isSame(fact.codec.read(written.text), value)) {
       throw new Refusal(name, 'it would be read back as something else');
     }
-    this.add([{ key, value: written.text }], name, name, own);
+    this.#put({ key, value: written.text }, name, name, own);
   }
 
   add(written: WrittenEntries, name: string, accessName: string, own?: Access): void {
     if ('refused' in written) throw new Refusal(name, written.refused);
     const isNear = 'near' in written;
     if (isNear) this.warnings.add(`written-as-near:${accessName}`);
+    for (const entry of isNear ? written.near : written) this.#put(entry, name, accessName, own);
+  }
+
+  #put(entry: Entry, name: string, accessName: string, own?: Access): void {
+    const { key, value } = entry;
+    const objection = this.#writer.refuseValue(value);
+    if (objection !== null) throw new Refusal(name, objection);
+    if (this.#nothing.includes(value)) throw new Refusal(name, `${value} would be read as "no value"`);
+    const before = this.#written.get(key);
+    // Two fields may share a key (a server for all lines) as long as they say the same.
+    if (before === value) return;
+    if (before !== undefined) throw new Refusal(name, `${key} already says something else`);
+    this.#written.set(key, value);
     const access = own ?? this.#access[accessName] ?? this.#access.all;
-    for (const entry of isNear ? written.near : written) {
-      const objection = this.#writer.refuseValue(entry.value);
-      if (objection !== null) throw new Refusal(name, objection);
-      if (this.#nothing.includes(entry.value)) throw new Refusal(name, `${entry.value} would be read as "no value"`);
-      const before = this.#written.get(entry.key);
-      // Two fields may share a key (a server for all lines) as long as they say the same.
-      if (before === entry.value) continue;
-      if (before !== undefined) throw new Refusal(name, `${entry.key} already says something else`);
-      this.#written.set(entry.key, entry.value);
-      if (access === undefined) this.entries.push(entry);
-      else if (this.#writer.access.includes(access) && (this.#writer.allows?.(access, entry.key) ?? true)) {
-        this.entries.push({ ...entry, access });
-      } else {
-        this.warnings.add(`access-not-written:${accessName}`);
-        this.entries.push(entry);
-      }
+    if (access === undefined) this.entries.push(entry);
+    else if (this.#writer.access.includes(access) && (this.#writer.allows?.(access, key) ?? true)) {
+      this.entries.push({ ...entry, access });
+    } else {
+      this.warnings.add(`access-not-written:${accessName}`);
+      this.entries.push(entry);
     }
   }
 

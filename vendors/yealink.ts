@@ -270,6 +270,7 @@ function perUser(entry: Entry): Entry {
 
 /** The way back of perUser. */
 function asInFile(entry: Entry): Entry {
+  if (!entry.key.includes(':')) return entry;
   const [key = '', user] = entry.key.split(':', 2);
   return user === undefined || !USER_PASSWORD.test(key) ? entry : { key, value: `${user}:${entry.value}` };
 }
