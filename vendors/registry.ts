@@ -7,6 +7,7 @@ import { alcatel } from './alcatel.ts';
 import { ale } from './ale.ts';
 import { algo } from './algo.ts';
 import { atcom } from './atcom.ts';
+import { audiocodes } from './audiocodes.ts';
 import { avaya } from './avaya.ts';
 import { ciscoSep } from './cisco-sep.ts';
 import { ciscoSpa } from './cisco-spa.ts';
@@ -23,6 +24,7 @@ import { mitel } from './mitel.ts';
 import type { VendorId } from './model.ts';
 import { obihai } from './obihai.ts';
 import { panasonic } from './panasonic.ts';
+import { patton } from './patton.ts';
 import { polycom } from './polycom.ts';
 import { sipnetic } from './sipnetic.ts';
 import { snom } from './snom.ts';
@@ -48,6 +50,7 @@ export const VENDORS: readonly Vendor[] = [
   ale,
   algo,
   atcom,
+  audiocodes,
   avaya,
   digium,
   escene,
@@ -58,6 +61,7 @@ export const VENDORS: readonly Vendor[] = [
   jitsi,
   mitel,
   obihai,
+  patton,
   swissvoice,
   technicolor,
   twoN,

@@ -55,6 +55,13 @@ const REAL: readonly (readonly [string, VendorId, string | null, string | null])
   ['THOMSON ST2030 hw5 fw2.74 00-14-7F-E1-47-B3', 'technicolor', 'ST2030', '00147fe147b3'],
   ['Thomson TB30 hw1 fw1.74.0 00-1F-9F-84-F1-80', 'technicolor', 'TB30', '001f9f84f180'],
   ['Alcatel IP Touch 4018/2.01.10', 'alcatel', '4018', null],
+  [
+    'SmartNode (Model:SN4112/JS/EUI; Serial:00A0BA08933C; Software Version:R6.2 2012-09-11 H323 SIP FXS FXO; Hardware Version:4.4)',
+    'patton',
+    'SN4112',
+    '00a0ba08933c',
+  ],
+  ['AUDC-IPPhone/2.2.8.61 (440HDG-Rev0; 00908F602AAC)', 'audiocodes', '440HDG', '00908f602aac'],
   ['Jitsi/1.0-beta1-nightly.build.3408', 'jitsi', null, null],
 ];
 

@@ -90,6 +90,41 @@ describe('Obihai', () => {
   });
 });
 
+describe('Patton', () => {
+  const ACCOUNT =
+    'authentication-service A\nusername u1 password p1\nlocation-service L\ndomain pbx.example.com\nidentity 71\nauthentication outbound\nauthenticate authentication-service A username u1\n';
+
+  test('the port that an interface is bound to names the line, however little is indented', () => {
+    const ports = 'interface fxs IF\nsubscriber-number 71\nport fxs 0 3\nbind interface IF switch\n';
+    expect(read(ACCOUNT + ports).lines).toMatchObject([
+      {
+        line: 4,
+        userName: '71',
+        authName: 'u1',
+        password: 'p1',
+        port: 'FXS 0/3',
+        registrar: { host: 'pbx.example.com' },
+      },
+    ]);
+  });
+
+  test('an account without a port is a line without one; who only registers at the gateway is none', () => {
+    const { lines } = read(`${ACCOUNT}identity 72\ncall outbound\n`);
+    expect(lines.map(({ line, userName, port }) => [line, userName, port])).toEqual([[1, '71', undefined]]);
+  });
+
+  test('the ports of a second card follow those of the first', () => {
+    const port = (slot: number, name: string) =>
+      `interface fxs ${name}\nsubscriber-number ${name}\nport fxs ${slot} 0\nbind interface ${name} switch\n`;
+    const more = ACCOUNT.replaceAll('71', '72');
+    const { lines } = read(ACCOUNT + more + port(1, '72') + port(0, '71'));
+    expect(lines.map(({ line, userName, port: jack }) => [line, userName, jack])).toEqual([
+      [1, '71', 'FXS 0/0'],
+      [2, '72', 'FXS 1/0'],
+    ]);
+  });
+});
+
 /** 2 MiB of what is worst for each: it is read in time, whatever comes out. */
 describe('hostile files', () => {
   const SIZE = 2 * 1024 * 1024;
@@ -104,6 +139,17 @@ describe('hostile files', () => {
     ['accounts of a Digium', fill('<config><accounts>', '<account index="0" username="a">')],
     ['objects of an Obihai', fill('<ParameterList>', '<O>')],
     ['elements of a 2N', fill('<DeviceDatabase><Phone>', '<Sip At="0">')],
+    ['services of a Patton', fill('cli version 3\n', 'location-service L\nidentity 1\n')],
+    [
+      'ports of a Patton',
+      fill(
+        'interface fxs I\nroute call dest-table T\nport fxs 0 0\nbind interface I x\nrouting-table called-e164 T\n',
+        'route 1 dest-interface I\n',
+      ),
+    ],
+    ['quotes of a Patton', fill('cli version 3\nusername ', '"')],
+    ['blanks of a Patton', fill('cli version 3\nusername a', ' ').concat('x')],
+    ['slashes of an AudioCodes', fill('voip/line/0/id=1\nvoip', '/a')],
     ['escapes of a Jitsi', fill('net.java.sip.communicator.impl.protocol.sip.acc1.USER_ID=', '\\')],
     ['lines of a Jitsi', fill('net.java.sip.communicator.x=1\n', 'a\\\n')],
   ])('%s', (_name, text) => {
