@@ -35,7 +35,7 @@ const decrypt = (file: string, key = 'key.pem') =>
     stdio: ['ignore', 'pipe', 'pipe'],
   }).toString();
 
-test.skipIf(!hasOpenssl)('S9: openssl opens it with the private key, and nobody without', async () => {
+test.skipIf(!hasOpenssl)('openssl opens it with the private key, and nobody without', async () => {
   const pbxId = (await api.call('POST', '/pbxs', { name: 'Head office' })).json.id;
   for (const n of [1, 2])
     await api.call('POST', '/users', { pbxId, name: `Ann ${n}`, sipUserId: `210${n}`, sipPassword: `hush-${n}-ä` });

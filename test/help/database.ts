@@ -17,6 +17,8 @@ export interface TestDatabase {
   readonly keyFile: string;
   /** The operator tenant. */
   readonly tenantId: string;
+  /** A copy of the database as it is, as a back-up would bring it back. Ends this database's connections. */
+  backUp(): Promise<{ readonly url: string; close(): Promise<void> }>;
   /** Drops the database. Fails when a connection was left open: close pools, queues and LISTENs first. */
   close(): Promise<void>;
 }
@@ -83,6 +85,11 @@ export async function testDatabase(options: OpenOptions = {}): Promise<TestDatab
     ring,
     keyFile,
     tenantId: tenant?.id ?? '',
+    async backUp() {
+      await database.close();
+      const copy = await create(name);
+      return { url: addressOf(copy), close: () => drop(copy) };
+    },
     async close() {
       await database.close();
       rmSync(folder, { recursive: true, force: true });

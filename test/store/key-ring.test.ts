@@ -4,8 +4,11 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Secret } from '../../fetchers/secret.ts';
+import { checkInstallation } from '../../src/store/check.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { createKeyRing, openInstallationKeys, openKeyRing, type Place, SealError } from '../../src/store/key-ring.ts';
 import { keyIdOf } from '../../src/store/sealed.ts';
 import { type TestDatabase, testDatabase } from '../help/database.ts';
@@ -183,4 +186,33 @@ test('S5: refuses a wrong or missing key while the database holds sealed values,
   expect(() => statSync(missing)).toThrow('ENOENT');
   expect(await state()).toEqual(before);
   expect((await openInstallationKeys(t.database, { file: t.keyFile })).created).toBe(false);
+});
+
+test('S9: a back-up without the key is useless, and with it everything opens again', async () => {
+  const source = await testDatabase();
+  const { tenantId, keyFile } = source;
+  const id = uuidv7();
+  const home = { tenant: tenantId, table: 'pbxs', row: id, column: 'password' };
+  await source.database.sql`
+    insert into pbxs (id, tenant_id, name, password_sealed) values (${id}, ${tenantId}, 'x', ${source.ring.seal('hunter2', home)})`;
+  const key = readFileSync(keyFile);
+  const backup = await source.backUp();
+  try {
+    const database = await openDatabase(backup.url, { name: 'restore' });
+    const [row] = await database.sql<{ sealed: string }[]>`select password_sealed as sealed from pbxs`;
+    const other = join(folder, 'restored.key');
+    await expect(openInstallationKeys(database, { file: other })).rejects.toMatchObject({ code: 'KEY_MISSING' });
+    await openKeyRing({ file: other });
+    await expect(openInstallationKeys(database, { file: other })).rejects.toMatchObject({ code: 'KEY_WRONG' });
+    const wrong = await openKeyRing({ file: other });
+    expect(() => wrong.unseal(row?.sealed ?? '', home)).toThrow('not in the key file');
+    writeFileSync(other, key, { mode: 0o600 });
+    const right = await openInstallationKeys(database, { file: other });
+    expect(right.unseal(row?.sealed ?? '', home).reveal()).toBe('hunter2');
+    expect(await checkInstallation(database, { keySource: { file: other } })).toEqual([]);
+    await database.close();
+  } finally {
+    await backup.close();
+    await source.close();
+  }
 });
