@@ -2,6 +2,7 @@
 // whoever works takes it up, and job_epoch fences off a program that was taken for dead. Knows no queue and no HTTP.
 import { and, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
 import { appendActivity, type NewActivity } from './activity.ts';
+import { appendAudit } from './audit.ts';
 import type { Database, Tx } from './database.ts';
 import { type ImportRecord, type ImportState, lockImport, toRecord } from './imports.ts';
 import type { Reach } from './reach.ts';
@@ -142,6 +143,23 @@ export function describeUsers(counts: { readonly createdCount: number; readonly 
   if (updated === 0) return `${were(created)} created`;
   if (created === 0) return `${were(updated)} updated`;
   return `${were(created)} created and ${updated} updated`;
+}
+
+/** What the job did to users, for whoever asked for it: in the transaction of its end. */
+export async function auditJob(
+  tx: Tx,
+  action: 'import.submitted' | 'import.undone',
+  done: ImportRecord,
+  by: string | null,
+): Promise<void> {
+  const { createdCount, updatedCount, skippedCount, undoneCount, rowCount } = done;
+  await appendAudit(tx, {
+    actor: { account: 'system', name: 'import job', onBehalfOf: by },
+    action,
+    object: { type: 'import', id: done.id, name: done.fileName },
+    tenantId: done.tenantId,
+    after: { rowCount, createdCount, updatedCount, skippedCount, undoneCount },
+  });
 }
 
 /** Imports whose job is to be done; running ones are among them. */

@@ -7,7 +7,7 @@ import type { PbxFacts } from '../intake/row.ts';
 import { appendActivity } from './activity.ts';
 import type { Database, Tx } from './database.ts';
 import { checkPage, createImportChecker, runCheck } from './import-check.ts';
-import { describeUsers, endCheck, endSubmit, fenceBatch, type JobRun, takeTurns } from './import-jobs.ts';
+import { auditJob, describeUsers, endCheck, endSubmit, fenceBatch, type JobRun, takeTurns } from './import-jobs.ts';
 import type { ImportRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import { insertUsers, lockPbxFacts } from './new-users.ts';
@@ -77,7 +77,7 @@ async function submitInOne(database: Database, tx: Tx, run: JobRun): Promise<Rea
     total.add(page, done);
     await run.progress(total.rows);
   }
-  await appendActivity(tx, [describeSubmit(await endSubmit(tx, job), total.pbxs)]);
+  await tellSubmit(tx, await endSubmit(tx, job), total.pbxs);
   return total.due;
 }
 
@@ -100,7 +100,7 @@ async function submitGoodRows(database: Database, run: JobRun): Promise<void> {
     await run.progress(before + total.rows);
   }
   await inTransaction(database, async (tx) => {
-    await appendActivity(tx, [describeSubmit(await endSubmit(tx, job), total.pbxs)]);
+    await tellSubmit(tx, await endSubmit(tx, job), total.pbxs);
   });
 }
 
@@ -364,6 +364,11 @@ class Tally {
       if (pbx !== null && (action === 'create' || action === 'update')) this.pbxs.set(pbx.id, pbx.name);
     }
   }
+}
+
+async function tellSubmit(tx: Tx, done: ImportRecord, pbxs: ReadonlyMap<string, string>): Promise<void> {
+  await appendActivity(tx, [describeSubmit(done, pbxs)]);
+  await auditJob(tx, 'import.submitted', done, done.submittedBy);
 }
 
 function describeSubmit(done: ImportRecord, pbxs: ReadonlyMap<string, string>) {

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm';
 import type { PbxFacts } from '../intake/row.ts';
 import { appendActivity } from './activity.ts';
 import type { Database, Tx } from './database.ts';
-import { endUndo, fenceBatch, type JobRun, takeTurns } from './import-jobs.ts';
+import { auditJob, endUndo, fenceBatch, type JobRun, takeTurns } from './import-jobs.ts';
 import { beforeHome } from './import-submit.ts';
 import type { ImportRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
@@ -40,6 +40,7 @@ export async function runUndo(database: Database, run: JobRun): Promise<void> {
   await inTransaction(database, async (tx) => {
     const done = await endUndo(tx, job);
     await appendActivity(tx, [describeUndo(done, job.jobBy)]);
+    await auditJob(tx, 'import.undone', done, job.jobBy);
   });
 }
 

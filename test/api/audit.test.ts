@@ -9,6 +9,7 @@ import { contract } from '../../src/api/contract.ts';
 import { makeSetupToken } from '../../src/commands/first-owner.ts';
 import { addKey, addTenant } from '../help/access.ts';
 import { accountExamples } from '../help/account-examples.ts';
+import { TEST_KEY } from '../help/api.ts';
 import { type IntakeApi, openIntakeApi } from '../help/api-client.ts';
 import { addMember, type Browser, openBrowser, PASSWORD } from '../help/browser.ts';
 import type { TestDatabase } from '../help/database.ts';
@@ -217,7 +218,15 @@ const OPERATIONS = Object.entries<Operation>(contract);
 const AUDITED = OPERATIONS.filter(([, operation]) => isAudited(operation)).map(([name]) => name);
 
 /** POSTs that change nothing by themselves; the link that a forgotten password leads to has its own entry. */
-const HARMLESS = ['checkMacs', 'forgotPassword', 'makeMacs', 'readInvitation'];
+const HARMLESS = [
+  'checkMacs',
+  'convertConfig',
+  'forgotPassword',
+  'makeMacs',
+  'parseConfig',
+  'readInvitation',
+  'renderConfig',
+];
 
 test('V3: every operation that changes something is audited and has an example here', () => {
   const quiet = OPERATIONS.filter(([, { method, audited }]) => method !== 'get' && audited === false);
@@ -361,4 +370,16 @@ test('a tenant sees its own part of the audit, and nothing of the installation',
   const { items } = (await api.call('GET', '/audit?limit=500', undefined, key)).body;
   expect(items.map((entry: { objectName: string }) => entry.objectName)).toEqual([name]);
   expect(items[0].tenantId).toBe(tenant);
+});
+
+test('what the job of an import did is audited too, on behalf of who asked for it', async () => {
+  const id = await addImport(`Ann,${newMac()}`);
+  await api.settled(`/imports/${id}/submit`);
+  await api.settled(`/imports/${id}/undo`);
+  const rows = await api.database.sql`
+    select action, on_behalf_of, after from audit where object_id = ${id} and actor = 'system' order by id`;
+  expect(rows).toMatchObject([
+    { action: 'import.submitted', on_behalf_of: TEST_KEY, after: { createdCount: 1 } },
+    { action: 'import.undone', on_behalf_of: TEST_KEY, after: { undoneCount: 1 } },
+  ]);
 });
