@@ -1,12 +1,12 @@
 // Cisco SPA and MPP: settings beside the account and of the whole phone, profile rules, function keys, models. Knows no
 // format. Sources as in cisco-spa.ts; counts of lines and keys: [datasheet] Cisco's data sheets, [wazo] keys of SPA phones.
 import type { Entry } from '../parsers/syntax.ts';
-import { type Codec, choice, plainText, wholeNumber, word } from './codec.ts';
+import { type Codec, choice, plainText, wholeNumber, wordChoice } from './codec.ts';
 import type { FunctionKey } from './model.ts';
 import { type Change, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
 import type { EffectiveValues, FunctionKeys, Group, ModelFamily, PhoneRows, Row, SettingRows } from './vendor.ts';
 
-export const yesNo = word<boolean>({ Yes: true, No: false, 1: true, 0: false });
+export const yesNo = wordChoice<boolean>({ Yes: true, No: false, 1: true, 0: false });
 
 function text(key: string, source: string): Row<string> {
   return { keys: [key], codec: plainText, source };
@@ -171,7 +171,7 @@ const keepAlive: Group<string> = {
 export const settings: SettingRows = {
   dtmf: {
     keys: ['DTMF_Tx_Method_{n}_'],
-    codec: word<string>({
+    codec: wordChoice<string>({
       AVT: 'rfc2833',
       InBand: 'inband',
       INFO: 'info',
@@ -182,7 +182,7 @@ export const settings: SettingRows = {
   },
   srtp: {
     keys: ['Secure_Call_Option_{n}_'],
-    codec: word<string>({ Optional: 'optional', Required: 'required', Strict: 'required' }, { off: 'Optional' }),
+    codec: wordChoice<string>({ Optional: 'optional', Required: 'required', Strict: 'required' }, { off: 'Optional' }),
     source: '[mpp]',
   },
   codecs,

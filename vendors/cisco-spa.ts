@@ -20,7 +20,7 @@ import {
   settings,
   yesNo,
 } from './cisco-spa-phone.ts';
-import { type Codec, hostWithPort, plainText, seconds, userName, word } from './codec.ts';
+import { type Codec, hostWithPort, plainText, seconds, userName, wordChoice } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
 import { formatMac } from './mac.ts';
 import type { Access, HostPort, Transport } from './model.ts';
@@ -150,7 +150,7 @@ const lines: LineRows = {
   },
   registrarTransport: {
     keys: ['SIP_Transport_{n}_'],
-    codec: word<Transport>({ UDP: 'udp', TCP: 'tcp', TLS: 'tls', AUTO: 'dns-naptr', 'DNS SRV': 'dns-srv' }),
+    codec: wordChoice<Transport>({ UDP: 'udp', TCP: 'tcp', TLS: 'tls', AUTO: 'dns-naptr', 'DNS SRV': 'dns-srv' }),
     source: '[spa], [mpp]; AUTO: assumption; DNS SRV is no word of the phone but FusionPBX writes it',
   },
   expiresSeconds: { keys: ['Register_Expires_{n}_'], codec: seconds, source: '[spa], [mpp]' },

@@ -58,7 +58,9 @@ export function choice<Value extends string | boolean>(
 ): Codec<Value> {
   const byText = new Map(Object.entries(texts));
   const byValue = new Map<Value, string>();
-  for (const [text, value] of byText) if (!byValue.has(value)) byValue.set(value, text);
+  // JavaScript puts keys that are numbers first: where a list has words too, a word is what is written.
+  const words = [...byText].filter(([text]) => !/^\d+$/.test(text));
+  for (const [text, value] of [...words, ...byText]) if (!byValue.has(value)) byValue.set(value, text);
   return {
     read: (text) => byText.get(text),
     write: (value) => {
@@ -68,15 +70,6 @@ export function choice<Value extends string | boolean>(
       return nearest === undefined ? { refused: `the format has no word for ${value}` } : { text: nearest, near: true };
     },
   };
-}
-
-/** As `choice`, read in any case. */
-export function word<Value extends string | boolean>(
-  texts: Readonly<Record<string, Value>>,
-  near: Readonly<Record<string, string>> = {},
-): Codec<Value> {
-  const lower = new Map(Object.entries(texts).map(([text, value]) => [text.toLowerCase(), value]));
-  return { read: (text) => lower.get(text.toLowerCase()), write: choice(texts, near).write };
 }
 
 /** A user name that may carry its domain. */

@@ -4,7 +4,7 @@
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
 import { attributeOf, descendants, eachElement, parseXml, type XmlElement, xmlAttribute } from '../parsers/xml.ts';
-import { host, plainText, port, seconds, userName, word } from './codec.ts';
+import { host, plainText, port, seconds, userName, wordChoice } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
 import { formatMac } from './mac.ts';
 import type { Line, Transport } from './model.ts';
@@ -30,7 +30,7 @@ import type {
 // ---- rows
 
 /** TCPpreferred tries UDP after TCP; DNSnaptr asks NAPTR, then SRV ([admin]). */
-const transport = word<Transport>(
+const transport = wordChoice<Transport>(
   { UDPOnly: 'udp', TCPOnly: 'tcp', TLS: 'tls', DNSnaptr: 'dns-naptr', TCPpreferred: 'tcp' },
   { 'dns-srv': 'DNSnaptr' },
 );
