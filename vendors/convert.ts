@@ -1,6 +1,6 @@
 // From one vendor's configuration to another's: what the lines say must come over, the rest as far as the other has a place.
 import type { Mac } from './mac.ts';
-import type { LineSetting, PhoneFacts, PhoneSettings, VendorId } from './model.ts';
+import type { FunctionKey, LineSetting, PhoneFacts, PhoneSettings, VendorId } from './model.ts';
 import type { Reading } from './read.ts';
 import type { ToWrite } from './translate.ts';
 import { type WriteOptions, type WriteResult, writeConfig } from './write.ts';
@@ -48,7 +48,17 @@ export function convertConfig(reading: Reading, to: VendorId, options: Omit<Writ
   const keys = functionKeys.filter((key) =>
     fits({ phone: { functionKeys: [key] } }, `functionKeys.${key.module === 0 ? '' : `${key.module}.`}${key.key}`),
   );
-  const whole: ToWrite = { lines, settings, phone: { ...phone, ...(keys.length > 0 && { functionKeys: keys }) } };
-  const result = writeConfig(to, whole, target);
+  const write = (settings: readonly LineSetting[], functionKeys: readonly FunctionKey[]) =>
+    writeConfig(to, { lines, settings, phone: { ...phone, ...(functionKeys.length > 0 && { functionKeys }) } }, target);
+  let result = write(settings, keys);
+  if (!result.ok) {
+    // Each fits, not all of them together: two lines differ in what this vendor has one key for.
+    const kept: LineSetting[] = [];
+    for (const setting of settings) {
+      if (write([...kept, setting], []).ok) kept.push(setting);
+      else warnings.push(`not-written:${setting.name}:${setting.line}`);
+    }
+    result = write(kept, keys);
+  }
   return result.ok ? { ...result, warnings: [...new Set([...warnings, ...result.warnings])] } : result;
 }

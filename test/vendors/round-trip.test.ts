@@ -1,12 +1,12 @@
 // Both directions of every vendor in the registry: what we write, we read again.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sniff } from '../../parsers/sniff.ts';
 import type { Mac } from '../../vendors/mac.ts';
 import type { FunctionKey, HostPort, Line, LineSetting, PhoneFacts, SettingName } from '../../vendors/model.ts';
-import { type ConfigFile, readConfig } from '../../vendors/read.ts';
+import { type ConfigFile, type Reading, type ReadOptions, readConfig } from '../../vendors/read.ts';
 import { VENDORS } from '../../vendors/registry.ts';
 import type { Format } from '../../vendors/vendor.ts';
 import { writeConfig } from '../../vendors/write.ts';
@@ -204,6 +204,7 @@ function comparable(settings: readonly LineSetting[]): string[] {
 }
 
 const MAC = '00005e005301' as Mac;
+const FOLDER = join(import.meta.dirname, '../../fixtures');
 
 function filesOf(result: { files: readonly { name: string; text: string }[] }): ConfigFile[] {
   return result.files.map(({ name, text }) => ({ name, bytes: Buffer.from(text) }));
@@ -300,6 +301,43 @@ describe.each(WRITABLE)('$name', ({ vendor, format }) => {
       }
     }
   });
+});
+
+/** Every file of the fixtures whose maker's files are written. */
+const FIXTURES = VENDORS.filter(({ formats }) => formats.some(({ writer }) => writer !== null)).flatMap((vendor) =>
+  readdirSync(join(FOLDER, vendor.id))
+    .filter((name) => !name.endsWith('.json'))
+    .map((name) => ({ vendor, name })),
+);
+
+test.each(FIXTURES)('$vendor.id $name: written as it was read, it stays the same', ({ vendor, name }) => {
+  const path = join(FOLDER, vendor.id, name);
+  const { options } = JSON.parse(readFileSync(path.replace(/\.\w+$/, '.json'), 'utf8')) as { options?: ReadOptions };
+  const ofFixture = readConfig([{ name, bytes: readFileSync(path) }], options);
+  if (ofFixture.kind !== 'config') throw new Error(ofFixture.message);
+  const own = vendor.formats.find(({ id, writer }) => id === ofFixture.reading.format && writer !== null);
+  const write = (reading: Reading) => {
+    const { phone, access } = reading.phone();
+    const { lines, settings } = reading;
+    return writeConfig(
+      vendor.id,
+      { lines, settings, phone, access },
+      { mac: MAC, ...(own !== undefined && { format: own.id }) },
+    );
+  };
+  const first = write(ofFixture.reading);
+  if (!first.ok) {
+    // A value that the format cannot carry, or an old format's that the new one has no place for.
+    expect(first.message).toMatch(new RegExp(`^cannot write [\\w.]+ as ${vendor.id}: .+`));
+    return;
+  }
+  const again = readConfig(filesOf(first), { mac: MAC, vendor: vendor.id });
+  if (again.kind !== 'config') {
+    expect(ofFixture.reading.lines).toEqual([]);
+    return;
+  }
+  const second = write(again.reading);
+  expect(second.ok && second.files).toEqual(first.files);
 });
 
 test('every vendor answers what shared code asks', () => {
