@@ -99,13 +99,17 @@ async function spent(program: Program, postmaster: number, work: () => Promise<v
   };
 }
 
-/** The rows that the import made, by COPY into a table with the columns and indexes of users. */
+/** The rows that the import made, by COPY into a table with the columns, indexes and foreign keys of users. */
 async function copySpent(adminUrl: string, postmaster: number): Promise<{ cpu: number; seconds: number }> {
   const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
   try {
     const lines: Buffer[] = [];
     for await (const chunk of await sql`copy users to stdout`.readable()) lines.push(chunk);
     await sql`create table copied (like users including all)`;
+    const keys = await sql<{ definition: string }[]>`
+      select pg_get_constraintdef(oid) as definition from pg_constraint
+      where conrelid = 'users'::regclass and contype = 'f'`;
+    for (const { definition } of keys) await sql.unsafe(`alter table copied add ${definition}`);
     const before = { own: cpuSeconds(), postgres: postgresCpu(postmaster) ?? 0 };
     const begun = performance.now();
     await pipeline(Readable.from(lines), await sql`copy copied from stdin`.writable());

@@ -1,5 +1,6 @@
 // The dry run over the rows of an upload: which users they name, what is to be done with each, what is wrong.
 // Page by page, so that nothing else waits; changes no user. Knows no HTTP and no CSV syntax.
+import { createHash } from 'node:crypto';
 import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm';
 import type { Secret } from '../../fetchers/secret.ts';
 import {
@@ -12,24 +13,46 @@ import {
   type StoredUser,
 } from '../intake/check-rows.ts';
 import { type Column, isSecretColumn } from '../intake/columns.ts';
-import type { Database, Tx } from './database.ts';
+import { packageVersion } from '../package-root.ts';
+import type { Database, Db, Tx } from './database.ts';
 import { fenceBatch, JobLost } from './import-jobs.ts';
 import { type ImportRecord, openRaw, readImport } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import type { KeyRing } from './key-ring.ts';
-import { findKeyConflicts, readPbxFacts, secretPlace, type UserSecret } from './new-users.ts';
+import {
+  anyKeyTaken,
+  findKeyConflicts,
+  readPbxFacts,
+  secretPlace,
+  type UserKeys,
+  type UserSecret,
+} from './new-users.ts';
 import { tenantReach } from './reach.ts';
-import { importRows } from './schema.ts';
+import { importRows, imports, type StoredKeys } from './schema.ts';
 import type { UserStore } from './users.ts';
 import { readRouteFacts } from './voice-routes.ts';
 
 const PAGE = 1000;
+/** Rows that PostgreSQL compares with the users there are, at once. */
+const COMPARED = 10_000;
+
+/** The PBXs and voice routes there are now, that rows may name. */
+export async function readRowFacts(db: Db | Tx, { tenantId, pbxIds }: Pick<UserStore, 'tenantId' | 'pbxIds'>) {
+  return { pbxs: await readPbxFacts(db, tenantId, pbxIds), voiceRoutes: await readRouteFacts(db, tenantId) };
+}
+
+/** Equal ones: a row that was judged with one of them would be judged the same with the other. */
+export function fingerprintOf(facts: Awaited<ReturnType<typeof readRowFacts>>): string {
+  const { pbxs, voiceRoutes } = facts;
+  return createHash('sha256')
+    .update(JSON.stringify([packageVersion(), pbxs, voiceRoutes]))
+    .digest('hex');
+}
 
 /** The checker for an import, with the PBXs and voice routes there are now. */
 export async function createImportChecker(tx: Tx, store: UserStore, record: ImportRecord): Promise<RowChecker> {
-  const pbxs = await readPbxFacts(tx, store.tenantId, record.pbxIds);
-  const voiceRoutes = await readRouteFacts(tx, store.tenantId);
-  return createRowChecker({ ...record, pbxs, voiceRoutes });
+  const facts = await readRowFacts(tx, { tenantId: store.tenantId, pbxIds: record.pbxIds });
+  return createRowChecker({ ...record, ...facts });
 }
 
 /**
@@ -100,6 +123,7 @@ export async function runCheck(
 ): Promise<void> {
   const record = await readImport(database.db, tenantReach(store.tenantId), importId);
   if (record === null) throw new JobLost();
+  if (await stillHolds(database, store, record, jobEpoch, onProgress)) return;
   const checker = await database.db.transaction((tx) => createImportChecker(tx, store, record));
   for (let after = 0, done = 0; ; ) {
     const page = await database.db.transaction(async (tx) => {
@@ -114,6 +138,35 @@ export async function runCheck(
     done += page.length;
     await onProgress(done);
   }
+}
+
+/**
+ * Whether all that was found as the rows came is right still: nothing that they were judged with has changed, and nobody
+ * has their names and MACs. Then no row needs to be read again, which is the greater part of a check.
+ */
+async function stillHolds(
+  database: Database,
+  store: UserStore,
+  record: ImportRecord,
+  jobEpoch: number,
+  onProgress: (rows: number) => Promise<void> | void,
+): Promise<boolean> {
+  const facts = await readRowFacts(database.db, { tenantId: store.tenantId, pbxIds: record.pbxIds });
+  if (record.judgedWith === null || record.judgedWith !== fingerprintOf(facts)) return false;
+  for (let above = 0; above < record.rowCount; above += COMPARED) {
+    const upTo = above + COMPARED;
+    const taken = await database.db.transaction(async (tx) => {
+      await fenceBatch(tx, { id: record.id, jobEpoch }, above);
+      return anyKeyTaken(tx, store.tenantId, record.id, { above, upTo });
+    });
+    if (taken) {
+      // What is written to the rows from now on is what this check finds, and not what was found as they came.
+      await database.db.update(imports).set({ judgedWith: null }).where(eq(imports.id, record.id));
+      return false;
+    }
+    await onProgress(Math.min(upTo, record.rowCount));
+  }
+  return true;
 }
 
 /** Problems of the file itself are found once, at the upload, and kept through every check. */
@@ -229,15 +282,27 @@ function toStoredUser(store: UserStore, user: FoundUser): StoredUser {
   return { id: user.id, pbxId: user.pbx_id, voiceRouteId: user.voice_route_id, values, secrets };
 }
 
+/** Null: the row has errors, or changes nothing, and is not compared. */
+function keysOfRow(row: CheckedRow): UserKeys | null {
+  if (row.action !== 'create' && row.action !== 'update') return null;
+  const { teamsUserId, sipUserId, mac, lineRule } = row.action === 'create' ? row.draft : row.after;
+  const typed = mac.kind === 'typed' ? mac.mac : null;
+  return { pbxId: row.pbx.id, userId: row.userId, teamsUserId, sipUserId, mac: typed, lineRule };
+}
+
+/** As they are kept beside a row that was judged as it came. */
+export function storedKeysOf(row: CheckedRow): StoredKeys | null {
+  const keys = keysOfRow(row);
+  if (keys === null) return null;
+  const { pbxId, teamsUserId, sipUserId, mac, lineRule } = keys;
+  return { pbx_id: pbxId, teams: teamsUserId, sip: sipUserId, mac, rule: lineRule ?? '' };
+}
+
 /** The rows with what is wrong with them against the users there are. */
 async function withConflicts(tx: Tx, store: UserStore, rows: readonly CheckedRow[]): Promise<CheckedRow[]> {
-  // Rows with errors are not compared.
   const keys = rows.flatMap((row) => {
-    if (row.action !== 'create' && row.action !== 'update') return [];
-    const { teamsUserId, sipUserId, mac, lineRule } = row.action === 'create' ? row.draft : row.after;
-    const typed = mac.kind === 'typed' ? mac.mac : null;
-    const own = { number: row.number, pbxId: row.pbx.id, userId: row.userId };
-    return [{ ...own, teamsUserId, sipUserId, mac: typed, lineRule }];
+    const own = keysOfRow(row);
+    return own === null ? [] : [{ ...own, number: row.number }];
   });
   const conflicts = await findKeyConflicts(tx, store, keys);
   const byNumber = new Map(keys.map(({ number }, n) => [number, conflicts[n]]));

@@ -30,10 +30,13 @@ type NotMendable =
   /** A job runs, or its end was reached. */
   | { readonly kind: 'wrong-state'; readonly import: ImportRecord };
 
+/** For whoever mends: what was found as the rows came does not hold any more. */
 async function lockOpen(tx: Tx, reach: Reach, id: string): Promise<Mendable | NotMendable> {
   const record = await lockImport(tx, reach, id);
   if (record === null) return { kind: 'not-found' };
-  return isOpen(record) ? { kind: 'ok', record } : { kind: 'wrong-state', import: record };
+  if (!isOpen(record)) return { kind: 'wrong-state', import: record };
+  await tx.update(imports).set({ judgedWith: null }).where(eq(imports.id, id));
+  return { kind: 'ok', record };
 }
 
 export type MendRowResult = NotMendable | { readonly kind: 'no-row' } | { readonly kind: 'ok' };

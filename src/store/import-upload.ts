@@ -20,12 +20,11 @@ import {
 } from '../intake/csv.ts';
 import type { UserType } from '../intake/user-types.ts';
 import type { Database, Tx } from './database.ts';
+import { fingerprintOf, readRowFacts, storedKeysOf } from './import-check.ts';
 import { type ImportRecord, rawHome, toRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
-import { readPbxFacts } from './new-users.ts';
 import { imports } from './schema.ts';
 import type { UserStore } from './users.ts';
-import { readRouteFacts } from './voice-routes.ts';
 
 /** What the upload says once for all of its rows. */
 export interface UploadSettings {
@@ -58,16 +57,16 @@ export async function receiveUpload(
   options: CsvOptions,
 ): Promise<ReceiveResult> {
   const { db } = database;
-  const pbxs = await readPbxFacts(db, store.tenantId, store.pbxIds);
+  const facts = await readRowFacts(db, store);
+  const { pbxs, voiceRoutes } = facts;
   if (settings.pbxId !== null && !pbxs.some((pbx) => pbx.id === settings.pbxId)) return { kind: 'no-pbx' };
-  const voiceRoutes = await readRouteFacts(db, store.tenantId);
   if (settings.voiceRouteId !== null && !voiceRoutes.some((route) => route.id === settings.voiceRouteId)) {
     return { kind: 'no-voice-route' };
   }
   const id = uuidv7();
   // Where users are looked for, nothing can be said of a row without them.
   const compares = settings.existing !== 'error' || !settings.createMissing;
-  const checker = compares ? null : createRowChecker({ ...settings, pbxs, voiceRoutes });
+  const checker = compares ? null : createRowChecker({ ...settings, ...facts });
   let keep: ((rows: readonly CsvRow[]) => Promise<void>) | null = null;
   // One batch is written while the next one is read.
   let written: Promise<void> = Promise.resolve();
@@ -76,7 +75,7 @@ export async function receiveUpload(
       chunks,
       {
         async head(head) {
-          await begin(database, store, id, settings, head);
+          await begin(database, store, id, { ...settings, judgedWith: compares ? null : fingerprintOf(facts) }, head);
           keep = createKeeper(database, store, id, head.columns, checker);
         },
         async rows(rows) {
@@ -107,7 +106,7 @@ async function begin(
   { db }: Database,
   store: UserStore,
   id: string,
-  settings: UploadSettings,
+  settings: UploadSettings & { readonly judgedWith: string | null },
   { header, columns, delimiter }: CsvHead,
 ): Promise<void> {
   await db.insert(imports).values({
@@ -147,6 +146,7 @@ function createKeeper(
         errors: found?.errors ?? row.problems,
         warnings: found?.warnings ?? [],
         action: found?.action ?? null,
+        keys: found === null ? null : storedKeysOf(found),
       };
     });
     const sealed = sealRaw(store, id, kept);
@@ -155,10 +155,10 @@ function createKeeper(
       // Says to housekeeping that the upload lives; and whoever deletes it waits.
       await tx.update(imports).set({ updatedAt: sql`now()` }).where(eq(imports.id, id));
       await tx.execute(sql`
-        insert into import_rows (import_id, number, line, raw_sealed, shown, errors, warnings, action)
-        select ${id}, number, line, raw_sealed, shown, errors, warnings, action
+        insert into import_rows (import_id, number, line, raw_sealed, shown, errors, warnings, action, keys)
+        select ${id}, number, line, raw_sealed, shown, errors, warnings, action, keys
         from json_to_recordset(${jsonText(values)}::json) as r(number int, line int, raw_sealed text, shown jsonb,
-          errors jsonb, warnings jsonb, action text)`);
+          errors jsonb, warnings jsonb, action text, keys jsonb)`);
     });
   };
 }

@@ -31,6 +31,8 @@ export interface ImportRecord {
   readonly header: readonly string[];
   readonly columns: readonly (Column | null)[];
   readonly rowCount: number;
+  /** Fingerprint of what its rows were judged with as they came; null: they are to be judged anew. */
+  readonly judgedWith: string | null;
   /** Rows with errors, as of the last check. */
   readonly errorCount: number;
   readonly warningCount: number;

@@ -99,22 +99,10 @@ export async function findKeyConflicts(
     rule: key.lineRule ?? '',
     own: key.userId ?? null,
   }));
+  const given = sql`select *, ${tenantId}::uuid as tenant_id from json_to_recordset(${JSON.stringify(input)}::json)
+    as r(n int, pbx_id uuid, teams text, sip text, mac text, rule text, own uuid)`;
   const rows = await db.execute<{ n: number; kind: ConflictKind; name: string; pbx_id: string; pbx_name: string }>(sql`
-    with r as materialized (
-      select *, ${tenantId}::uuid as tenant_id from json_to_recordset(${JSON.stringify(input)}::json)
-        as r(n int, pbx_id uuid, teams text, sip text, mac text, rule text, own uuid)),
-    -- In a transaction that fills the table the planner knows nothing of it: with the tenant as a constant, or a join,
-    -- it reads all of it for every thousand rows. So it finds the index of each key.
-    hits as (
-      select r.n, 'teams' as kind, r.own, u.id from r, lateral (
-        select id from users u where u.tenant_id = r.tenant_id and lower(u.teams_user_id) = lower(r.teams) offset 0) u
-      union all
-      select r.n, 'sip', r.own, u.id from r, lateral (
-        select id from users u where u.pbx_id = r.pbx_id and lower(u.sip_user_id) = lower(r.sip) offset 0) u
-      union all
-      select r.n, case when u.pbx_id = r.pbx_id then 'mac' else 'mac-elsewhere' end, r.own, u.id from r, lateral (
-        select id, tenant_id, pbx_id, line_rule from users u where u.mac = r.mac offset 0) u
-        where u.tenant_id = r.tenant_id and (u.pbx_id <> r.pbx_id or coalesce(u.line_rule, '') = r.rule))
+    with ${hitsOf(given)}
     select h.n, h.kind, p.id as pbx_id, p.name as pbx_name,
       coalesce(u.name, u.teams_user_id, u.sip_user_id, u.mac, u.id::text) as name
     from hits h join users u on u.id = h.id join pbxs p on p.id = u.pbx_id
@@ -135,6 +123,39 @@ export async function findKeyConflicts(
     else entry.errors.push(problem);
   }
   return found;
+}
+
+/** SQL of `hits`: the users that have a name or MAC of `given` already. */
+function hitsOf(given: SQL): SQL {
+  return sql`r as materialized (${given}),
+    -- In a transaction that fills the table the planner knows nothing of it: with the tenant as a constant, or a join,
+    -- it reads all of it for every thousand rows. So it finds the index of each key.
+    hits as (
+      select r.n, 'teams' as kind, r.own, u.id from r, lateral (
+        select id from users u where u.tenant_id = r.tenant_id and lower(u.teams_user_id) = lower(r.teams) offset 0) u
+      union all
+      select r.n, 'sip', r.own, u.id from r, lateral (
+        select id from users u where u.pbx_id = r.pbx_id and lower(u.sip_user_id) = lower(r.sip) offset 0) u
+      union all
+      select r.n, case when u.pbx_id = r.pbx_id then 'mac' else 'mac-elsewhere' end, r.own, u.id from r, lateral (
+        select id, tenant_id, pbx_id, line_rule from users u where u.mac = r.mac offset 0) u
+        where u.tenant_id = r.tenant_id and (u.pbx_id <> r.pbx_id or coalesce(u.line_rule, '') = r.rule))`;
+}
+
+/** Whether findKeyConflicts would find anything for the stored rows of an import with `above < number <= upTo`. */
+export async function anyKeyTaken(
+  db: Db | Tx,
+  tenantId: string,
+  importId: string,
+  { above, upTo }: { readonly above: number; readonly upTo: number },
+): Promise<boolean> {
+  const given = sql`
+    select i.number as n, k.*, null::uuid as own, ${tenantId}::uuid as tenant_id
+    from import_rows i, jsonb_to_record(i.keys) as k(pbx_id uuid, teams text, sip text, mac text, rule text)
+    where i.import_id = ${importId} and i.number > ${above} and i.number <= ${upTo} and i.outcome is null
+      and i.action = 'create'`;
+  const rows = await db.execute(sql`with ${hitsOf(given)} select 1 from hits limit 1`);
+  return rows.length > 0;
 }
 
 function describeConflict(kind: ConflictKind, key: UserKeys, other: string): RowProblem {

@@ -59,6 +59,13 @@ function binding(version: Version, part: 'key' | 'value', keyId: string, place: 
   return Buffer.from(JSON.stringify([version, part, keyId, place.tenant, place.table, row, place.column]));
 }
 
+/** binding('v2', 'value', ...) of many rows of a column: what they have in common is written once. */
+function bindingsOf(keyId: string, { tenant, table, column }: Omit<Place, 'row'>): (row: string) => Buffer {
+  const before = `${JSON.stringify(['v2', 'value', keyId, tenant, table]).slice(0, -1)},`;
+  const after = `,${JSON.stringify(column)}]`;
+  return (row) => Buffer.from(before + JSON.stringify(row) + after);
+}
+
 function encrypt(key: KeyObject | Buffer, plain: Buffer, aad: Buffer): Buffer {
   const iv = random(IV);
   const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG });
@@ -94,10 +101,8 @@ export function sealManyWith(
   const head = `v2.${wrapping.id}.${wrapped.toString('base64url')}.`;
   const dataKey = createSecretKey(bytes);
   bytes.fill(0);
-  return rows.map(({ row, text }) => {
-    const body = encrypt(dataKey, Buffer.from(text), binding('v2', 'value', wrapping.id, { ...home, row }));
-    return head + body.toString('base64url');
-  });
+  const bind = bindingsOf(wrapping.id, home);
+  return rows.map(({ row, text }) => head + encrypt(dataKey, Buffer.from(text), bind(row)).toString('base64url'));
 }
 
 function broken(place: Place): SealError {
