@@ -4,7 +4,7 @@ import { and, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
 import { appendActivity, type NewActivity } from './activity.ts';
 import { appendAudit } from './audit.ts';
 import type { Database, Tx } from './database.ts';
-import { type ImportRecord, type ImportState, lockImport, toRecord } from './imports.ts';
+import { type ImportRecord, type ImportState, isOpen, lockImport, toRecord } from './imports.ts';
 import type { Reach } from './reach.ts';
 import { imports } from './schema.ts';
 import type { UserStore } from './users.ts';
@@ -43,9 +43,6 @@ export type JobAnswer =
   /** Undo only: the submit is too long ago. */
   | { readonly kind: 'too-late'; readonly import: ImportRecord };
 
-/** Where nothing runs and rows are left to be worked on. */
-const OPEN: readonly ImportState[] = ['draft', 'ready', 'cancelled'];
-
 /** Asks for a job. The same again changes nothing, neither while it runs nor after a submit or undo is done. */
 export async function requestJob(tx: Tx, reach: Reach, id: string, request: JobRequest): Promise<JobAnswer> {
   const found = await lockImport(tx, reach, id);
@@ -79,7 +76,7 @@ function isDone(found: ImportRecord, job: ImportJob): boolean {
 
 function mayBegin(found: ImportRecord, job: ImportJob): boolean {
   if (job === 'undo') return found.submittedAt !== null && (found.state === 'done' || found.state === 'cancelled');
-  return OPEN.includes(found.state);
+  return isOpen(found);
 }
 
 function isTooLate(found: ImportRecord): boolean {

@@ -179,6 +179,28 @@ describe('the dry run', () => {
     expect(api.woken).toEqual(expect.arrayContaining([first, second]));
   });
 
+  it('finds what has changed since the rows came: who has a name by now, and what the PBX says', async () => {
+    const pbxId = await api.addPbx({ country: 'US' });
+    const csv = 'sip_user_id,phone_number\nlate1,202 555 0142\nlate2,202 555 0143\n';
+    const ids = [await api.upload(csv, pbxId), await api.upload(csv, pbxId)];
+    const validated = async (id: string | undefined) => {
+      const { body } = await api.settled(`/imports/${id}/validate`);
+      const rows = await api.call('GET', `/imports/${id}/rows`);
+      // biome-ignore lint/suspicious/noExplicitAny: what the API gives.
+      const codes = rows.body.items.map((row: any) => row.errors.map((error: any) => error.code));
+      return [body.createdCount, body.errorCount, codes];
+    };
+    expect(await validated(ids[0])).toEqual([2, 0, [[], []]]);
+    const made = await api.call('POST', '/users', { pbxId, sipUserId: 'LATE2' });
+    expect(made.status).toBe(201);
+    expect(await validated(ids[0])).toEqual([1, 1, [[], ['SIP_USER_DUPLICATE']]]);
+    await api.call('DELETE', `/users/${made.body.id}`, undefined, { 'if-match': '*' });
+    expect(await validated(ids[0])).toEqual([2, 0, [[], []]]);
+    // A national number is none without the country.
+    await api.database.sql`update pbxs set country = null where id = ${pbxId}`;
+    expect(await validated(ids[1])).toEqual([0, 2, [['DID_INVALID'], ['DID_INVALID']]]);
+  });
+
   it('says so when the PBX of the upload was deleted meanwhile', async () => {
     const pbxId = await api.addPbx();
     const id = await uploaded('mac\n00005e005331\n', pbxId);
@@ -387,7 +409,7 @@ describe('a file that cannot be read', () => {
 
   it('is refused at once when it is 64 MiB of commas, and nothing is left of it', async () => {
     const before = process.memoryUsage().rss;
-    const commas = await upload(Buffer.alloc(63 * 1024 * 1024, ','));
+    const commas = await upload(Buffer.alloc(64 * 1024 * 1024, ','));
     expect([commas.status, commas.body.errors[0].code]).toEqual([422, 'CSV_LINE_TOO_LONG']);
     const lines = Buffer.from(`${','.repeat(1023)}\n`.repeat(1024 * 8));
     const rows = await upload(Buffer.concat([Buffer.from('name,mac\n'), lines]));

@@ -33,7 +33,7 @@ import { type Access, whyMissing } from '../access.ts';
 import { chooseTenant } from '../choose-tenant.ts';
 import type { ImportRowView, ImportView, importContract } from '../contract/imports.ts';
 import { API_ROOT } from '../contract/operation.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { cutPage, readCursor } from '../cursor.ts';
 import { etagOf, requireMatch } from '../etag.ts';
 import { type Actor, DEFAULT_UPLOAD_LIMITS, type FrameDeps, type Handlers } from '../handlers.ts';
 import { conflict, invalid, notFound, Problem } from '../problem.ts';
@@ -102,10 +102,8 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       const before = query.cursor === undefined ? undefined : readCursor(ring, list, query.cursor, listKey)[0];
       const { state, tenantId } = query;
       const found = await listImports(database.db, access.reach, { limit: query.limit + 1, before, state, tenantId });
-      const items = found.slice(0, query.limit);
-      const last = items.at(-1);
-      const more = last !== undefined && found.length > items.length;
-      return { body: { items: items.map(viewOf), nextCursor: more ? writeCursor(ring, list, [last.id]) : null } };
+      const { items, nextCursor } = cutPage(ring, list, found, query.limit, (last) => [last.id]);
+      return { body: { items: items.map(viewOf), nextCursor } };
     },
 
     async getImport({ params, access }) {
@@ -134,12 +132,8 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       const after = query.cursor === undefined ? 0 : readCursor(ring, list, query.cursor, rowKey)[0];
       const page = { limit: query.limit + 1, after, problems: query.problems };
       const found = await listImportRows(database.db, params.id, page);
-      const items = found.slice(0, query.limit);
-      const last = items.at(-1);
-      const more = last !== undefined && found.length > items.length;
-      return {
-        body: { items: items.map(viewOfRow), nextCursor: more ? writeCursor(ring, list, [last.number]) : null },
-      };
+      const { items, nextCursor } = cutPage(ring, list, found, query.limit, (last) => [last.number]);
+      return { body: { items: items.map(viewOfRow), nextCursor } };
     },
 
     async mendImportRow({ params, body, actor, access, transact }) {
