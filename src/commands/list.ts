@@ -1,5 +1,4 @@
 // Every command that works, with its options: the usage texts and the parser of the command line both read this table.
-import { PERSONA_VENDORS } from '../../vendors/persona.ts';
 import type { Command, OptionSpecs } from './command.ts';
 
 const HELP = { type: 'boolean', text: 'this text' } as const;
@@ -49,7 +48,7 @@ const FETCH_OPTIONS = {
   vendor: {
     type: 'string',
     value: 'V',
-    text: `the phone that we ask as: ${PERSONA_VENDORS.join(', ')} (default yealink)`,
+    text: 'the phone that we ask as: one of provender vendors, or generic (default yealink)',
   },
   'user-agent': {
     type: 'string',
