@@ -9,7 +9,7 @@ import { numbersAfter } from './line-numbers.ts';
 import type { Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
-import type { Certainty, KeyTable, ParsedConfig, Target, Vendor, Writer, WrittenFile } from './vendor.ts';
+import type { Certainty, Group, KeyTable, ParsedConfig, Target, Vendor, Writer, WrittenFile } from './vendor.ts';
 
 const SOURCE = '[fusionpbx]';
 
@@ -19,6 +19,25 @@ const transport: Codec<Transport> = { read: (text) => words.read(text.toLowerCas
 function account(name: string): string {
   return `account.{n}.${name}`;
 }
+
+const sdes = choice<string>({ disabled: 'off', enabled: 'optional', required: 'required' });
+
+/** Calls out and calls in have a switch each. */
+const srtp: Group<string> = {
+  source: 'assumption: sdesOutgoing and sdesIncoming, of which the word enabled is seen in public generators',
+  read: (values, line) => {
+    const key = `account.${line}.sdesOutgoing`;
+    const text = values.get(key);
+    if (!text) return null;
+    const value = sdes.read(text) ?? null;
+    return { value, key, unknown: value === null ? [key] : [] };
+  },
+  write: (value, line) => {
+    const written = sdes.write(value);
+    if ('refused' in written) return written;
+    return ['sdesIncoming', 'sdesOutgoing'].map((name) => ({ key: `account.${line}.${name}`, value: written.text }));
+  },
+};
 
 const table: KeyTable = {
   numbers: numbersAfter('account.'),
@@ -35,6 +54,7 @@ const table: KeyTable = {
     expiresSeconds: { keys: [account('expires')], codec: seconds, source: SOURCE },
   },
   settings: {
+    srtp,
     voiceMailbox: { keys: [account('voicemailNumber')], codec: plainText, source: SOURCE },
   },
   phone: {},

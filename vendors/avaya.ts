@@ -117,7 +117,29 @@ const codecs: Group<readonly string[]> = {
   },
 };
 
+const SRTP: Readonly<Record<string, string>> = { off: '9', optional: '1,2,9', required: '1,2' };
+
+const srtp: Group<string> = {
+  source: '[46xxsettings] MEDIAENCRYPTION: a list of ciphers, of which 9 is none',
+  read: (values) => {
+    const key = 'MEDIAENCRYPTION';
+    const text = values.get(key);
+    if (!text) return null;
+    const ciphers = text.split(',').map((cipher) => cipher.trim());
+    if (!ciphers.every((cipher) => /^\d{1,2}$/.test(cipher))) return { value: null, key, unknown: [key] };
+    if (!ciphers.includes('9')) return { value: 'required', key };
+    return { value: ciphers.length === 1 ? 'off' : 'optional', key };
+  },
+  write: (value) => {
+    const text = SRTP[value];
+    return text === undefined
+      ? { refused: `the format has no word for ${value}` }
+      : [{ key: 'MEDIAENCRYPTION', value: text }];
+  },
+};
+
 const settings: SettingRows = {
+  srtp,
   dtmf: {
     keys: ['SEND_DTMF_TYPE'],
     codec: choice<string>({ 1: 'inband', 2: 'rfc2833' }),

@@ -168,6 +168,17 @@ const keepAlive: Group<string> = {
   },
 };
 
+const voiceMailbox: Group<string> = {
+  source: '[wazo], [mpp] Voice_Mail_Number: one for all lines',
+  read: (values) => {
+    const key = 'Voice_Mail_Number';
+    const value = values.get(key);
+    return value ? { value, key } : null;
+  },
+  // It holds for the other lines too.
+  write: (value) => ({ near: [{ key: 'Voice_Mail_Number', value }] }),
+};
+
 export const settings: SettingRows = {
   dtmf: {
     keys: ['DTMF_Tx_Method_{n}_'],
@@ -186,6 +197,7 @@ export const settings: SettingRows = {
     source: '[mpp]',
   },
   codecs,
+  voiceMailbox,
   keepAlive,
 };
 

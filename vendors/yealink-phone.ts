@@ -148,6 +148,19 @@ const pollingMinutes: Group<number> = {
 /** As many rules as phones take ([admin]). */
 const MOST_RULES = 100;
 
+const dialPlan: Group<string> = {
+  source: '[admin] from V83: dialplan.digitmap.string counts while dialplan.digitmap.enable is 1',
+  read: (values) => {
+    const key = 'dialplan.digitmap.string';
+    const value = values.get(key);
+    return value && values.get('dialplan.digitmap.enable') === '1' ? { value, key } : null;
+  },
+  write: (value) => [
+    { key: 'dialplan.digitmap.enable', value: '1' },
+    { key: 'dialplan.digitmap.string', value },
+  ],
+};
+
 const numberReplacements: Group<readonly NumberReplacement[]> = {
   source: '[admin] dialplan.replace.prefix.N, dialplan.replace.replace.N, N to 100',
   read: (values) => {
@@ -197,6 +210,7 @@ export const phone: PhoneRows = {
   phoneBookName: textRow('[admin]', 'remote_phonebook.data.1.name'),
   languageFileUrl: textRow('[admin]', 'gui_lang.url'),
   logoUrl: textRow('[admin]', 'lcd_logo.url'),
+  dialPlan,
   numberReplacements,
 };
 
