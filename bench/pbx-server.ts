@@ -15,10 +15,15 @@ const FILLER = Array.from({ length: 120 }, (_, i) => `features.setting_${i}.enab
 
 let changedHalf = false;
 
+/** Full North American numbers, as they are written in most files that we know. */
+function didOf(number: number): string {
+  return `+1${202 + (Math.floor(number / 10_000) % 700)}555${String(number % 10_000).padStart(4, '0')}`;
+}
+
 function fileFor(mac: string): string {
   return `#!version:1.0.0.1
 account.1.enable = 1
-account.1.label = +1${2_000_000_000 + (Number.parseInt(mac.slice(-6), 16) % 7_999_999)}
+account.1.label = ${didOf(Number.parseInt(mac.slice(-6), 16))}
 account.1.display_name = User ${mac}
 account.1.user_name = u${mac}
 account.1.auth_name = u${mac}

@@ -106,7 +106,8 @@ export interface UserResult {
   } | null;
   readonly lines: {
     readonly version: number;
-    readonly contentSealed: string;
+    /** JSON of HarvestedContent, not sealed yet. */
+    readonly contentText: string;
     readonly vendor: string;
     readonly format: string;
     readonly line: number;
@@ -407,6 +408,7 @@ export async function findHolders(
  */
 export async function writeResults(
   database: Database,
+  ring: KeyRing,
   pbxId: string,
   epoch: number,
   results: readonly UserResult[],
@@ -467,9 +469,7 @@ export async function writeResults(
     );
     const ids = new Set(written.map((row) => row.id));
     const stored = results.filter((result) => ids.has(result.user.id));
-    const versions = stored.flatMap(({ user, lines }) =>
-      lines === null ? [] : [{ ...lines, user_id: user.id, tenant_id: user.tenantId }],
-    );
+    const versions = sealVersions(ring, stored);
     if (versions.length > 0) {
       await runPrepared(
         tx,
@@ -498,12 +498,27 @@ export async function writeResults(
   });
 }
 
+/** All users of a PBX are of one tenant, so that one data key serves them all. */
+function sealVersions(ring: KeyRing, stored: readonly UserResult[]) {
+  const versions = stored.flatMap(({ user, lines }) => {
+    if (lines === null) return [];
+    const { contentText, ...rest } = lines;
+    const place = contentPlace(user.tenantId, user.id, lines.version);
+    return [{ contentText, place, row: { ...rest, user_id: user.id, tenant_id: user.tenantId } }];
+  });
+  const [first] = versions;
+  if (first === undefined) return [];
+  const contents = versions.map(({ place, contentText }) => ({ row: place.row, text: contentText }));
+  const sealed = ring.sealMany(first.place, contents);
+  return versions.map(({ row }, n) => ({ ...row, contentSealed: sealed[n] ?? '' }));
+}
+
 /** Milliseconds since the epoch, as PostgreSQL reads it out of JSON. */
 function timestamp(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-/** The contents of the versions in force, by user. Users without one are not in it. */
+/** The contents of the versions in force, by user; the users are of one PBX. Users without one are not in it. */
 export async function readContents(
   database: Database,
   ring: KeyRing,
@@ -517,12 +532,15 @@ export async function readContents(
     from jsonb_to_recordset(${jsonText(wanted)}::jsonb) as w(id uuid, version int)
     join harvested_lines h on h.user_id = w.id and h.version = w.version`,
   );
-  return new Map(
-    rows.map((row) => [
-      row.user_id,
-      JSON.parse(ring.unseal(row.content_sealed, contentPlace(row.tenant_id, row.user_id, row.version)).reveal()),
-    ]),
-  );
+  const sealed = rows.map((row) => ({
+    place: contentPlace(row.tenant_id, row.user_id, row.version),
+    sealed: row.content_sealed,
+  }));
+  const [first] = sealed;
+  if (first === undefined) return new Map();
+  const values = sealed.map(({ place, sealed: value }) => ({ row: place.row, sealed: value }));
+  const contents = ring.unsealMany(first.place, values);
+  return new Map(rows.map((row, n) => [row.user_id, JSON.parse(contents[n]?.reveal() ?? 'null')]));
 }
 
 /** The content of one user's version in force; null when there is none. */

@@ -10,7 +10,6 @@ import type { FeedSignal } from '../store/feed-signal.ts';
 import type { KeyRing } from '../store/key-ring.ts';
 import {
   claimUsers,
-  contentPlace,
   findUsersByMac,
   readContents,
   releaseClaims,
@@ -213,12 +212,11 @@ async function syncGroup(
         pbx,
         nowMs: Date.now(),
         random: Math.random(),
-        seal: (owner, version, text) => ring.seal(text, contentPlace(owner.tenantId, owner.id, version)),
       }),
       request,
     ),
   );
-  const ids = await writeResults(database, pbx.id, epoch, results);
+  const ids = await writeResults(database, ring, pbx.id, epoch, results);
   if (results.some((result) => result.entry !== null)) deps.feed.touch();
   const written = results.filter(({ user }) => ids.has(user.id));
   const unchanged = written.filter(({ success, lines }) => success !== null && lines === null);

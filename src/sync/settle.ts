@@ -17,7 +17,6 @@ export interface Settling {
   readonly retryClass?: RetryClass;
   /** Part of an incident of the whole PBX that the feed has already: no entry for this user. */
   readonly quiet?: boolean;
-  readonly seal: (user: ClaimedUser, version: number, contentText: string) => string;
 }
 
 export function settle(user: ClaimedUser, verdict: Verdict, settling: Settling): UserResult {
@@ -27,7 +26,7 @@ export function settle(user: ClaimedUser, verdict: Verdict, settling: Settling):
 function settleSuccess(
   user: ClaimedUser,
   verdict: Exclude<Verdict, { kind: 'failed' }>,
-  { pbx, nowMs, seal }: Settling,
+  { pbx, nowMs }: Settling,
 ): UserResult {
   const { harvest } = verdict;
   const version = (user.linesVersion ?? 0) + 1;
@@ -66,7 +65,7 @@ function settleSuccess(
     lines: changed
       ? {
           version,
-          contentSealed: seal(user, version, verdict.harvest.contentText),
+          contentText: verdict.harvest.contentText,
           vendor: verdict.harvest.vendor,
           format: verdict.harvest.format,
           line: verdict.harvest.content.line,

@@ -9,7 +9,6 @@ import type { KeyRing } from '../store/key-ring.ts';
 import {
   type ClaimedUser,
   claimDueUsers,
-  contentPlace,
   explainWaiting,
   readContents,
   releaseClaims,
@@ -454,8 +453,6 @@ class Slice {
   async #store(finished: readonly Finished[]): Promise<void> {
     const { database, ring, now, random, retryScale } = this.#tools;
     const judged = await rejectConflicts(database, this.#pbx, finished);
-    const seal = (user: ClaimedUser, version: number, contentText: string) =>
-      ring.seal(contentText, contentPlace(user.tenantId, user.id, version));
     const results = judged.map(({ user, verdict, retryClass, quiet }) =>
       settle(user, verdict, {
         pbx: this.#pbx,
@@ -463,11 +460,10 @@ class Slice {
         random: random(),
         retryScale,
         quiet,
-        seal,
         ...(retryClass === undefined ? {} : { retryClass }),
       }),
     );
-    await writeResults(database, this.#pbx.id, this.#epoch, results);
+    await writeResults(database, ring, this.#pbx.id, this.#epoch, results);
     if (results.some((result) => result.entry !== null)) this.#tools.feed.touch();
   }
 

@@ -287,9 +287,9 @@ test('a worker of an older slice writes nothing', async () => {
     lines: null,
     entry: null,
   } as const;
-  expect([...(await writeResults(harvest.database, pbxId, old?.epoch ?? 0, [result]))]).toEqual([]);
+  expect([...(await writeResults(harvest.database, harvest.ring, pbxId, old?.epoch ?? 0, [result]))]).toEqual([]);
   expect((await harvest.user(id)).reason).not.toBe('late');
-  expect([...(await writeResults(harvest.database, pbxId, fresh?.epoch ?? 0, [result]))]).toEqual([id]);
+  expect([...(await writeResults(harvest.database, harvest.ring, pbxId, fresh?.epoch ?? 0, [result]))]).toEqual([id]);
 });
 
 test('a PBX deleted while its users are fetched: the results are dropped, nothing breaks', async () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { describe, expect, it } from 'vitest';
 import { didKeyForLine, extractDid, findDidText, parseTypedDid } from '../../src/sync/did.ts';
 import type { Line } from '../../vendors/model.ts';
@@ -142,14 +143,16 @@ describe('findDidText', () => {
 });
 
 describe('parseTypedDid', () => {
-  it('takes full North American numbers as the long way would', () => {
+  it('takes full North American numbers as the tables do', () => {
     const digit = fc.integer({ min: 0, max: 9 });
     const lead = fc.integer({ min: 2, max: 9 });
     const number = fc.tuple(lead, digit, digit, lead, ...Array.from({ length: 6 }, () => digit));
     fc.assert(
       fc.property(number, (digits) => {
         const text = `+1${digits.join('')}`;
-        expect(extractDid(text, null)).toEqual(parseTypedDid(text, null));
+        const number = parsePhoneNumberFromString(text);
+        expect([number?.number, number?.isPossible()]).toEqual([text, true]);
+        for (const read of [extractDid, parseTypedDid]) expect(read(text, null)).toEqual({ ok: true, did: text });
       }),
       { numRuns: 300 },
     );

@@ -26,7 +26,7 @@ const settleFailure = (claimed: ClaimedUser, code: ReasonCode) =>
   settle(
     claimed,
     { kind: 'failed', code, message: 'So it is.', answered: false, steps: [] },
-    { pbx, nowMs: NOW, random: 0.5, seal: () => '' },
+    { pbx, nowMs: NOW, random: 0.5 },
   );
 
 test('a TLS failure needs a person, is told once, and is probed every six hours without a word', () => {
