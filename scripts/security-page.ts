@@ -89,12 +89,9 @@ export const NOT_COVERED: Readonly<Record<string, string>> = {
   S9: 'not covered yet',
   L1: 'not covered yet',
   O10: 'there is no TFTP and no FTP fetching',
-  A1: 'not covered yet',
-  A3: 'not covered yet',
   A12: 'nothing of ours redirects to an address that a request names',
   A16: 'no pattern of a user is ever run',
   A17: 'there are no templates yet',
-  A20: 'not covered yet',
   V2: 'not covered yet',
   V4: 'not covered yet',
 };
