@@ -125,6 +125,7 @@ function objectOf(noun: string, position: Position, fresh: boolean): Promise<str
 /** Bodies that are right as far as the look for the object; `{}` for the others. */
 const BODIES: Readonly<Record<string, object>> = {
   mendImportRow: { cells: { name: 'Bea' } },
+  revealUser: { reason: 'to see who may' },
   mendImport: { column: 'mac_address', code: 'MAC_INVALID', action: 'clear' },
 };
 
@@ -161,7 +162,8 @@ async function ask(who: Somebody, operation: Operation, path: string, body?: unk
   const streams = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
   const text = streams ? '' : await response.text();
   stop.abort();
-  const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(text || '{}') : {};
+  const isJson = /^application\/(?:problem\+)?json/.test(response.headers.get('content-type') ?? '');
+  const json = isJson ? JSON.parse(text || '{}') : {};
   const { requestId: _, instance: __, ...rest } = json;
   return { status: response.status, code: json.code, body: JSON.stringify(rest), text };
 }
@@ -284,8 +286,8 @@ describe('A1: making something', { timeout: 120_000 }, () => {
     addDomain: (tenantId) => ['/domains', { tenantId, domain: `n${++number}.example.com` }],
   };
 
-  /** Posts without an object of their own: what they are about is in the body, and has its own tests. */
-  const OTHERS = ['checkMacs', 'makeMacs', 'syncUsers', 'bulkUsers'];
+  /** Posts about no object, or about those that the body names: they have tests of their own. */
+  const OTHERS = ['checkMacs', 'makeMacs', 'syncUsers', 'bulkUsers', 'parseConfig', 'renderConfig', 'convertConfig'];
   const news = OPERATIONS.filter(
     ([, { path, method, action }]) => method === 'post' && !path.includes('{') && action !== 'self',
   );
