@@ -1,4 +1,4 @@
-// Whose dialect a text is: the vendors' own marks first, then the names of dialects that we know but do not read yet.
+// Whose dialect a text is, by the vendors' own marks; and the names of dialects that we know and do not read.
 import type { NotConfig, TextBody } from '../parsers/sniff.ts';
 import type { VendorId } from './model.ts';
 import { VENDORS } from './registry.ts';
@@ -19,7 +19,6 @@ export function findDialect(body: TextBody, wanted?: VendorId): Dialect | NotCon
   const speaksAgainst = other !== null && other !== UNKNOWN_XML;
   const likely = !speaksAgainst && wanted !== undefined ? findFormat(vendors, body, 'likely') : null;
   if (likely !== null) return likely;
-  const names = VENDORS.map(({ name }) => name).join(', ');
   if (other === null && body.shape.kind === 'unknown') {
     return {
       kind: 'not-config',
@@ -33,8 +32,8 @@ export function findDialect(body: TextBody, wanted?: VendorId): Dialect | NotCon
     reason: 'PARSE_DIALECT_UNKNOWN',
     message:
       other === null
-        ? `The file is text, but no configuration that we know: we read ${names}.`
-        : `The file looks like a configuration for ${other}, which is not read yet: we read ${names}.`,
+        ? `The file is text, but no configuration of the ${VENDORS.length} makers that are read: check the address, or set the vendor.`
+        : `The file looks like a configuration for ${other}, which is not read: check the address.`,
   };
 }
 
@@ -48,18 +47,11 @@ function findFormat(vendors: readonly Vendor[], body: TextBody, least: Certainty
 
 const UNKNOWN_XML = 'another system (XML)';
 
-/** Root elements in lower case. Several vendors share some. */
-const XML_DIALECTS: Readonly<Record<string, string>> = {};
-
 const TEXT_DIALECTS: readonly (readonly [RegExp, string])[] = [
   [/^\[ ?cfg:\//m, 'Yealink phones of the very first firmware'],
 ];
 
 function otherDialect(body: TextBody): string | null {
-  const { shape } = body;
-  if (shape.kind === 'xml') {
-    const root = shape.root.toLowerCase();
-    return Object.hasOwn(XML_DIALECTS, root) ? (XML_DIALECTS[root] ?? null) : UNKNOWN_XML;
-  }
+  if (body.shape.kind === 'xml') return UNKNOWN_XML;
   return TEXT_DIALECTS.find(([mark]) => mark.test(body.text))?.[1] ?? null;
 }
