@@ -162,7 +162,7 @@ async function ask(who: Somebody, operation: Operation, path: string, body?: unk
   const streams = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
   const text = streams ? '' : await response.text();
   stop.abort();
-  const isJson = /^application\/(?:problem\+)?json/.test(response.headers.get('content-type') ?? '');
+  const isJson = /^application\/(?:problem\+)?json(?:;|$)/.test(response.headers.get('content-type') ?? '');
   const json = isJson ? JSON.parse(text || '{}') : {};
   const { requestId: _, instance: __, ...rest } = json;
   return { status: response.status, code: json.code, body: JSON.stringify(rest), text };
