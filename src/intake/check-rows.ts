@@ -6,7 +6,15 @@ import { nearestNames } from '../nearest.ts';
 import type { FieldChange } from '../store/schema.ts';
 import { COLUMN_NAMES, type Column, isSecretColumn } from './columns.ts';
 import type { RowProblem } from './csv.ts';
-import { AUTO_ASSIGN, checkUser, isAutoAssign, type PbxFacts, type UserChanges, type UserDraft } from './row.ts';
+import {
+  AUTO_ASSIGN,
+  checkUser,
+  isAtHost,
+  isAutoAssign,
+  type PbxFacts,
+  type UserChanges,
+  type UserDraft,
+} from './row.ts';
 import type { UserType } from './user-types.ts';
 
 /** What the cells of known columns say, byte for byte; empty ones are left out. */
@@ -526,6 +534,8 @@ interface SeenMac {
 class SeenKeys {
   readonly #teams = new Map<string, number>();
   readonly #sip = new Map<string, Map<string, number>>();
+  /** User parts of SIP users with a domain of their PBX. */
+  readonly #sipAtPbx = new Map<string, Map<string, number>>();
   readonly #macs = new Map<string, SeenMac>();
   readonly #users = new Map<string, number>();
 
@@ -553,7 +563,31 @@ class SeenKeys {
       const before = repeated(own, sipUserId.toLowerCase(), number);
       if (before !== null) errors.push(inRow('sip_user_id', 'SIP_USER_DUPLICATE', `The SIP user ${sipUserId}`, before));
     }
-    return mac.kind === 'typed' ? this.#addMac(mac.mac, lineRule, pbx.id, number, errors) : [];
+    const warnings = sipUserId === null ? [] : this.#sameAccount(sipUserId.toLowerCase(), pbx, number);
+    if (mac.kind === 'typed') warnings.push(...this.#addMac(mac.mac, lineRule, pbx.id, number, errors));
+    return warnings;
+  }
+
+  /** `101` and `101@` the PBX's domain are one account, written in two ways. */
+  #sameAccount(sipUserId: string, pbx: PbxFacts, number: number): RowProblem[] {
+    const [user = '', domain] = sipUserId.split('@', 2);
+    let before: number | undefined;
+    if (domain === undefined) before = this.#sipAtPbx.get(pbx.id)?.get(user);
+    else if (pbx.host !== null && isAtHost(domain, pbx.host)) {
+      before = this.#sip.get(pbx.id)?.get(user);
+      const own = this.#sipAtPbx.get(pbx.id) ?? new Map<string, number>();
+      this.#sipAtPbx.set(pbx.id, own);
+      if (!own.has(user)) own.set(user, number);
+    }
+    if (before === undefined) return [];
+    return [
+      {
+        column: 'sip_user_id',
+        code: 'SIP_USER_SAME_ACCOUNT',
+        message: `The SIP user ${user} is in row ${before} too, ${domain === undefined ? 'with' : 'without'} the domain of the PBX: that is the same account.`,
+        fix: 'Keep it in one of the rows, unless these are two devices of one account.',
+      },
+    ];
   }
 
   #addMac(mac: string, lineRule: string | null, pbxId: string, number: number, errors: RowProblem[]): RowProblem[] {

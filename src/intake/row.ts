@@ -320,13 +320,18 @@ function requireKeys(
 /** Warns when the SIP user's domain has nothing to do with the PBX's address. */
 function doubtDomain(found: Findings, sipUserId: string, pbx: PbxFacts): void {
   const domain = sipUserId.split('@')[1]?.toLowerCase();
-  if (domain === undefined || pbx.host === null || family(domain) === family(pbx.host)) return;
+  if (domain === undefined || pbx.host === null || isAtHost(domain, pbx.host)) return;
   found.warning(
     'sip_user_id',
     'SIP_DOMAIN_OTHER',
     `The domain ${shown(domain)} is not that of the PBX ${pbx.name} (${pbx.host}).`,
     'Check that the user belongs to this PBX. The user part alone is enough.',
   );
+}
+
+/** Whether a SIP domain belongs to who has the address of the PBX. */
+export function isAtHost(domain: string, host: string): boolean {
+  return family(domain) === family(host);
 }
 
 /** The part of a host name that its owner registered, near enough for a warning: acme.example, acme.co.uk. */

@@ -209,6 +209,26 @@ describe('the dry run', () => {
     expect(await codesOf(id)).toEqual({ 1: ['pbx PBX_MISSING'] });
   });
 
+  it('warns of one account that is written in two ways', async () => {
+    const pbxId = await api.addPbx({ provisioningUrl: 'https://prov.pbx.example.com/{mac}.cfg' });
+    const id = await uploaded(
+      'sip_user_id\n101\n102@pbx.example.com\n101@sip.example.com\n102\n103\n103@other.test\n',
+      pbxId,
+    );
+    await api.settled(`/imports/${id}/validate`);
+    const page = await api.call('GET', `/imports/${id}/rows?problems=warnings`);
+    const codes = (row: ImportRowView) =>
+      row.warnings.map(({ code }) => code).filter((code) => code.startsWith('SIP_'));
+    expect(page.body.items.map((row: ImportRowView) => [row.number, codes(row)])).toEqual([
+      [1, []],
+      [2, []],
+      [3, ['SIP_USER_SAME_ACCOUNT']],
+      [4, ['SIP_USER_SAME_ACCOUNT']],
+      [5, []],
+      [6, ['SIP_DOMAIN_OTHER']],
+    ]);
+  });
+
   it('warns of the same MAC at two PBXs, in the file and against the users there are', async () => {
     const [here, there] = [await api.addPbx({ name: 'Here' }), await api.addPbx({ name: 'There' })];
     await post('/users', { pbxId: there, mac: '00005e0053a1' });
