@@ -444,7 +444,9 @@ export async function writeResults(
         due_at = case when u.sync_requested_at > u.claimed_at then now() else r.due_at end,
         priority = case when u.sync_requested_at > u.claimed_at then u.priority else 0 end,
         sync_requested_by = case when u.sync_requested_at > u.claimed_at then u.sync_requested_by end,
-        accept_once = case when u.sync_requested_at > u.claimed_at then u.accept_once end,
+        -- A try that met a busy server decided nothing: what a person accepted still stands.
+        accept_once = case when u.sync_requested_at > u.claimed_at or r.retry_class = 'transient'
+          then u.accept_once end,
         attempt = r.attempt, absent_since = r.absent_since, claim_epoch = null, claimed_at = null,
         last_checked_at = now(),
         last_success_at = case when r.ok then now() else u.last_success_at end,

@@ -119,6 +119,7 @@ test('an HTML page, a foreign file or an empty one never overwrites good credent
 test('a foreign file can be accepted once', async () => {
   const mac = newMac();
   const server = await serve({
+    calm: 'a fault that gives another foreign file would be accepted in its place',
     files: {
       [`/${mac}.cfg`]: yealinkFile({ userName: '2104', password: 'x1', mac: '00005e0053fe', label: '+12025550145' }),
     },
@@ -136,6 +137,20 @@ test('a foreign file can be accepted once', async () => {
   );
   await press([id]);
   await harvest.until('once only', status(id), (row) => row.reasonCode === 'MAC_MISMATCH');
+});
+
+test('what a person accepted stands while the server is busy', async () => {
+  const mac = newMac();
+  const foreign = yealinkFile({ userName: '2105', password: 'x1', mac: '00005e0053fe', label: '+12025559146' });
+  const server = await serve({ calm: 'it is about one 503', files: { [`/${mac}.cfg`]: foreign } });
+  const pbxId = await harvest.addPbx({ provisioningUrl: server.origin });
+  const id = await harvest.addUser(pbxId, { mac });
+  await harvest.until('refused', status(id), (row) => row.reasonCode === 'MAC_MISMATCH');
+  server.set(`/${mac}.cfg`, { status: 503, body: 'busy' });
+  await press([id], 'MAC_MISMATCH');
+  await harvest.until('busy', status(id), (row) => row.reasonCode !== 'MAC_MISMATCH' && row.status === 'failed');
+  server.set(`/${mac}.cfg`, foreign);
+  await harvest.until('accepted', status(id), (row) => row.status === 'provisioned');
 });
 
 test('a pseudo-MAC that the PBX does not know waits; a typed one fails; both are asked again by themselves', async () => {
@@ -234,7 +249,10 @@ test("a user's own login overrides the PBX's and fails that user only", async ()
 test('two devices that give the same account: the second one fails and names the first', async () => {
   const [one, two] = [newMac(), newMac()];
   const file = yealinkFile({ userName: '5001', password: 'same', label: '+12025554001' });
-  const server = await serve({ files: { [`/${one}.cfg`]: file, [`/${two}.cfg`]: file } });
+  const server = await serve({
+    calm: 'the feed is looked at after one try',
+    files: { [`/${one}.cfg`]: file, [`/${two}.cfg`]: file },
+  });
   const pbxId = await harvest.addPbx({ provisioningUrl: server.origin, didField: 'none' });
   const first = await harvest.addUser(pbxId, { mac: one, name: 'Front desk' });
   await harvest.until('first', status(first), (row) => row.status === 'provisioned');
