@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { VENDORS } from '../../../vendors/registry.ts';
 import { writtenConfig } from '../../intake/written-config.ts';
+import { hostPort, registrar } from './line.ts';
 import { operation } from './operation.ts';
 
 const vendorId = z
@@ -31,7 +32,6 @@ const oneOf = { message: 'Send either `text` or `base64`.', path: ['text'] };
 const hasOne = (body: { text?: string | undefined; base64?: string | undefined }): boolean =>
   (body.text === undefined) !== (body.base64 === undefined);
 
-const hostPort = z.object({ host: z.string(), port: z.int().nullable(), transport: z.string().optional() });
 const line = z
   .object({
     line: z.int(),
@@ -41,9 +41,7 @@ const line = z
     password: z.string().nullable(),
     displayName: z.string().nullable(),
     label: z.string().nullable(),
-    registrar: z
-      .object({ host: z.string().nullable(), port: z.int().nullable(), transport: z.string().nullable() })
-      .nullable(),
+    registrar,
     outboundProxy: hostPort.nullable(),
     backup: hostPort.nullable(),
     backupOutboundProxy: hostPort.optional(),

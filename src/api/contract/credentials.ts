@@ -1,11 +1,11 @@
 // The two ways in which passwords of users leave: shown to a person, and to the customer's own machines. Both are audited,
 // before anything is shown.
 import { z } from 'zod';
+import { hostPort, registrar } from './line.ts';
 import { id, idParams, operation, time } from './operation.ts';
 import { filters } from './users.ts';
 
 const secret = z.string().nullable().meta({ format: 'password' });
-const hostPort = z.object({ host: z.string(), port: z.int().nullable(), transport: z.string().optional() });
 
 const account = z
   .object({
@@ -20,9 +20,7 @@ const account = z
     ha1Algorithm: z.string().optional(),
     displayName: z.string().nullable(),
     label: z.string().nullable(),
-    registrar: z
-      .object({ host: z.string().nullable(), port: z.int().nullable(), transport: z.string().nullable() })
-      .nullable(),
+    registrar,
     outboundProxy: hostPort.nullable(),
     backup: hostPort.nullable(),
     backupOutboundProxy: hostPort.nullable().optional(),

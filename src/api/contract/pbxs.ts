@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PERSONA_CHOICES } from '../../../vendors/persona.ts';
 import { HAND_OVER_FORMATS } from '../../intake/hand-over.ts';
+import { hostPort, registrar } from './line.ts';
 import { country, id, idParams, operation, time, version } from './operation.ts';
 import { pageOf, pageQuery, tenantQuery } from './page.ts';
 
@@ -238,7 +239,6 @@ const userPasswords = z
   .meta({ description: 'When the server changes: removes the provisioning passwords that users have of their own.' });
 
 const masked = z.string().nullable().meta({ description: 'Dots when the file has one.' });
-const hostPort = z.object({ host: z.string(), port: z.int().nullable(), transport: z.string().optional() });
 
 const testLine = z
   .object({
@@ -250,9 +250,7 @@ const testLine = z
     password: masked,
     displayName: z.string().nullable(),
     label: z.string().nullable(),
-    registrar: z
-      .object({ host: z.string().nullable(), port: z.int().nullable(), transport: z.string().nullable() })
-      .nullable(),
+    registrar,
     outboundProxy: hostPort.nullable(),
     backup: hostPort.nullable(),
     backupOutboundProxy: hostPort.optional(),

@@ -1,6 +1,7 @@
 // Users of PBXs: what is provisioned, how that stands, and why. The provisioning password is write-only.
 import { z } from 'zod';
 import { activityEntry } from './activity.ts';
+import { hostPort, registrar } from './line.ts';
 import { id, idParams, operation, time, version } from './operation.ts';
 import { pageOf, pageQuery, tenantQuery } from './page.ts';
 import { fieldError } from './problem.ts';
@@ -113,8 +114,6 @@ const changedUser = user
   .extend({ warnings: z.array(fieldError).meta({ description: 'Accepted all the same, but worth a look.' }) })
   .meta({ id: 'ChangedUser' });
 
-const hostPort = z.object({ host: z.string(), port: z.int().nullable(), transport: z.string().optional() });
-
 const line = z
   .object({
     line: z.int(),
@@ -124,9 +123,7 @@ const line = z
     password: z.string().nullable().meta({ description: 'Always dots; null: the file has none.' }),
     displayName: z.string().nullable(),
     label: z.string().nullable(),
-    registrar: z
-      .object({ host: z.string().nullable(), port: z.int().nullable(), transport: z.string().nullable() })
-      .nullable(),
+    registrar,
     outboundProxy: hostPort.nullable(),
     backup: hostPort.nullable(),
     backupOutboundProxy: hostPort.nullable().optional(),
