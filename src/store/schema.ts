@@ -515,6 +515,8 @@ export const users = pgTable(
     index('users_import').on(t.importId).where(sql`${t.importId} is not null`),
     index('users_aor').on(t.pbxId, t.aorTag).where(sql`${t.aorTag} is not null`),
     index('users_did').on(t.tenantId, t.did).where(sql`${t.did} is not null`),
+    /** Which PBXs are in trouble, without a look at all users. */
+    index('users_failed').on(t.pbxId).where(sql`${t.status} = 'failed'`),
     check('users_mac_form', sql`${t.mac} ~ '^[0-9a-f]{12}$'`),
   ],
 );
@@ -586,6 +588,10 @@ export const activity = pgTable(
     index('activity_tenant').on(t.tenantId, t.at, t.id),
     index('activity_pbx').on(t.pbxId, t.at, t.id),
     index('activity_user').on(t.userId, t.at, t.id),
+    /** What went wrong: the last of it, and how often. It holds all that is grouped, so that the entries are not read. */
+    index('activity_trouble')
+      .on(t.at, t.id, t.tenantId, t.pbxId, t.outcome, t.code, t.userId)
+      .where(sql`${t.outcome} in ('failed', 'waiting')`),
   ],
 );
 

@@ -1,0 +1,2 @@
+CREATE INDEX "activity_trouble" ON "activity" USING btree ("at","id","tenant_id","pbx_id","outcome","code","user_id") WHERE "activity"."outcome" in ('failed', 'waiting');--> statement-breakpoint
+CREATE INDEX "users_failed" ON "users" USING btree ("pbx_id") WHERE "users"."status" = 'failed';
