@@ -45,6 +45,8 @@ export const tenants = pgTable(
     kind: text('kind', { enum: ['operator', 'reseller', 'customer'] }).notNull(),
     name: text('name').notNull(),
     version: integer('version').notNull().default(1),
+    /** How many users it and those below may have together; null: as many as they like. Set from above. */
+    userLimit: integer('user_limit'),
     /** The ids from the operator's tenant down to this one; a trigger writes it. A tenant never moves. */
     path: uuid('path').array().notNull().default(sql`'{}'`),
     createdAt: at('created_at').notNull().defaultNow(),
@@ -78,6 +80,25 @@ export const members = pgTable(
   },
   (t) => [uniqueIndex('members_email').on(sql`lower(${t.email})`), index('members_tenant').on(t.tenantId, t.id)],
 );
+
+/** What members made of the screens of the portal: a search with a name. */
+export interface SavedView {
+  readonly id: string;
+  readonly screen: string;
+  readonly name: string;
+  /** The query string of the screen. */
+  readonly search: string;
+}
+
+/** All of a member's at once, in the order that they are shown in. */
+export const memberViews = pgTable('member_views', {
+  memberId: uuid('member_id')
+    .primaryKey()
+    .references(() => members.id, { onDelete: 'cascade' }),
+  version: integer('version').notNull().default(1),
+  views: jsonb('views').$type<readonly SavedView[]>().notNull(),
+  updatedAt: at('updated_at').notNull().defaultNow(),
+});
 
 export const memberRoles = pgTable(
   'member_roles',
@@ -518,6 +539,30 @@ export const users = pgTable(
     /** Which PBXs are in trouble, without a look at all users. */
     index('users_failed').on(t.pbxId).where(sql`${t.status} = 'failed'`),
     check('users_mac_form', sql`${t.mac} ~ '^[0-9a-f]{12}$'`),
+  ],
+);
+
+/** Links to the "why?" page of one user, for somebody who has no account. */
+export const whyLinks = pgTable(
+  'why_links',
+  {
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id').notNull(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** SHA-256 (hex). */
+    tokenHash: text('token_hash').notNull(),
+    /** As the audit names them. */
+    createdBy: text('created_by').notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+    expiresAt: at('expires_at').notNull(),
+    lastOpenedAt: at('last_opened_at'),
+  },
+  (t) => [
+    uniqueIndex('why_links_token').on(t.tokenHash),
+    index('why_links_user').on(t.userId, t.id),
+    index('why_links_expires').on(t.expiresAt),
   ],
 );
 
