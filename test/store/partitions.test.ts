@@ -46,5 +46,5 @@ test('has the indexes and the order of the feed in every partition', async () =>
   const rows = await t.database.sql<{ n: number }[]>`
     select count(*)::int as n from pg_inherits i join pg_index x on x.indrelid = i.inhrelid
     where i.inhparent = 'activity'::regclass group by i.inhrelid`;
-  expect(rows.every((row) => row.n === 5)).toBe(true);
+  expect(rows.every((row) => row.n === 6)).toBe(true);
 });
