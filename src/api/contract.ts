@@ -20,6 +20,7 @@ import { userContract } from './contract/users.ts';
 import { userBulkContract } from './contract/users-bulk.ts';
 import { voiceRouteContract } from './contract/voice-routes.ts';
 import { webhookContract } from './contract/webhooks.ts';
+import { whyLinkContract } from './contract/why-links.ts';
 
 export const contract = {
   ...healthContract,
@@ -31,6 +32,7 @@ export const contract = {
   ...credentialContract,
   ...userContract,
   ...userBulkContract,
+  ...whyLinkContract,
   ...importContract,
   ...importJobContract,
   ...voiceRouteContract,

@@ -22,6 +22,7 @@ import { userRoutes } from './routes/users.ts';
 import { userBulkRoutes } from './routes/users-bulk.ts';
 import { voiceRouteRoutes } from './routes/voice-routes.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { whyLinkRoutes } from './routes/why-links.ts';
 
 /** What the API needs of the rest; made by the composition root. */
 export interface ApiDeps extends FrameDeps, PbxDeps, SsoDeps {
@@ -42,6 +43,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...credentialRoutes(deps),
     ...userRoutes(deps),
     ...userBulkRoutes(deps),
+    ...whyLinkRoutes(deps),
     ...importRoutes(deps),
     ...importJobRoutes(deps),
     ...voiceRouteRoutes(deps),

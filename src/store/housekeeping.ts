@@ -1,4 +1,4 @@
-// What is thrown away by time: old feed partitions, answered idempotency keys, deliveries of webhooks. Runs on any machine at any time.
+// What is thrown away by time: old feed partitions, answered idempotency keys, deliveries of webhooks, links that ended. Runs on any machine at any time.
 import { sql } from 'drizzle-orm';
 import { dropOldWarnings } from './certificates.ts';
 import type { Database } from './database.ts';
@@ -6,6 +6,7 @@ import { UNDO_HOURS } from './import-jobs.ts';
 import { dropOldMailNotices } from './mail-notices.ts';
 import { dropOldPartitions, ensurePartitions } from './partitions.ts';
 import { dropOldDeliveries } from './webhook-deliveries.ts';
+import { dropOldWhyLinks } from './why-links.ts';
 
 export async function keepHouse(database: Database, now: Date, activityRetentionDays: number): Promise<void> {
   await ensurePartitions(database.sql, now);
@@ -16,6 +17,7 @@ export async function keepHouse(database: Database, now: Date, activityRetention
     sql`delete from throttles where expire < extract(epoch from now() - interval '1 hour') * 1000`,
   );
   await database.db.execute(sql`delete from one_time_links where expires_at < now() - interval '30 days'`);
+  await dropOldWhyLinks(database.db);
   await dropOldDeliveries(database.db);
   await dropOldMailNotices(database.db);
   await dropOldWarnings(database.db);

@@ -5,7 +5,7 @@ import { BurstyRateLimiter, RateLimiterPostgres, RateLimiterRes } from 'rate-lim
 import type { Database } from './database.ts';
 
 /** What is tried. Tries of one kind and key count together. */
-export type ThrottleKind = 'account' | 'address' | 'secondFactor' | 'mail';
+export type ThrottleKind = 'account' | 'address' | 'secondFactor' | 'mail' | 'page';
 
 interface Pace {
   /** So many at once, the last of them at the slow pace already ... */
@@ -20,6 +20,8 @@ const PACES: Readonly<Record<ThrottleKind, Pace>> = {
   secondFactor: { burst: 5, seconds: 30 },
   /** Mails that anybody may ask for. */
   mail: { burst: 3, seconds: 300 },
+  /** Pages behind a link, which their readers load anew: apart from `address`, so that nobody's sign-in waits for it. */
+  page: { burst: 60, seconds: 5 },
 };
 
 /** After so long a burst is free again. */
@@ -69,6 +71,7 @@ export function createThrottles({ sql }: Database): Throttles {
     address: limiters('address'),
     secondFactor: limiters('secondFactor'),
     mail: limiters('mail'),
+    page: limiters('page'),
   };
   return {
     async attempt(kind, key) {

@@ -58,6 +58,9 @@ const AROUND_A_PBX: readonly Action[] = ['tenant.read', 'voiceRoute.read'];
 /** Seen by them and not for them to do. */
 const NOT_WITH_ONE_PBX: readonly Action[] = ['voiceRoute.change'];
 
+/** What hangs on a PBX. */
+const ON_A_PBX = ['pbxs', 'users', 'why-links'];
+
 const MISSING = '01a1fd94-06ea-74e4-b19b-0dd520170800';
 
 let api: TestApi;
@@ -108,6 +111,7 @@ const MAKE: Readonly<Record<string, (position: Position) => Promise<string>>> = 
       clientId: 'provender',
       clientSecret: 'hush',
     }),
+  'why-links': async (position) => idOf(`/users/${await objectOf('users', position, false)}/why-links`, {}),
   domains: (position) => idOf('/domains', { tenantId: tree.tenants[position], domain: `d${++number}.example.com` }),
 };
 
@@ -133,7 +137,7 @@ const BODIES: Readonly<Record<string, object>> = {
 const OVER_A_MEMBER = ['makeMemberLink'];
 
 /** Delete at once: each is asked of an object of its own. */
-const FRESH = ['deleteDomain'];
+const FRESH = ['deleteDomain', 'revokeWhyLink'];
 /** About a part of the object that is not there: found or not, it is 404. */
 const PARTS = ['resendWebhookDelivery'];
 
@@ -181,7 +185,7 @@ function expected(who: Somebody, action: Action, noun: string, position: Positio
   if (!who.onePbx) return position === 'own' || position === 'child' ? 'done' : 'not-found';
   if (position !== 'own') return 'not-found';
   if (NOT_WITH_ONE_PBX.includes(action)) return 'not-allowed';
-  return noun === 'pbxs' || noun === 'users' || AROUND_A_PBX.includes(action) ? 'done' : 'not-found';
+  return ON_A_PBX.includes(noun) || AROUND_A_PBX.includes(action) ? 'done' : 'not-found';
 }
 
 function outcomeOf({ status, code }: Seen): Outcome | string {

@@ -118,6 +118,11 @@ const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
   syncUser: async () => ({ path: `/users/${await addUser()}/sync` }),
   syncUsers: async () => ({ path: '/users/sync', body: { userIds: [await addUser()] } }),
   bulkUsers: async () => ({ path: '/users/bulk', body: { action: 'disable', userIds: [await addUser()] } }),
+  createWhyLink: async () => ({ path: `/users/${await addUser()}/why-links`, body: {} }),
+  revokeWhyLink: async () => {
+    const made = await api.call('POST', `/users/${await addUser()}/why-links`, {});
+    return { path: `/why-links/${made.body.id}` };
+  },
   createVoiceRoute: async () => ({ path: '/voice-routes', body: { name: unique('route') } }),
   updateVoiceRoute: async () => ({
     path: `/voice-routes/${await addRoute()}`,
@@ -225,6 +230,7 @@ const HARMLESS = [
   'makeMacs',
   'parseConfig',
   'readInvitation',
+  'readWhy',
   'renderConfig',
 ];
 
