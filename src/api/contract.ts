@@ -11,6 +11,7 @@ import { macContract } from './contract/macs.ts';
 import { meContract } from './contract/me.ts';
 import { memberContract } from './contract/members.ts';
 import { metricsContract } from './contract/metrics.ts';
+import { overviewContract } from './contract/overview.ts';
 import { pbxContract } from './contract/pbxs.ts';
 import { setupContract } from './contract/setup.ts';
 import { signInContract } from './contract/sign-in.ts';
@@ -28,6 +29,7 @@ export const contract = {
   ...signInContract,
   ...singleSignOnContract,
   ...meContract,
+  ...overviewContract,
   ...pbxContract,
   ...credentialContract,
   ...userContract,

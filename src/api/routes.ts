@@ -13,6 +13,7 @@ import { macRoutes } from './routes/macs.ts';
 import { meRoutes } from './routes/me.ts';
 import { memberRoutes } from './routes/members.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -39,6 +40,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...signInRoutes(deps),
     ...singleSignOnRoutes(deps),
     ...meRoutes(deps),
+    ...overviewRoutes(deps),
     ...pbxRoutes(deps),
     ...credentialRoutes(deps),
     ...userRoutes(deps),

@@ -18,8 +18,15 @@ export interface PbxCertificates {
   readonly caPem: string | null;
 }
 
-/** @param reach absent: of all PBXs */
-export async function readPbxCertificates(database: Database, reach?: Reach): Promise<PbxCertificates[]> {
+/**
+ * @param reach absent: of all PBXs
+ * @param tenantId only of this tenant
+ */
+export async function readPbxCertificates(
+  database: Database,
+  reach?: Reach,
+  tenantId?: string,
+): Promise<PbxCertificates[]> {
   const rows = await database.db
     .select({ pbx: pbxs, run: pbxRuns })
     .from(pbxs)
@@ -28,6 +35,7 @@ export async function readPbxCertificates(database: Database, reach?: Reach): Pr
       and(
         isNotNull(pbxs.provisioningUrl),
         reach === undefined ? undefined : reachesPbx(reach, pbxs.tenantId, pbxs.id),
+        tenantId === undefined ? undefined : eq(pbxs.tenantId, tenantId),
         or(isNotNull(pbxRuns.serverCertValidTo), isNotNull(pbxs.clientCertPem), isNotNull(pbxs.caPem)),
       ),
     );

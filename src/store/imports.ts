@@ -1,6 +1,6 @@
 // Uploads and their rows: listed, read, deleted. How they come is in import-upload.ts, what is done with them in
 // import-check.ts, import-mend.ts, import-submit.ts and import-undo.ts. Knows no HTTP and no CSV syntax.
-import { and, desc, eq, lt, ne, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, lt, ne, type SQL, sql } from 'drizzle-orm';
 import type { Column } from '../intake/columns.ts';
 import type { RowProblem } from '../intake/csv.ts';
 import type { UserType } from '../intake/user-types.ts';
@@ -106,6 +106,8 @@ export async function listImports(
     readonly limit: number;
     readonly before?: string | undefined;
     readonly state?: ImportState | undefined;
+    /** Only those that have a job: it runs, or waits for a worker. */
+    readonly running?: boolean | undefined;
     /** Of this tenant only. */
     readonly tenantId?: string | undefined;
   },
@@ -114,6 +116,7 @@ export async function listImports(
   if (page.tenantId !== undefined) where.push(eq(imports.tenantId, page.tenantId));
   if (page.before !== undefined) where.push(lt(imports.id, page.before));
   if (page.state !== undefined) where.push(eq(imports.state, page.state));
+  if (page.running) where.push(isNotNull(imports.job));
   const rows = await db
     .select()
     .from(imports)
@@ -121,6 +124,12 @@ export async function listImports(
     .orderBy(desc(imports.id))
     .limit(page.limit);
   return rows.map(toRecord);
+}
+
+/** Those with a job. */
+export async function countRunningImports(db: Db | Tx, reach: Reach, tenantId: string | undefined): Promise<number> {
+  const ofTenant = tenantId === undefined ? undefined : eq(imports.tenantId, tenantId);
+  return db.$count(imports, and(reachesImport(reach), HERE, isNotNull(imports.job), ofTenant));
 }
 
 /** A row as it may be shown, with what became of it. */

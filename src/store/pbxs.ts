@@ -80,7 +80,11 @@ export interface UserCounts {
   readonly failed: number;
 }
 
-const NO_USERS: UserCounts = { off: 0, waiting: 0, fetching: 0, provisioned: 0, stale: 0, failed: 0 };
+export const NO_USERS: UserCounts = { off: 0, waiting: 0, fetching: 0, provisioned: 0, stale: 0, failed: 0 };
+
+export function withTotal(counts: UserCounts): UserCounts & { readonly total: number } {
+  return { total: Object.values(counts).reduce((sum: number, count: number) => sum + count, 0), ...counts };
+}
 
 /** A change of these makes stored tags and validators void: the file is read in full again. */
 const MAPPING: readonly (keyof PbxChanges)[] = [
@@ -376,19 +380,31 @@ async function makeUsersDue(tx: Tx, pbx: Pbx): Promise<void> {
     where pbx_id = ${pbx.id} and mac is null and status = 'off' and ${enabled}`);
 }
 
-/** Users of each PBX by status; a live claim counts as fetching. */
+/** Over users u and their run r; a live claim counts as fetching. */
+const COUNTED_AS = sql`case when u.claim_epoch = r.slice_epoch then 'fetching' else u.status end`;
+
+/** Users of each PBX by status. */
 export async function countUsers(db: Db | Tx, pbxIds: readonly string[]): Promise<ReadonlyMap<string, UserCounts>> {
   const counts = new Map<string, UserCounts>(pbxIds.map((id) => [id, NO_USERS]));
   if (pbxIds.length === 0) return counts;
   const rows = await db.execute<{ pbx_id: string; status: keyof UserCounts; count: number }>(sql`
-    select u.pbx_id, case when u.claim_epoch = r.slice_epoch then 'fetching' else u.status end as status,
-      count(*)::int as count
+    select u.pbx_id, ${COUNTED_AS} as status, count(*)::int as count
     from users u left join pbx_runs r on r.pbx_id = u.pbx_id
     where u.pbx_id in ${[...pbxIds]} group by 1, 2`);
   for (const { pbx_id, status, count } of rows) {
     counts.set(pbx_id, { ...(counts.get(pbx_id) ?? NO_USERS), [status]: count });
   }
   return counts;
+}
+
+/** The same of all PBXs together that are within reach. @param tenantId only of this tenant */
+export async function countUsersWithin(db: Db | Tx, reach: Reach, tenantId: string | undefined): Promise<UserCounts> {
+  const rows = await db.execute<{ status: keyof UserCounts; count: number }>(sql`
+    select ${COUNTED_AS} as status, count(*)::int as count
+    from users u left join pbx_runs r on r.pbx_id = u.pbx_id
+    where ${reachesPbx(reach, sql`u.tenant_id`, sql`u.pbx_id`)}
+      ${tenantId === undefined ? sql`` : sql`and u.tenant_id = ${tenantId}`} group by 1`);
+  return { ...NO_USERS, ...Object.fromEntries(rows.map(({ status, count }) => [status, count])) };
 }
 
 export async function readRuns(db: Db | Tx, pbxIds: readonly string[]): Promise<ReadonlyMap<string, PbxRun>> {

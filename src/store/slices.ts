@@ -594,10 +594,13 @@ export async function saveSlice(
     .where(and(eq(pbxRuns.pbxId, pbxId), eq(pbxRuns.sliceEpoch, epoch)));
 }
 
-/** What the repair of the metronome and the end of a slice ask: may this user be fetched now? */
-const DUE = sql`u.due_at <= now() and u.mac is not null
+/** What the repair of the metronome and the end of a slice ask: may this user be fetched now? Of u, its PBX p and r. */
+export const DUE = sql`u.due_at <= now() and u.mac is not null
   and (r.login ->> 'state' is distinct from 'refused'
     or (r.login ->> 'connectionVersion')::int is distinct from p.connection_version or u.prov_username is not null)`;
+
+/** May the PBX be asked now? */
+export const ASKS = sql`(p.provisioning_url is not null and (r.paused_until is null or r.paused_until <= now()))`;
 
 /** PBXs that have due users and may be asked now. */
 export async function findDuePbxs(database: Database, pbxId?: string): Promise<string[]> {
@@ -605,8 +608,7 @@ export async function findDuePbxs(database: Database, pbxId?: string): Promise<s
     select 1 from users u where u.pbx_id = p.id and u.priority = ${priority} and ${DUE})`;
   const rows = await database.db.execute<{ id: string }>(sql`
     select p.id from pbxs p left join pbx_runs r on r.pbx_id = p.id
-    where p.provisioning_url is not null and (r.paused_until is null or r.paused_until <= now())
-      ${pbxId === undefined ? sql`` : sql`and p.id = ${pbxId}`}
+    where ${ASKS} ${pbxId === undefined ? sql`` : sql`and p.id = ${pbxId}`}
       and (${sql.join(PRIORITIES.map(ofPriority), sql` or `)})`);
   return rows.map((row) => row.id);
 }

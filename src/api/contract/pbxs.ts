@@ -149,6 +149,18 @@ const pace = z.object({
   latencyMs: z.number().nullable(),
 });
 
+export const userCounts = z
+  .object({
+    total: z.int(),
+    off: z.int(),
+    waiting: z.int(),
+    fetching: z.int(),
+    provisioned: z.int(),
+    stale: z.int(),
+    failed: z.int(),
+  })
+  .meta({ description: 'Users by provisioning status.' });
+
 const pbx = z
   .object({
     id,
@@ -186,17 +198,7 @@ const pbx = z
     resyncHours: z.int(),
     maxConcurrent: z.int(),
     maxPerSecond: z.int().nullable(),
-    users: z
-      .object({
-        total: z.int(),
-        off: z.int(),
-        waiting: z.int(),
-        fetching: z.int(),
-        provisioned: z.int(),
-        stale: z.int(),
-        failed: z.int(),
-      })
-      .meta({ description: 'Users by provisioning status.' }),
+    users: userCounts,
     run: z.object({
       pausedUntil: time.nullable().meta({ description: 'Not asked before this time.' }),
       pauseCode: z.string().nullable(),

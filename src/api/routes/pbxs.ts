@@ -23,6 +23,7 @@ import {
   isPbxNameTaken,
   listPbxs,
   lockPbx,
+  NO_USERS,
   type Pbx,
   type PbxChanges,
   type PbxRun,
@@ -30,6 +31,7 @@ import {
   readRuns,
   type UserCounts,
   updatePbx,
+  withTotal,
 } from '../../store/pbxs.ts';
 import { exportAssignedMacs } from '../../store/users-export.ts';
 import { syncFromFiles } from '../../sync/from-files.ts';
@@ -438,11 +440,10 @@ async function viewAll(reader: FrameDeps['database']['db'] | Tx, pbxs: readonly 
   // One after the other: a transaction has one connection.
   const counts = await countUsers(reader, ids);
   const runs = await readRuns(reader, ids);
-  return pbxs.map((pbx) => viewOf(pbx, counts.get(pbx.id), runs.get(pbx.id)));
+  return pbxs.map((pbx) => viewOf(pbx, counts.get(pbx.id) ?? NO_USERS, runs.get(pbx.id)));
 }
 
-function viewOf(pbx: Pbx, counts: UserCounts | undefined, run: PbxRun | undefined): PbxView {
-  const users = counts ?? { off: 0, waiting: 0, fetching: 0, provisioned: 0, stale: 0, failed: 0 };
+function viewOf(pbx: Pbx, counts: UserCounts, run: PbxRun | undefined): PbxView {
   return {
     id: pbx.id,
     tenantId: pbx.tenantId,
@@ -479,7 +480,7 @@ function viewOf(pbx: Pbx, counts: UserCounts | undefined, run: PbxRun | undefine
     resyncHours: pbx.resyncHours,
     maxConcurrent: pbx.maxConcurrent,
     maxPerSecond: pbx.maxPerSecond,
-    users: { total: Object.values(users).reduce((sum, count) => sum + count, 0), ...users },
+    users: withTotal(counts),
     run: {
       pausedUntil: run?.pausedUntil?.toISOString() ?? null,
       pauseCode: run?.pauseCode ?? null,

@@ -1,0 +1,93 @@
+// What the first page shows: how all that one may see stands, and the worst of each kind.
+import { z } from 'zod';
+import { activityEntry } from './activity.ts';
+import { imported } from './imports.ts';
+import { id, operation, time } from './operation.ts';
+import { tenantQuery } from './page.ts';
+import { userCounts } from './pbxs.ts';
+
+const pbxInTrouble = z
+  .object({
+    id,
+    name: z.string(),
+    tenantId: id,
+    why: z.enum(['login', 'pause', 'users']).meta({
+      description:
+        'The worst of it. `login`: refused, nobody asks with it. `pause`: not asked before `pausedUntil`. `users`: some failed, each for a reason of its own.',
+    }),
+    code: z
+      .string()
+      .nullable()
+      .meta({ description: 'Reason code of `login` and `pause`.', example: 'HOST_CIRCUIT_OPEN' }),
+    nextAction: z.string().nullable(),
+    pausedUntil: time.nullable(),
+    failedUsers: z.int().meta({ description: 'Users whose status is `failed`.' }),
+  })
+  .meta({ id: 'PbxInTrouble' });
+
+const endingCertificate = z
+  .object({
+    pbxId: id,
+    pbxName: z.string(),
+    kind: z.enum(['server', 'client', 'ca']),
+    subject: z.string(),
+    fingerprint256: z.string(),
+    validTo: time,
+    expired: z.boolean(),
+  })
+  .meta({ id: 'EndingCertificate' });
+
+const notForThem = 'Null: the caller may not read them (a key without the scope).';
+
+const overview = z
+  .object({
+    users: userCounts.nullable().meta({ description: `Users by provisioning status. ${notForThem}` }),
+    queue: z
+      .object({
+        due: z.int(),
+        oldestSeconds: z.int().nullable().meta({ description: 'Since when the oldest is due; null: nobody waits.' }),
+      })
+      .nullable()
+      .meta({
+        description: `Users that are due and not yet asked, without those of PBXs that are paused or refuse the login. ${notForThem}`,
+      }),
+    pbxs: z.object({
+      total: z.int(),
+      on: z.int().meta({ description: 'With autoProvision.' }),
+      inTrouble: z.int().meta({ description: 'As the state `trouble` of the list of PBXs.' }),
+      worst: z.array(pbxInTrouble).meta({ description: 'At most 5.' }),
+    }),
+    certificates: z
+      .object({
+        total: z.int(),
+        soonest: z.array(endingCertificate).meta({ description: 'At most 5.' }),
+      })
+      .meta({ description: 'That PBXs depend on, and that end within 30 days or have ended.' }),
+    imports: z
+      .object({
+        total: z.int(),
+        newest: z.array(imported).meta({ description: 'At most 5.' }),
+      })
+      .nullable()
+      .meta({ description: `Those of which a job runs or waits for a worker. ${notForThem}` }),
+    failures: z
+      .array(activityEntry)
+      .nullable()
+      .meta({ description: `The last 5 entries of the feed with the outcome \`failed\`. ${notForThem}` }),
+  })
+  .meta({ id: 'Overview' });
+
+export type OverviewView = z.input<typeof overview>;
+
+export const overviewContract = {
+  getOverview: operation({
+    method: 'get',
+    path: '/overview',
+    action: 'pbx.read',
+    tag: 'overview',
+    summary: 'How everything stands, and the worst of each kind',
+    query: z.strictObject(tenantQuery),
+    status: 200,
+    response: overview,
+  }),
+};
