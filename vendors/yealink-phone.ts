@@ -1,10 +1,10 @@
 // Yealink: the settings of the whole phone, function keys and models. Rows and groups; knows no format.
 // Sources as in yealink.ts; counts of lines and keys: [datasheet] Yealink's data sheets; keys include further pages.
 import type { Entry } from '../parsers/syntax.ts';
-import { choice, plainText, wholeNumber } from './codec.ts';
+import { type Codec, choice, plainText, wholeNumber } from './codec.ts';
 import type { FunctionKey, NumberReplacement } from './model.ts';
 import { type Change, offsetText, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
-import type { EffectiveValues, FunctionKeys, Group, ModelFamily, PhoneRows, Row } from './vendor.ts';
+import type { EffectiveValues, FunctionKeys, Group, ModelFamily, PhoneRows, Row, Values } from './vendor.ts';
 
 /** Yealink's word in lang.gui -> BCP 47. */
 const LANGUAGES: Readonly<Record<string, string>> = {
@@ -180,9 +180,31 @@ const numberReplacements: Group<readonly NumberReplacement[]> = {
   },
 };
 
+const ADMIN = 'admin';
+
 /** The key that `user:password` stands under while it is in our hands: files repeat the same key for each user. */
 export function userPasswordKey(user: string): string {
   return `static.security.user_password:${user}`;
+}
+
+/** Before the password stands a colon. */
+const loginName: Codec<string> = {
+  read: plainText.read,
+  write: (value) => (value.includes(':') ? { refused: 'it holds a ":"' } : plainText.write(value)),
+};
+
+/** `admin` unless the file renames it. */
+function adminName(values: Values): string {
+  const [key, before] = system('security.user_name.admin');
+  return values.get(key) || values.get(before) || ADMIN;
+}
+
+/** What was written before the name was known, under the name that the file gives. */
+export function underAdminName(entries: readonly Entry[]): Entry[] {
+  const values = new Map(entries.map(({ key, value }) => [key, value]));
+  const name = adminName(values);
+  const key = userPasswordKey(ADMIN);
+  return entries.map((entry) => (entry.key === key ? { ...entry, key: userPasswordKey(name) } : entry));
 }
 
 export const phone: PhoneRows = {
@@ -190,7 +212,12 @@ export const phone: PhoneRows = {
   timeZone,
   ntpServer: textRow('[admin]', 'local_time.ntp_server1'),
   clock24Hours: { keys: ['local_time.time_format'], codec: on, source: '[admin] 0 12 hours, 1 24 hours' },
-  adminPassword: textRow('[admin] user:password, repeated for each user [wazo]', userPasswordKey('admin')),
+  adminName: { keys: system('security.user_name.admin'), codec: loginName, source: '[wazo]' },
+  adminPassword: {
+    keys: [(_line, values) => userPasswordKey(adminName(values))],
+    codec: plainText,
+    source: '[admin] user:password, repeated for each user [wazo]; the user is the one of security.user_name.admin',
+  },
   userPassword: textRow('[admin] as for the admin', userPasswordKey('user')),
   vlanId: vlan('internet'),
   vlanPriority: {

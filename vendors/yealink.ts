@@ -27,7 +27,7 @@ import type {
   Writer,
   WrittenFile,
 } from './vendor.ts';
-import { functionKeys, models, phone, userPasswordKey } from './yealink-phone.ts';
+import { functionKeys, models, phone, underAdminName, userPasswordKey } from './yealink-phone.ts';
 
 // ---- rows: account.N.*
 
@@ -276,7 +276,7 @@ function asInFile(entry: Entry): Entry {
 }
 
 function printKeyValue(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile] {
-  const document: KeyValueDocument = { entries: entries.map(asInFile), directives: [] };
+  const document: KeyValueDocument = { entries: underAdminName(entries).map(asInFile), directives: [] };
   return [{ name: `${mac ?? '{mac}'}.cfg`, text: HEADER + keyValue.print(document) }];
 }
 
