@@ -8,6 +8,7 @@ import { numbersMatching } from './line-numbers.ts';
 import type { Line, Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { switched } from './switched.ts';
 import type {
   Certainty,
   EffectiveValues,
@@ -87,23 +88,8 @@ function textRow(source: string, ...keys: [string, ...string[]]): Row<string> {
   return { keys, codec: plainText, source };
 }
 
-/** An id that counts while a switch beside it is on. */
 function vlan(switchKey: string, key: string): Group<number> {
-  return {
-    source: '[wazo]',
-    read: (values) => {
-      const value = wholeNumber(1, 4094).read(values.get(key) ?? '');
-      return typeof value === 'number' && values.get(switchKey) === 'true' ? { value, key } : null;
-    },
-    write: (value) => {
-      const written = wholeNumber(1, 4094).write(value);
-      if ('refused' in written) return written;
-      return [
-        { key: switchKey, value: 'true' },
-        { key, value: written.text },
-      ];
-    },
-  };
+  return switched({ keys: [key], codec: wholeNumber(1, 4094), source: '[wazo]' }, { keys: [switchKey], on: 'true' });
 }
 
 const phone: PhoneRows = {

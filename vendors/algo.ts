@@ -10,10 +10,10 @@ import { formatMac } from './mac.ts';
 import type { Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { switched } from './switched.ts';
 import type {
   Certainty,
   Format,
-  Group,
   KeyTable,
   LineRows,
   ModelFamily,
@@ -47,21 +47,14 @@ function textRow(source: string, key: string): Row<string> {
   return { keys: [key], codec: plainText, source };
 }
 
-const vlanId: Group<number> = {
-  source: '[fusionpbx] net.vlan.id counts while net.vlan.use is 1',
-  read: (values) => {
-    const value = wholeNumber(1, 4094).read(values.get('net.vlan.id') ?? '');
-    return typeof value === 'number' && values.get('net.vlan.use') === '1' ? { value, key: 'net.vlan.id' } : null;
+const vlanId = switched(
+  {
+    keys: ['net.vlan.id'],
+    codec: wholeNumber(1, 4094),
+    source: '[fusionpbx] counts while net.vlan.use is 1',
   },
-  write: (value) => {
-    const written = wholeNumber(1, 4094).write(value);
-    if ('refused' in written) return written;
-    return [
-      { key: 'net.vlan.use', value: '1' },
-      { key: 'net.vlan.id', value: written.text },
-    ];
-  },
-};
+  { keys: ['net.vlan.use'], on: '1' },
+);
 
 const phone: PhoneRows = {
   timeZone: textRow('[fusionpbx]', 'admin.timezone'),

@@ -4,6 +4,7 @@ import type { Entry } from '../parsers/syntax.ts';
 import { choice, plainText, wholeNumber } from './codec.ts';
 import type { FunctionKey } from './model.ts';
 import { joinUrl, splitUrl } from './split-url.ts';
+import { switched } from './switched.ts';
 import { type Change, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
 import type { FunctionKeys, Group, ModelFamily, PhoneRows, Row } from './vendor.ts';
 
@@ -58,21 +59,10 @@ const timeZone: Group<string> = {
 
 // ---- network, files
 
-const vlanId: Group<number> = {
-  source: '[46xxsettings] L2QVLAN counts unless L2Q is 2 (off)',
-  read: (values) => {
-    const value = wholeNumber(1, 4094).read(values.get('L2QVLAN') ?? '');
-    return typeof value !== 'number' || values.get('L2Q') === '2' ? null : { value, key: 'L2QVLAN' };
-  },
-  write: (value) => {
-    const written = wholeNumber(1, 4094).write(value);
-    if ('refused' in written) return written;
-    return [
-      { key: 'L2Q', value: '1' },
-      { key: 'L2QVLAN', value: written.text },
-    ];
-  },
-};
+const vlanId = switched(
+  { keys: ['L2QVLAN'], codec: wholeNumber(1, 4094), source: '[46xxsettings] counts unless L2Q is 2 (off)' },
+  { keys: ['L2Q'], on: '1', counts: (text) => text !== '2' },
+);
 
 /** Protocol -> what the keys begin with. */
 const SERVERS: Readonly<Record<string, string>> = { https: 'TLS', http: 'HTTP' };

@@ -3,6 +3,7 @@
 import type { Entry } from '../parsers/syntax.ts';
 import { type Codec, choice, plainText, wholeNumber, wordChoice } from './codec.ts';
 import type { FunctionKey } from './model.ts';
+import { switched } from './switched.ts';
 import { type Change, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
 import type { EffectiveValues, FunctionKeys, Group, ModelFamily, PhoneRows, Row, SettingRows } from './vendor.ts';
 
@@ -290,23 +291,10 @@ const timeZone: Group<string> = {
   },
 };
 
-const vlanId: Group<number> = {
-  source: '[spa], [mpp] VLAN_ID counts while Enable_VLAN is Yes',
-  read: (values) => {
-    const found = values.get('VLAN_ID');
-    if (!found || yesNo.read(values.get('Enable_VLAN') ?? '') !== true) return null;
-    const value = wholeNumber(1, 4094).read(found);
-    return value ? { value, key: 'VLAN_ID' } : null;
-  },
-  write: (value) => {
-    const written = wholeNumber(1, 4094).write(value);
-    if ('refused' in written) return written;
-    return [
-      { key: 'Enable_VLAN', value: 'Yes' },
-      { key: 'VLAN_ID', value: written.text },
-    ];
-  },
-};
+const vlanId = switched(
+  { keys: ['VLAN_ID'], codec: wholeNumber(1, 4094), source: '[spa], [mpp] counts while Enable_VLAN is Yes' },
+  { keys: ['Enable_VLAN'], on: 'Yes', counts: (text) => yesNo.read(text ?? '') === true },
+);
 
 const pollingMinutes: Group<number> = {
   source: '[spa], [mpp] Resync_Periodic in seconds; 0: never',

@@ -8,6 +8,7 @@ import { numbersMatching } from './line-numbers.ts';
 import type { Line, Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { switched } from './switched.ts';
 import type {
   Certainty,
   EffectiveValues,
@@ -84,23 +85,14 @@ const LOCALES: Readonly<Record<string, string>> = {
   en_GB: 'en-GB',
 };
 
-const vlanId: Group<number> = {
-  source: '[wiki] network_vlan_id counts in network_vlan_discovery_mode MANUAL',
-  read: (values) => {
-    const key = 'network_vlan_id';
-    const value = wholeNumber(1, 4094).read(values.get(key) ?? '');
-    const mode = values.get('network_vlan_discovery_mode') ?? 'MANUAL';
-    return typeof value !== 'number' || mode !== 'MANUAL' ? null : { value, key };
+const vlanId = switched(
+  {
+    keys: ['network_vlan_id'],
+    codec: wholeNumber(1, 4094),
+    source: '[wiki] counts in network_vlan_discovery_mode MANUAL',
   },
-  write: (value) => {
-    const written = wholeNumber(1, 4094).write(value);
-    if ('refused' in written) return written;
-    return [
-      { key: 'network_vlan_discovery_mode', value: 'MANUAL' },
-      { key: 'network_vlan_id', value: written.text },
-    ];
-  },
-};
+  { keys: ['network_vlan_discovery_mode'], on: 'MANUAL', counts: (text) => text === null || text === 'MANUAL' },
+);
 
 const ntpServer: Group<string> = {
   source: '[fusionpbx] time_source ntp, ntp_server',

@@ -4,6 +4,7 @@ import type { Entry } from '../parsers/syntax.ts';
 import { choice, plainText, wholeNumber } from './codec.ts';
 import type { FunctionKey } from './model.ts';
 import { joinUrl, splitUrl } from './split-url.ts';
+import { switched } from './switched.ts';
 import { type Change, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
 import type { FunctionKeys, Group, ModelFamily, PhoneRows, Row, Values } from './vendor.ts';
 
@@ -12,27 +13,6 @@ function textRow(source: string, ...keys: [string, ...string[]]): Row<string> {
 }
 
 const on = choice<boolean>({ 1: true, 0: false });
-
-/** A value that only counts while a switch beside it says so. */
-function switched<Value>(row: Row<Value>, key: string, switchKey: string, state: string): Group<Value> {
-  return {
-    source: row.source,
-    read: (values) => {
-      const text = values.get(key);
-      if (!text || (values.get(switchKey) ?? state) !== state) return null;
-      const value = row.codec.read(text);
-      return value === undefined || value === null ? null : { value, key };
-    },
-    write: (value) => {
-      const written = row.codec.write(value);
-      if ('refused' in written) return written;
-      return [
-        { key: switchKey, value: state },
-        { key, value: written.text },
-      ];
-    },
-  };
-}
 
 // ---- language: 0 is English, 1 to 4 are packs that the phone loads
 
@@ -193,15 +173,16 @@ const pollingMinutes: Group<number> = {
 export const phone: PhoneRows = {
   language,
   timeZone,
-  ntpServer: switched(textRow('[fusionpbx, wazo]', 'time server1'), 'time server1', 'time server disabled', '0'),
+  ntpServer: switched(
+    { keys: ['time server1'], codec: plainText, source: '[fusionpbx, wazo]' },
+    { keys: ['time server disabled'], on: '0', counts: (text) => text === null || text === '0' },
+  ),
   clock24Hours: { keys: ['time format'], codec: on, source: '[fusionpbx] 0 12 hours, 1 24 hours' },
   adminPassword: textRow('[admin] the phone takes digits only', 'admin password'),
   userPassword: textRow('[admin] the phone takes digits only', 'user password'),
   vlanId: switched(
     { keys: ['vlan id'], codec: wholeNumber(1, 4094), source: '[wazo] counts while tagging enabled is 1' },
-    'vlan id',
-    'tagging enabled',
-    '1',
+    { keys: ['tagging enabled'], on: '1', counts: (text) => text === null || text === '1' },
   ),
   vlanPriority: { keys: ['priority non-ip'], codec: wholeNumber(0, 7), source: 'assumption' },
   pcVlanId: { keys: ['vlan id port 1'], codec: wholeNumber(1, 4094), source: '[wazo] 4095 = untagged' },

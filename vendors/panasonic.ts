@@ -12,6 +12,7 @@ import { formatMac } from './mac.ts';
 import type { Access, FunctionKey, Line, Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { switched } from './switched.ts';
 import { TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
 import type {
   Certainty,
@@ -132,25 +133,8 @@ function textRow(source: string, ...keys: [string, ...string[]]): Row<string> {
   return { keys, codec: plainText, source };
 }
 
-/** A value that counts while a switch beside it is on. */
-function switched(source: string, onKey: string, key: string, least: number, most: number): Group<number> {
-  const number = wholeNumber(least, most);
-  return {
-    source,
-    read: (values) => {
-      const text = values.get(key);
-      const value = text && values.get(onKey) === 'Y' ? number.read(text) : null;
-      return value === null || value === undefined ? null : { value, key };
-    },
-    write: (value) => {
-      const written = number.write(value);
-      if ('refused' in written) return written;
-      return [
-        { key: onKey, value: 'Y' },
-        { key, value: written.text },
-      ];
-    },
-  };
+function whileOn(source: string, onKey: string, key: string, codec: Codec<number>): Group<number> {
+  return switched({ keys: [key], codec, source }, { keys: [onKey], on: 'Y' });
 }
 
 const timeZone: Group<string> = {
@@ -212,9 +196,9 @@ const phone: PhoneRows = {
   adminName: textRow('[guide]', 'ADMIN_ID'),
   adminPassword: textRow('[guide]', 'ADMIN_PASS'),
   userPassword: textRow('[guide]', 'USER_PASS'),
-  vlanId: switched('[fusionpbx]', 'VLAN_ENABLE', 'VLAN_ID_IP_PHONE', 1, 4094),
+  vlanId: whileOn('[fusionpbx]', 'VLAN_ENABLE', 'VLAN_ID_IP_PHONE', wholeNumber(1, 4094)),
   vlanPriority: { keys: ['VLAN_PRI_IP_PHONE'], codec: wholeNumber(0, 7), source: '[fusionpbx]' },
-  pcVlanId: switched('[fusionpbx]', 'VLAN_ENABLE', 'VLAN_ID_PC', 1, 4094),
+  pcVlanId: whileOn('[fusionpbx]', 'VLAN_ENABLE', 'VLAN_ID_PC', wholeNumber(1, 4094)),
   provisioningUrl: textRow('[guide]; UTG', 'CFG_STANDARD_FILE_PATH', 'USR_PROV_SVR_URL'),
   provisioningUserName: textRow('[fusionpbx] UTG; HDV: assumption', 'HTTP_AUTH_ID', 'USR_PROV_SVR_AUTH_ID'),
   provisioningPassword: textRow(
@@ -223,7 +207,7 @@ const phone: PhoneRows = {
     'HTTP_AUTH_PASSWORD',
     'USR_PROV_SVR_AUTH_PASSWORD',
   ),
-  pollingMinutes: switched('[guide] 10080 is a week', 'CFG_CYCLIC', 'CFG_CYCLIC_INTVL', 1, 40_320),
+  pollingMinutes: whileOn('[guide] 10080 is a week', 'CFG_CYCLIC', 'CFG_CYCLIC_INTVL', wholeNumber(1, 40_320)),
   dhcpProvisioning: { keys: ['OPTION66_ENABLE'], codec: yes, source: '[guide], [fusionpbx]' },
   pnpProvisioning: {
     keys: ['SIPPNP_PROV_ENABLE', 'SIPPNP_ENABLE'],

@@ -9,6 +9,7 @@ import { numbersAfter } from './line-numbers.ts';
 import type { Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { switched } from './switched.ts';
 import type { Group, KeyTable, LineRows, ParsedConfig, PhoneRows, Row, SettingRows } from './vendor.ts';
 
 const SOURCE = '[fusionpbx]';
@@ -125,38 +126,24 @@ function textRow(...keys: [string, ...string[]]): Row<string> {
   return { keys, codec: plainText, source: SOURCE };
 }
 
-function switched<Value>(onKey: string, row: Row<Value>): Group<Value> {
-  const [key] = row.keys as [string];
-  return {
-    source: row.source,
-    read: (values) => {
-      const text = values.get(key);
-      const value = text && values.get(onKey) !== '0' ? row.codec.read(text) : null;
-      return value === null || value === undefined ? null : { value, key };
-    },
-    write: (value) => {
-      const written = row.codec.write(value);
-      if ('refused' in written) return written;
-      return [
-        { key: onKey, value: '1' },
-        { key, value: written.text },
-      ];
-    },
-  };
+function isNotOff(text: string | null): boolean {
+  return text !== '0';
 }
 
 const phone: PhoneRows = {
   language: textRow('user_pref.language'),
   timeZone: textRow('time_date.selected_timezone'),
-  ntpServer: switched('time_date.ntp_server', textRow('time_date.ntp_server_addr')),
+  ntpServer: switched(
+    { keys: ['time_date.ntp_server_addr'], codec: plainText, source: SOURCE },
+    { keys: ['time_date.ntp_server'], on: '1', counts: isNotOff },
+  ),
   clock24Hours: { keys: ['time_date.24hr_clock', 'time_date.hr24_clock'], codec: on, source: SOURCE },
   adminPassword: textRow('profile.admin.access_password'),
   userPassword: textRow('profile.user.access_password'),
-  vlanId: switched('network.vlan.wan.enable', {
-    keys: ['network.vlan.wan.id'],
-    codec: wholeNumber(1, 4094),
-    source: SOURCE,
-  }),
+  vlanId: switched(
+    { keys: ['network.vlan.wan.id'], codec: wholeNumber(1, 4094), source: SOURCE },
+    { keys: ['network.vlan.wan.enable'], on: '1', counts: isNotOff },
+  ),
   vlanPriority: { keys: ['network.vlan.wan.priority'], codec: wholeNumber(0, 7), source: SOURCE },
   provisioningUrl: textRow('provisioning.server_address'),
   provisioningUserName: textRow('provisioning.server_username'),

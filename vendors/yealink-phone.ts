@@ -3,8 +3,9 @@
 import type { Entry } from '../parsers/syntax.ts';
 import { type Codec, choice, plainText, wholeNumber } from './codec.ts';
 import type { FunctionKey, NumberReplacement } from './model.ts';
+import { switched } from './switched.ts';
 import { type Change, offsetText, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
-import type { EffectiveValues, FunctionKeys, Group, ModelFamily, PhoneRows, Row, Values } from './vendor.ts';
+import type { FunctionKeys, Group, ModelFamily, PhoneRows, Row, Values } from './vendor.ts';
 
 /** Yealink's word in lang.gui -> BCP 47. */
 const LANGUAGES: Readonly<Record<string, string>> = {
@@ -42,29 +43,12 @@ function system(key: string): [string, string] {
   return [`static.${key}`, key];
 }
 
-/** An id that only counts while a switch beside it is on. */
 function vlan(port: 'internet' | 'pc'): Group<number> {
   const stem = `network.vlan.${port}_port`;
-  const id = wholeNumber(1, 4094);
-  const first = (values: EffectiveValues, key: string) => values.get(`static.${key}`) ?? values.get(key);
-  return {
-    source: '[admin] the id counts while ..._enable is 1',
-    read: (values) => {
-      const text = first(values, `${stem}_vid`);
-      if (!text || first(values, `${stem}_enable`) !== '1') return null;
-      const value = id.read(text);
-      const key = `static.${stem}_vid`;
-      return value === undefined || value === null ? null : { value, key };
-    },
-    write: (value) => {
-      const written = id.write(value);
-      if ('refused' in written) return written;
-      return [
-        { key: `static.${stem}_enable`, value: '1' },
-        { key: `static.${stem}_vid`, value: written.text },
-      ];
-    },
-  };
+  return switched(
+    { keys: system(`${stem}_vid`), codec: wholeNumber(1, 4094), source: '[admin] counts while ..._enable is 1' },
+    { keys: system(`${stem}_enable`), on: '1' },
+  );
 }
 
 /** local_time.start_time by week: month/week/weekday/hour, Monday is 1 and Sunday 7 ([admin]). */
@@ -127,39 +111,26 @@ const timeZone: Group<string> = {
   },
 };
 
-const pollingMinutes: Group<number> = {
-  source: '[admin] repeat.minutes counts while repeat.enable is 1; 1 to 43200',
-  read: (values) => {
-    const first = (key: string) => values.get(`static.${key}`) ?? values.get(key);
-    const text = first('auto_provision.repeat.minutes');
-    if (!text || !/^\d{1,5}$/.test(text) || first('auto_provision.repeat.enable') !== '1') return null;
-    return { value: Number(text), key: 'static.auto_provision.repeat.minutes' };
+const pollingMinutes = switched(
+  {
+    keys: system('auto_provision.repeat.minutes'),
+    codec: wholeNumber(1, 43_200),
+    source: '[admin] counts while repeat.enable is 1; 1 to 43200',
   },
-  write: (value) => {
-    const written = wholeNumber(1, 43_200).write(value);
-    if ('refused' in written) return written;
-    return [
-      { key: 'static.auto_provision.repeat.enable', value: '1' },
-      { key: 'static.auto_provision.repeat.minutes', value: written.text },
-    ];
-  },
-};
+  { keys: system('auto_provision.repeat.enable'), on: '1' },
+);
 
 /** As many rules as phones take ([admin]). */
 const MOST_RULES = 100;
 
-const dialPlan: Group<string> = {
-  source: '[admin] from V83: dialplan.digitmap.string counts while dialplan.digitmap.enable is 1',
-  read: (values) => {
-    const key = 'dialplan.digitmap.string';
-    const value = values.get(key);
-    return value && values.get('dialplan.digitmap.enable') === '1' ? { value, key } : null;
+const dialPlan = switched(
+  {
+    keys: ['dialplan.digitmap.string'],
+    codec: plainText,
+    source: '[admin] from V83; counts while dialplan.digitmap.enable is 1',
   },
-  write: (value) => [
-    { key: 'dialplan.digitmap.enable', value: '1' },
-    { key: 'dialplan.digitmap.string', value },
-  ],
-};
+  { keys: ['dialplan.digitmap.enable'], on: '1' },
+);
 
 const numberReplacements: Group<readonly NumberReplacement[]> = {
   source: '[admin] dialplan.replace.prefix.N, dialplan.replace.replace.N, N to 100',

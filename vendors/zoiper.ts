@@ -9,6 +9,7 @@ import { numbersAfter } from './line-numbers.ts';
 import type { Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { switched } from './switched.ts';
 import type { Certainty, Group, KeyTable, ParsedConfig, Target, Vendor, Writer, WrittenFile } from './vendor.ts';
 
 const SOURCE = '[fusionpbx]';
@@ -19,18 +20,14 @@ function account(name: string): string {
   return `account.{n}.${name}`;
 }
 
-const authName: Group<string> = {
-  source: '[fusionpbx] counts while SIP_use_auth_username is true',
-  read: (values, line) => {
-    const key = `account.${line}.SIP_auth_username`;
-    const value = values.get(key);
-    return value && values.get(`account.${line}.SIP_use_auth_username`) === 'true' ? { value, key } : null;
+const authName = switched(
+  {
+    keys: [account('SIP_auth_username')],
+    codec: plainText,
+    source: '[fusionpbx] counts while SIP_use_auth_username is true',
   },
-  write: (value, line) => [
-    { key: `account.${line}.SIP_use_auth_username`, value: 'true' },
-    { key: `account.${line}.SIP_auth_username`, value },
-  ],
-};
+  { keys: [account('SIP_use_auth_username')], on: 'true' },
+);
 
 const expiresSeconds: Group<number> = {
   source: '[fusionpbx] reregistration_mode default, reregistration_time 0; the mode "custom": assumption',

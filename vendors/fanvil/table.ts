@@ -5,6 +5,7 @@ import type { Entry } from '../../parsers/syntax.ts';
 import { type Codec, choice, host, plainText, port, seconds, userName, wholeNumber } from '../codec.ts';
 import { numbersMatching } from '../line-numbers.ts';
 import type { FunctionKey, Transport } from '../model.ts';
+import { switched } from '../switched.ts';
 import { type Change, TIME_ZONES, type TimeZone, timeZoneByName } from '../time-zones.ts';
 import type { EffectiveValues, FunctionKeys, Group, KeyTable, LineRows, PhoneRows, SettingRows } from '../vendor.ts';
 
@@ -196,7 +197,10 @@ function phoneRows(naming: Naming): PhoneRows {
       source: '[wazo], [fusionpbx]',
     },
     userPassword: { keys: [account(2, 'Password'), account(2, 'Pass')], codec: plainText, source: '[wazo] level 5' },
-    vlanId: switchedNumber(phone('VLAN ID', 'qos.'), phone('Enable VLAN', 'qos.'), wholeNumber(1, 4094)),
+    vlanId: switched(
+      { keys: [phone('VLAN ID', 'qos.')], codec: wholeNumber(1, 4094), source: '[wazo], [fusionpbx]' },
+      { keys: [phone('Enable VLAN', 'qos.')], on: '1' },
+    ),
     vlanPriority: {
       keys: [phone('Signalling Priority', 'qos.')],
       codec: wholeNumber(0, 7),
@@ -213,7 +217,14 @@ function phoneRows(naming: Naming): PhoneRows {
       codec: plainText,
       source: '[wazo]; Download password: [tancredi]',
     },
-    pollingMinutes: pollingGroup(phone('Flash Interval', AP), phone('Flash Mode', AP)),
+    pollingMinutes: switched(
+      {
+        keys: [phone('Flash Interval', AP)],
+        codec: hoursAsMinutes,
+        source: '[wazo] hours; mode 2 for every so many hours: [manual]',
+      },
+      { keys: [phone('Flash Mode', AP)], on: '2' },
+    ),
     dhcpProvisioning: {
       keys: [phone('DHCP Option', 'ap.opt.')],
       codec: {
@@ -241,28 +252,6 @@ const LANGUAGE: Codec<string> = {
   },
 };
 
-/** A number that counts only while a switch beside it is on. */
-function switchedNumber(key: string, switchKey: string, codec: Codec<number>): Group<number> {
-  return {
-    source: '[wazo], [fusionpbx]',
-    read: (values) => {
-      const text = values.get(key);
-      if (values.get(switchKey) !== '1' || typeof text !== 'string') return null;
-      const value = codec.read(text);
-      return value === undefined || value === null ? null : { value, key };
-    },
-    write: (value) => {
-      const written = codec.write(value);
-      return 'refused' in written
-        ? written
-        : [
-            { key: switchKey, value: '1' },
-            { key, value: written.text },
-          ];
-    },
-  };
-}
-
 /** Fanvil's number of a protocol: 1 FTP, 2 TFTP, 4 HTTP, 5 HTTPS. */
 const PROTOCOLS: Readonly<Record<string, string>> = { 1: 'ftp', 2: 'tftp', 4: 'http', 5: 'https' };
 
@@ -288,23 +277,11 @@ function serverGroup(key: string, protocolKey: string): Group<string> {
   };
 }
 
-function pollingGroup(key: string, modeKey: string): Group<number> {
-  return {
-    source: '[wazo] hours; mode 2 for every so many hours: [manual]',
-    read: (values) => {
-      const text = values.get(key);
-      if (values.get(modeKey) !== '2' || typeof text !== 'string' || !/^\d{1,4}$/.test(text)) return null;
-      return Number(text) === 0 ? null : { value: Number(text) * 60, key };
-    },
-    write: (value) =>
-      value % 60 === 0 && value > 0
-        ? [
-            { key: modeKey, value: '2' },
-            { key, value: String(value / 60) },
-          ]
-        : { refused: 'the phone counts whole hours' },
-  };
-}
+const hoursAsMinutes: Codec<number> = {
+  read: (text) => (/^\d{1,4}$/.test(text) ? Number(text) * 60 || null : undefined),
+  write: (value) =>
+    value % 60 === 0 && value > 0 ? { text: String(value / 60) } : { refused: 'the phone counts whole hours' },
+};
 
 /** Offsets count quarters of an hour; summer time is spelled out. */
 function timeZoneGroup({ phone }: Naming): Group<string> {

@@ -4,8 +4,9 @@ import type { Entry } from '../../parsers/syntax.ts';
 import { type Codec, hostWithPort, minutesAsSeconds, plainText, userName, wholeNumber } from '../codec.ts';
 import { numbersAfter } from '../line-numbers.ts';
 import type { FunctionKey, Transport } from '../model.ts';
+import { switched } from '../switched.ts';
 import type { EffectiveValues, FunctionKeys, Group, KeyTable, Row } from '../vendor.ts';
-import { addressGroup, LANGUAGE } from './p-values.ts';
+import { addressGroup, LANGUAGE, POLLING } from './p-values.ts';
 import { readZone, writeZone } from './zones.ts';
 
 /** Words and numbers of a closed list, without regard to case, blanks and underscores; the first of a value is written. */
@@ -187,23 +188,14 @@ const timeZone: Group<string> = {
   },
 };
 
-const pollingMinutes: Group<number> = {
-  source: 'assumption, after P194 and P193: provisioning.auto.mode YesUpgradeMin',
-  read: (values) => {
-    const key = 'provisioning.auto.minute';
-    const text = values.get(key);
-    if (values.get('provisioning.auto.mode') !== 'YesUpgradeMin' || !text || !/^\d{1,7}$/.test(text)) return null;
-    return { value: Number(text), key };
+const pollingMinutes = switched(
+  {
+    keys: ['provisioning.auto.minute'],
+    codec: POLLING,
+    source: 'assumption, after P194 and P193: provisioning.auto.mode YesUpgradeMin',
   },
-  write: (value) => {
-    const written = wholeNumber(60, 5_256_000).write(value);
-    if ('refused' in written) return written;
-    return [
-      { key: 'provisioning.auto.mode', value: 'YesUpgradeMin' },
-      { key: 'provisioning.auto.minute', value: written.text },
-    ];
-  },
-};
+  { keys: ['provisioning.auto.mode'], on: 'YesUpgradeMin' },
+);
 
 // ---- function keys
 

@@ -2,6 +2,7 @@
 import type { Entry } from '../../parsers/syntax.ts';
 import { type Codec, choice, hostWithPort, minutesAsSeconds, plainText, userName, wholeNumber } from '../codec.ts';
 import type { FunctionKey, Transport } from '../model.ts';
+import { switched } from '../switched.ts';
 import type { FunctionKeys, Group, Key, KeyTable, ModelFamily, PhoneRows, Row, Values } from '../vendor.ts';
 import { lineNumbers, MOST_LINES, type Slot, slotOf } from './slots.ts';
 import { OWN_RULE, readRule, readZone, writeZone } from './zones.ts';
@@ -225,22 +226,20 @@ const timeZone: Group<string> = {
   },
 };
 
-const pollingMinutes: Group<number> = {
-  source: '[template] P194 1 every so many minutes, P193 60 to 5256000',
-  read: (values) => {
-    const text = values.get('P193');
-    if (values.get('P194') !== '1' || !text || !/^\d{1,7}$/.test(text)) return null;
-    return { value: Number(text), key: 'P193' };
-  },
-  write: (value) => {
-    const text = wholeNumber(60, 5_256_000).write(value);
-    if ('refused' in text) return text;
-    return [
-      { key: 'P194', value: '1' },
-      { key: 'P193', value: text.text },
-    ];
-  },
+/** Files have less than the hour that the phone takes at least. */
+export const POLLING: Codec<number> = {
+  read: wholeNumber(1, 5_256_000).read,
+  write: wholeNumber(60, 5_256_000).write,
 };
+
+const pollingMinutes = switched(
+  {
+    keys: ['P193'],
+    codec: POLLING,
+    source: '[template] P194 1 every so many minutes, P193 60 to 5256000',
+  },
+  { keys: ['P194'], on: '1' },
+);
 
 export const LANGUAGE: Codec<string> = {
   read: (text) => (text === 'auto' ? null : /^[a-z]{2}$/.test(text) ? text : undefined),
