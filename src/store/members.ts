@@ -154,6 +154,14 @@ export async function updateMember(tx: Tx, member: Member, changes: MemberChange
   return changed ?? null;
 }
 
+/** By themselves. */
+export async function renameMember(tx: Tx, id: string, name: string): Promise<void> {
+  await tx
+    .update(members)
+    .set({ name, version: sql`${members.version} + 1`, updatedAt: sql`now()` })
+    .where(eq(members.id, id));
+}
+
 /** With what it signs in with, and its sessions. False: nobody would be left who owns the installation. */
 export async function deleteMember(tx: Tx, member: Member): Promise<boolean> {
   const owners = await lockOwners(tx);

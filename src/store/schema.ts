@@ -84,7 +84,7 @@ export const members = pgTable(
 /** What members made of the screens of the portal: a search with a name. */
 export interface SavedView {
   readonly id: string;
-  readonly screen: string;
+  readonly screen: 'users' | 'pbxs' | 'activity' | 'audit' | 'imports';
   readonly name: string;
   /** The query string of the screen. */
   readonly search: string;

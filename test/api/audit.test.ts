@@ -244,7 +244,7 @@ test('V3: every operation that changes something is audited and has an example h
 async function ask(name: string, { path, body, headers, browser }: Example) {
   const { method } = (contract as Readonly<Record<string, Operation>>)[name] as Operation;
   if (browser) {
-    const reply = await browser.call(method.toUpperCase(), path, body);
+    const reply = await browser.call(method.toUpperCase(), path, body, headers);
     return { ...reply, body: reply.json };
   }
   const raw = typeof body === 'string' || body instanceof Uint8Array;

@@ -8,6 +8,7 @@ import { addMember, type Browser, openBrowser, PASSWORD } from './browser.ts';
 export interface AccountExample {
   readonly path: string;
   readonly body?: unknown;
+  readonly headers?: Record<string, string>;
   readonly browser: Browser;
 }
 
@@ -69,6 +70,13 @@ export function accountExamples(
       await browser.signIn(email);
       return { path: '/sign-in/second-factor', body: { code: await codeOf(secret) }, browser };
     },
+    updateMe: async () => ({ path: '/me', body: { name: 'Ann' }, browser: (await signedIn()).browser }),
+    putViews: async () => ({
+      path: '/me/views',
+      body: { views: [{ id: '1', screen: 'users', name: 'Failed', search: 'status=failed' }] },
+      headers: { 'if-match': '*' },
+      browser: (await signedIn()).browser,
+    }),
     signOut: async () => ({ path: '/sign-out', browser: (await signedIn()).browser }),
     resetPassword: async () => ({ path: '/password/reset', ...(await linkFor('reset')) }),
     acceptInvitation: async () => ({ path: '/invitations/accept', ...(await linkFor('invite')) }),

@@ -21,6 +21,48 @@ const recoveryCodes = z
   .array(z.string())
   .meta({ description: 'Shown this once. Each signs in once, in place of a code.' });
 
+const me = z.object({
+  id,
+  email: z.string(),
+  name: z.string(),
+  tenantId: id,
+  grants: z.array(
+    z.object({
+      tenantId: id,
+      role: z.enum(ROLES),
+      pbxIds: z.array(id).nullable().meta({ description: 'Null: all PBXs of the tenant and below.' }),
+      actions: z.array(z.string()).meta({ description: 'What the role allows there, such as `pbx.change`.' }),
+    }),
+  ),
+  freshUntil: time.nullable().meta({ description: 'Until then no password is asked for again.' }),
+  hasPassword: z.boolean(),
+  secondFactor: z.boolean(),
+  recoveryCodesLeft: z.int(),
+});
+
+const oneLine = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u;
+
+const savedView = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, - and _')
+      .meta({ description: 'Made by the client; each once.' }),
+    screen: z.enum(['users', 'pbxs', 'activity', 'audit', 'imports']),
+    name: z.string().trim().min(1).max(100).regex(oneLine, 'must be one line without control characters'),
+    search: z
+      .string()
+      .max(2000)
+      .regex(oneLine, 'must be one line without control characters')
+      .meta({ description: 'The query string of the screen.', example: 'status=failed&sort=-statusAt' }),
+  })
+  .meta({ id: 'SavedView' });
+
+const savedViews = z
+  .array(savedView)
+  .max(50)
+  .refine((views) => new Set(views.map((view) => view.id)).size === views.length, 'holds an id twice');
+
 export const meContract = {
   getMe: operation({
     method: 'get',
@@ -29,24 +71,43 @@ export const meContract = {
     summary: 'Say who is signed in, and what they may do',
     action: 'self',
     status: 200,
-    response: z.object({
-      id,
-      email: z.string(),
-      name: z.string(),
-      tenantId: id,
-      grants: z.array(
-        z.object({
-          tenantId: id,
-          role: z.enum(ROLES),
-          pbxIds: z.array(id).nullable().meta({ description: 'Null: all PBXs of the tenant and below.' }),
-          actions: z.array(z.string()).meta({ description: 'What the role allows there, such as `pbx.change`.' }),
-        }),
-      ),
-      freshUntil: time.nullable().meta({ description: 'Until then no password is asked for again.' }),
-      hasPassword: z.boolean(),
-      secondFactor: z.boolean(),
-      recoveryCodesLeft: z.int(),
-    }),
+    response: me,
+  }),
+  updateMe: operation({
+    method: 'patch',
+    path: '/me',
+    tag: 'me',
+    summary: 'Change the own name',
+    description: 'The e-mail address is what one signs in with: it stays. The last one to write wins.',
+    action: 'self',
+    ifMatch: false,
+    body: z
+      .strictObject({
+        name: z.string().trim().min(1).max(200).regex(oneLine, 'must be one line without control characters'),
+      })
+      .meta({ id: 'OwnChanges' }),
+    status: 200,
+    response: me,
+  }),
+  getViews: operation({
+    method: 'get',
+    path: '/me/views',
+    tag: 'me',
+    summary: 'The own saved views of the portal',
+    action: 'self',
+    status: 200,
+    response: z.object({ views: z.array(savedView) }),
+  }),
+  putViews: operation({
+    method: 'put',
+    path: '/me/views',
+    tag: 'me',
+    summary: 'Save views: all of them at once, in their order, at most 50',
+    description: 'With If-Match, so that of two windows none takes away what the other one saved.',
+    action: 'self',
+    body: z.strictObject({ views: savedViews }),
+    status: 200,
+    response: z.object({ views: z.array(savedView) }),
   }),
   confirmPassword: operation({
     method: 'post',

@@ -14,11 +14,14 @@ import {
   totpPlace,
 } from '../../store/credentials.ts';
 import type { Db, Tx } from '../../store/database.ts';
+import { lockViews, readViews, type SavedViews, writeViews } from '../../store/member-views.ts';
+import { renameMember } from '../../store/members.ts';
 import { endSessionOf, endSessionsOf, listSessions } from '../../store/sessions.ts';
 import { createThrottles } from '../../store/throttles.ts';
 import { actionsOf, isOfItsKind } from '../access.ts';
 import type { AuditNote } from '../audit-trail.ts';
 import type { meContract } from '../contract/me.ts';
+import { etagOf, requireMatch } from '../etag.ts';
 import { requireFresh } from '../fresh.ts';
 import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
 import { checkPassword, countTry, hashNewPassword } from '../passwords.ts';
@@ -37,6 +40,30 @@ async function ownAccount(db: Db | Tx, actor: Actor): Promise<Account> {
   return account;
 }
 
+function viewOf(actor: Actor, account: Account) {
+  const { email, name, tenantId, passwordHash, hasSecondFactor, recoveryCodesLeft } = account;
+  return {
+    id: actor.id,
+    email,
+    name,
+    tenantId,
+    grants: actor.grants.map((grant) => ({
+      ...grant,
+      pbxIds: grant.pbxIds === null ? null : [...grant.pbxIds],
+      actions: actionsOf(grant.role, null).filter((action) => isOfItsKind(actor, action)),
+    })),
+    freshUntil: actor.freshUntil?.toISOString() ?? null,
+    hasPassword: passwordHash !== null,
+    secondFactor: hasSecondFactor,
+    recoveryCodesLeft,
+  };
+}
+
+function viewsOf(actor: Actor, { version, views }: SavedViews) {
+  const body = { views: views.map((view) => ({ ...view })) };
+  return { body, etag: etagOf({ id: actor.id, version }) };
+}
+
 export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
   const { database, ring } = deps;
   const throttles = createThrottles(database);
@@ -50,25 +77,31 @@ export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
 
   return {
     async getMe({ actor }) {
-      const account = await ownAccount(database.db, actor);
-      const { email, name, tenantId, passwordHash, hasSecondFactor, recoveryCodesLeft } = account;
-      return {
-        body: {
-          id: actor.id,
-          email,
-          name,
-          tenantId,
-          grants: actor.grants.map((grant) => ({
-            ...grant,
-            pbxIds: grant.pbxIds === null ? null : [...grant.pbxIds],
-            actions: actionsOf(grant.role, null).filter((action) => isOfItsKind(actor, action)),
-          })),
-          freshUntil: actor.freshUntil?.toISOString() ?? null,
-          hasPassword: passwordHash !== null,
-          secondFactor: hasSecondFactor,
-          recoveryCodesLeft,
-        },
-      };
+      return { body: viewOf(actor, await ownAccount(database.db, actor)) };
+    },
+
+    async updateMe({ actor, body, transact, audit }) {
+      audit.note(said('member.rename', actor));
+      return transact(async (tx) => {
+        const before = await ownAccount(tx, actor);
+        audit.note({ before: { name: before.name }, after: { name: body.name } });
+        await renameMember(tx, actor.id, body.name);
+        return { body: viewOf(actor, await ownAccount(tx, actor)) };
+      });
+    },
+
+    async getViews({ actor }) {
+      return viewsOf(actor, await readViews(database.db, actor.id));
+    },
+
+    async putViews({ actor, body, ifMatch, transact, audit }) {
+      audit.note(said('member.saveViews', actor));
+      return transact(async (tx) => {
+        const before = await lockViews(tx, actor.id);
+        requireMatch(ifMatch, { id: actor.id, version: before.version }, viewsOf(actor, before).body);
+        audit.note({ before: { views: before.views }, after: { views: body.views } });
+        return viewsOf(actor, await writeViews(tx, actor.id, body.views));
+      });
     },
 
     async confirmPassword({ actor, body, request, transact, audit }) {
