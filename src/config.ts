@@ -14,6 +14,8 @@ export interface Config {
   readonly keySource: KeySource;
   /** Which addresses PBXs may have (fetchers/guard.ts). */
   readonly outboundMode: OutboundMode;
+  /** From where PBXs are asked, as they see it (addresses or CIDR): only told to their owners. */
+  readonly outboundAddresses: readonly string[];
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly host: string;
   readonly port: number;
@@ -122,6 +124,7 @@ const settings = z.object({
     .optional(),
   PROVENDER_KEY_COMMAND: z.string().transform(readArguments).optional(),
   PROVENDER_OUTBOUND: choice(['public', 'onprem', 'local']).default('public'),
+  PROVENDER_OUTBOUND_ADDRESSES: networks.default([]),
   PROVENDER_LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   PROVENDER_HOST: z.string().default('127.0.0.1'),
   PROVENDER_PORT: whole(0, 65_535).default(8080),
@@ -178,6 +181,7 @@ export function readConfig(overrides: Overrides = {}, env: NodeJS.ProcessEnv = p
     dataDir,
     keySource: keySourceOf(values, dataDir),
     outboundMode: values.PROVENDER_OUTBOUND,
+    outboundAddresses: values.PROVENDER_OUTBOUND_ADDRESSES,
     logLevel: values.PROVENDER_LOG_LEVEL,
     host: values.PROVENDER_HOST,
     port: values.PROVENDER_PORT,

@@ -8,6 +8,7 @@ test('needs no setting at all', () => {
     dataDir: resolve('data'),
     keySource: { file: resolve('data/master.key') },
     outboundMode: 'public',
+    outboundAddresses: [],
     logLevel: 'info',
     host: '127.0.0.1',
     port: 8080,
@@ -67,18 +68,21 @@ test('takes a public address without a path, networks of proxies, and mail only 
   const env = {
     PROVENDER_PUBLIC_URL: 'https://provender.example.com/',
     PROVENDER_TRUST_PROXY: '10.0.0.0/8, 2001:db8::1',
+    PROVENDER_OUTBOUND_ADDRESSES: '192.0.2.1, 2001:db8::/64',
     PROVENDER_SMTP_URL: 'smtps://mail:hunter2@mail.example.com',
     PROVENDER_MAIL_FROM: 'Provender <provender@example.com>',
   };
   const config = readConfig({}, env);
   expect(config.publicUrl?.origin).toBe('https://provender.example.com');
   expect(config.trustProxy).toEqual(['10.0.0.0/8', '2001:db8::1']);
+  expect(config.outboundAddresses).toEqual(['192.0.2.1', '2001:db8::/64']);
   expect(JSON.stringify(config)).not.toContain('hunter2');
   for (const wrong of [
     { PROVENDER_PUBLIC_URL: 'https://provender.example.com/path' },
     { PROVENDER_PUBLIC_URL: 'provender.example.com' },
     { PROVENDER_TRUST_PROXY: 'true' },
     { PROVENDER_TRUST_PROXY: '10.0.0.0/33' },
+    { PROVENDER_OUTBOUND_ADDRESSES: 'nat.example.com' },
     { PROVENDER_SMTP_URL: 'mail.example.com' },
     { PROVENDER_MAIL_FROM: 'x@example.com\nBcc: y@example.com' },
     { PROVENDER_MAIL_FROM: '' },

@@ -7,6 +7,7 @@ import { credentialContract } from './contract/credentials.ts';
 import { healthContract } from './contract/health.ts';
 import { importJobContract } from './contract/import-jobs.ts';
 import { importContract } from './contract/imports.ts';
+import { installationContract } from './contract/installation.ts';
 import { macContract } from './contract/macs.ts';
 import { meContract } from './contract/me.ts';
 import { memberContract } from './contract/members.ts';
@@ -29,6 +30,7 @@ export const contract = {
   ...signInContract,
   ...singleSignOnContract,
   ...meContract,
+  ...installationContract,
   ...overviewContract,
   ...pbxContract,
   ...credentialContract,

@@ -9,6 +9,7 @@ import { credentialRoutes } from './routes/credentials.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importJobRoutes } from './routes/import-jobs.ts';
 import { importRoutes } from './routes/imports.ts';
+import { installationRoutes } from './routes/installation.ts';
 import { macRoutes } from './routes/macs.ts';
 import { meRoutes } from './routes/me.ts';
 import { memberRoutes } from './routes/members.ts';
@@ -31,6 +32,8 @@ export interface ApiDeps extends FrameDeps, PbxDeps, SsoDeps {
   readonly version: string;
   /** Proxies (CIDR) that are believed about who asks. */
   readonly trustProxy: readonly string[];
+  /** From where PBXs are asked, where the operator said so. */
+  readonly outboundAddresses: readonly string[];
 }
 
 export function routes(deps: ApiDeps): Handlers<typeof contract> {
@@ -40,6 +43,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...signInRoutes(deps),
     ...singleSignOnRoutes(deps),
     ...meRoutes(deps),
+    ...installationRoutes(deps),
     ...overviewRoutes(deps),
     ...pbxRoutes(deps),
     ...credentialRoutes(deps),

@@ -153,6 +153,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         uploadLimits: config.uploadLimits,
         publicUrl: config.publicUrl,
         trustProxy: config.trustProxy,
+        outboundAddresses: config.outboundAddresses,
         mailer,
         resolveTxt,
       };

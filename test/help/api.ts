@@ -46,6 +46,7 @@ export async function startTestApi(
     readonly uploadLimits?: UploadLimits;
     readonly publicUrl?: string;
     readonly trustProxy?: readonly string[];
+    readonly outboundAddresses?: readonly string[];
     readonly mailer?: Mailer;
     readonly resolveTxt?: ApiDeps['resolveTxt'];
   } = {},
@@ -83,6 +84,7 @@ export async function startTestApi(
     feed,
     publicUrl: options.publicUrl === undefined ? null : new URL(options.publicUrl),
     trustProxy: options.trustProxy ?? [],
+    outboundAddresses: options.outboundAddresses ?? [],
     mailer: options.mailer ?? null,
     resolveTxt: options.resolveTxt ?? (async () => []),
     ...(options.uploadLimits && { uploadLimits: options.uploadLimits }),
