@@ -5,6 +5,7 @@ import { checkAddress, personaOf } from '../../vendors/persona.ts';
 import type { Pbx, PbxChanges, PbxSettings } from '../store/pbxs.ts';
 import { isKnownCountry } from '../sync/did.ts';
 import { parseLineRule } from '../sync/line-rule.ts';
+import { type ServerChange, whatMakesAnother } from '../sync/same-server.ts';
 import type { FieldError } from './contract/problem.ts';
 
 /**
@@ -18,9 +19,9 @@ export function checkSecretsStay(
   changes: PbxChanges,
   userPasswords: number,
 ): FieldError[] {
-  const moved = movedBy(pbx, changes);
-  if (moved === null) return [];
-  const { field, what } = moved;
+  const field = whatMakesAnother(pbx, changes);
+  if (field === null) return [];
+  const what = WHAT[field];
   const errors: FieldError[] = [];
   if (pbx.passwordSet && changes.password === undefined) {
     errors.push({
@@ -46,23 +47,11 @@ export function checkSecretsStay(
   return errors;
 }
 
-function movedBy(
-  pbx: Pick<Pbx, 'provisioningUrl' | 'pinSha256' | 'caPem'>,
-  { provisioningUrl, pinSha256, caPem }: PbxChanges,
-): { readonly field: string; readonly what: string } | null {
-  if (provisioningUrl && originOf(provisioningUrl) !== originOf(pbx.provisioningUrl))
-    return { field: 'provisioningUrl', what: 'The Provisioning Server URL names another server' };
-  if (pinSha256 !== undefined && pinSha256 !== pbx.pinSha256)
-    return { field: 'pinSha256', what: 'Another certificate is pinned, or none' };
-  if (caPem && caPem !== pbx.caPem) return { field: 'caPem', what: 'Another CA vouches for the server' };
-  return null;
-}
-
-/** Null: no address. What cannot be read equals nothing, and is refused elsewhere. */
-function originOf(url: string | null): string | null {
-  if (url === null) return null;
-  return URL.canParse(url) ? new URL(url).origin : url;
-}
+const WHAT: Readonly<Record<ServerChange, string>> = {
+  provisioningUrl: 'The Provisioning Server URL names another server',
+  pinSha256: 'Another certificate is pinned, or none',
+  caPem: 'Another CA vouches for the server',
+};
 
 /** @param sent names of the body's fields: an error points at one of them where it can */
 export function checkPbx(

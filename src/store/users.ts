@@ -2,6 +2,7 @@
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { RowProblem } from '../intake/csv.ts';
 import { checkUser, type PbxFacts, type UserInput } from '../intake/row.ts';
+import { checkPatch, clearsLogin, clearsPortalLogin, type UserPatch } from '../intake/user-patch.ts';
 import type { UserType } from '../intake/user-types.ts';
 import type { HarvestedContent, RetryClass } from '../sync/outcome.ts';
 import { appendActivity } from './activity.ts';
@@ -112,6 +113,9 @@ export interface UserFilter {
   readonly reasonCodes?: readonly string[] | undefined;
   readonly pbxId?: string | undefined;
   readonly importId?: string | undefined;
+  readonly voiceRouteId?: string | undefined;
+  readonly userTypes?: readonly UserType[] | undefined;
+  readonly sources?: readonly string[] | undefined;
   readonly enabled?: boolean | undefined;
   /** Users that their PBX has not known since then, or since longer. */
   readonly absentSince?: Date | undefined;
@@ -136,6 +140,9 @@ export function userConditions(filter: UserFilter): SQL {
   if (filter.tenantId !== undefined) all.push(sql`u.tenant_id = ${filter.tenantId}`);
   if (filter.pbxId !== undefined) all.push(sql`u.pbx_id = ${filter.pbxId}`);
   if (filter.importId !== undefined) all.push(sql`u.import_id = ${filter.importId}`);
+  if (filter.voiceRouteId !== undefined) all.push(sql`u.voice_route_id = ${filter.voiceRouteId}`);
+  if (filter.userTypes?.length) all.push(sql`u.user_type in ${[...filter.userTypes]}`);
+  if (filter.sources?.length) all.push(sql`u.source in ${[...filter.sources]}`);
   if (filter.reasonCodes?.length) all.push(sql`u.reason_code in ${[...filter.reasonCodes]}`);
   if (filter.absentSince !== undefined)
     all.push(sql`u.absent_since <= ${filter.absentSince.toISOString()}::timestamptz`);
@@ -180,6 +187,24 @@ export async function readUser(db: Db | Tx, reach: Reach, id: string): Promise<U
     sql`select ${COLUMNS} ${USERS_FROM} where ${withinReach(reach)} and u.id = ${id}`,
   );
   return (rows[0] as unknown as UserRecord | undefined) ?? null;
+}
+
+const COUNTED = 10_000;
+
+/**
+ * How many users of its PBX go before one that waits for its turn, in the order in which they are claimed; 10,000: so many
+ * or more. Null: it does not wait for that.
+ */
+export async function countBefore(db: Db | Tx, user: UserRecord): Promise<number | null> {
+  if (user.status !== 'waiting' || user.reasonCode !== 'QUEUED' || user.nextTryAt === null) return null;
+  // Along users_due, and no further than is counted.
+  const [row] = await db.execute<{ before: number }>(sql`
+    select count(*)::int as before from (
+      select 1 from users o join users u on u.id = ${user.id} and o.pbx_id = u.pbx_id
+      where o.due_at <= now() and o.mac is not null and o.priority >= u.priority
+        and (o.priority > u.priority or o.due_at < u.due_at)
+      limit ${COUNTED}) o`);
+  return row?.before ?? 0;
 }
 
 /** What people call a user. */
@@ -297,29 +322,6 @@ export async function lockUser(
   return { user: await mustRead(tx, reach, id), pbx };
 }
 
-/** What is to be changed: absent stays, null clears. */
-export interface UserPatch {
-  readonly name?: string | null | undefined;
-  readonly teamsUserId?: string | null | undefined;
-  readonly sipUserId?: string | null | undefined;
-  readonly userTag?: string | null | undefined;
-  readonly mac?: string | null | undefined;
-  readonly autoProvision?: 'inherit' | 'on' | 'off' | undefined;
-  readonly provUsername?: string | null | undefined;
-  readonly provPassword?: string | null | undefined;
-  readonly did?: string | null | undefined;
-  readonly lineRule?: string | null | undefined;
-  readonly userType?: UserType | undefined;
-  readonly voiceRouteId?: string | null | undefined;
-  readonly useTeamsVoicemail?: boolean | null | undefined;
-  readonly sipAuthId?: string | null | undefined;
-  readonly sipPassword?: string | null | undefined;
-  readonly portalLoginName?: string | null | undefined;
-  readonly portalLoginPassword?: string | null | undefined;
-  readonly didList?: readonly string[] | null | undefined;
-  readonly defaultDidIndex?: number | null | undefined;
-}
-
 function unknownRoute(): ChangeResult {
   const problem: RowProblem = {
     column: 'voice_route',
@@ -342,47 +344,8 @@ export async function updateUser(
   patch: UserPatch,
 ): Promise<ChangeResult> {
   const store = storeOf(tools, reach, user.tenantId);
-  const clearsLogin = patch.provUsername === null;
-  const hasPassword =
-    patch.provPassword === undefined ? user.provPasswordSet && !clearsLogin : (patch.provPassword ?? '') !== '';
-  const clearsPortal = patch.portalLoginName === null;
-  const hasPortalPassword =
-    patch.portalLoginPassword === undefined
-      ? user.portalLoginPasswordSet && !clearsPortal
-      : (patch.portalLoginPassword ?? '') !== '';
-  const pick = <T>(given: T | undefined, stored: T): T => (given === undefined ? stored : given);
-  const voiceRouteId = pick(patch.voiceRouteId, user.voiceRouteId);
-  if (patch.voiceRouteId && !(await holdVoiceRoute(tx, store.tenantId, voiceRouteId))) return unknownRoute();
-  const checked = checkUser(
-    {
-      name: pick(patch.name, user.name) ?? '',
-      teams_user_id: pick(patch.teamsUserId, user.teamsUserId) ?? '',
-      sip_user_id: pick(patch.sipUserId, user.sipUserId) ?? '',
-      user_tag: pick(patch.userTag, user.userTag) ?? '',
-      mac_address: patch.mac ?? '',
-      auto_provision: pick(patch.autoProvision, user.autoProvision),
-      prov_username: pick(patch.provUsername, user.provUsername) ?? '',
-      prov_password: patch.provPassword ?? '',
-      phone_number: pick(patch.did, user.did) ?? '',
-      line_rule: pick(patch.lineRule, user.lineRule) ?? '',
-      user_type: pick(patch.userType, user.userType),
-      use_teams_voicemail: pick(patch.useTeamsVoicemail, user.useTeamsVoicemail)?.toString() ?? '',
-      sip_auth_id: pick(patch.sipAuthId, user.sipAuthId) ?? '',
-      password: patch.sipPassword ?? '',
-      portal_login_name: pick(patch.portalLoginName, user.portalLoginName) ?? '',
-      portal_login_password: patch.portalLoginPassword ?? '',
-      did_list: pick(patch.didList, user.didList)?.join(',') ?? '',
-      default_did_index_number: pick(patch.defaultDidIndex, user.defaultDidIndex)?.toString() ?? '',
-    },
-    pbx,
-    {
-      // A MAC that is cleared is not assigned anew: that is asked for with AUTO_ASSIGN.
-      hasMac: patch.mac === null || user.mac !== null,
-      hasPassword,
-      hasPortalPassword,
-      voiceRouteId,
-    },
-  );
+  if (patch.voiceRouteId && !(await holdVoiceRoute(tx, store.tenantId, patch.voiceRouteId))) return unknownRoute();
+  const checked = checkPatch(user, patch, pbx);
   const { draft } = checked;
   if (draft === null) return { ok: false, kind: 'invalid', problems: checked.errors };
 
@@ -393,9 +356,9 @@ export async function updateUser(
     ...values,
     ...(patch.mac === null ? { mac: { kind: 'none' } } : mac.kind !== 'none' && { mac }),
     ...(patch.did !== undefined && (did !== user.did || user.didSource === 'harvest') && { did }),
-    ...((patch.provPassword !== undefined || clearsLogin) && { provPassword }),
+    ...((patch.provPassword !== undefined || clearsLogin(patch)) && { provPassword }),
     ...(patch.sipPassword !== undefined && { sipPassword }),
-    ...((patch.portalLoginPassword !== undefined || clearsPortal) && { portalLoginPassword }),
+    ...((patch.portalLoginPassword !== undefined || clearsPortalLogin(patch)) && { portalLoginPassword }),
   });
   const plan = planChange(store.ring, locked, target, pbx);
   const [conflicts] = await findKeyConflicts(tx, store, [keysOf(plan)]);
@@ -406,9 +369,11 @@ export async function updateUser(
   if (version === null) return { ok: false, kind: 'taken', problems: await whyNotWritten(tx, store, plan) };
   const after = await mustRead(tx, reach, user.id);
   const changes = changedFields(user, after, [
-    ...(patch.provPassword !== undefined || (clearsLogin && user.provPasswordSet) ? ['provisioning password'] : []),
+    ...(patch.provPassword !== undefined || (clearsLogin(patch) && user.provPasswordSet)
+      ? ['provisioning password']
+      : []),
     ...(patch.sipPassword !== undefined ? ['SIP password'] : []),
-    ...(patch.portalLoginPassword !== undefined || (clearsPortal && user.portalLoginPasswordSet)
+    ...(patch.portalLoginPassword !== undefined || (clearsPortalLogin(patch) && user.portalLoginPasswordSet)
       ? ['portal password']
       : []),
   ]);

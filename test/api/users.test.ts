@@ -364,6 +364,53 @@ describe('listing users', () => {
     expect((await api.call('GET', '/users?count=estimate&limit=1')).body.estimate).toBeTypeOf('number');
   });
 
+  it('narrows by voice route, user type and source: in the list, the export and for many at once alike', async () => {
+    const pbxId = await api.addPbx();
+    const add = async (body: object) => (await api.call('POST', '/users', { pbxId, ...body })).body.id;
+    const routeId = (await api.call('POST', '/voice-routes', { name: 'East of the filters' })).body.id;
+    const routed = await add({ name: 'Routed', voiceRouteId: routeId });
+    const trunk = await add({ name: 'Trunk', userType: 'trunk', didList: ['+12025550142'], defaultDidIndex: 0 });
+    const valet = await add({ name: 'Valet', userType: 'callApp', teamsUserId: 'valet@acme.example' });
+    await api.settled(`/imports/${await api.upload('name,mac_address\nImported,00005e0053aa\n', pbxId)}/submit`);
+    const imported = (await api.call('GET', `/users?pbxId=${pbxId}&q=Imported`)).body.items[0].id;
+    for (const [query, filter, ids] of [
+      [`voiceRouteId=${routeId}`, { voiceRouteId: routeId }, [routed]],
+      ['userType=trunk', { userType: ['trunk'] }, [trunk]],
+      ['userType=trunk,callApp', { userType: ['trunk', 'callApp'] }, [trunk, valet]],
+      ['source=import', { source: ['import'] }, [imported]],
+      ['source=api,manual&userType=pbx', { source: ['api', 'manual'], userType: ['pbx'] }, [routed]],
+    ] as const) {
+      const { items } = (await api.call('GET', `/users?pbxId=${pbxId}&${query}`)).body;
+      expect([query, items.map((user: { id: string }) => user.id)]).toEqual([query, ids]);
+      const csv = (await api.call('GET', `/users/export?pbxId=${pbxId}&${query}`)).text.trim().split('\r\n');
+      expect([query, csv.length - 1]).toEqual([query, ids.length]);
+      const bulk = { action: 'disable', filter: { pbxId, ...filter }, dryRun: true };
+      expect([query, (await api.call('POST', '/users/bulk', bulk)).body.matched]).toEqual([query, ids.length]);
+    }
+    for (const query of ['userType=robot', 'source=sheet', 'voiceRouteId=1']) {
+      expect([query, (await api.call('GET', `/users?${query}`)).status]).toEqual([query, 422]);
+    }
+  });
+
+  it('says how many of its PBX go before a user that waits for its turn', async () => {
+    const pbxId = await api.addPbx();
+    const ids: string[] = [];
+    for (const mac of ['00005e0053b1', '00005e0053b2', '00005e0053b3']) {
+      ids.push((await api.call('POST', '/users', { pbxId, mac })).body.id);
+    }
+    const places = async () => {
+      const seen = [];
+      for (const id of ids) seen.push((await api.call('GET', `/users/${id}`)).body.usersBefore);
+      return seen;
+    };
+    expect(await places()).toEqual([0, 1, 2]);
+    await api.call('POST', `/users/${ids[2]}/sync`);
+    expect(await places()).toEqual([1, 2, 0]);
+    await api.database.sql`update users set due_at = now() + interval '1 hour' where id = ${ids[0] ?? ''}`;
+    await api.database.sql`update users set status = 'failed', reason_code = 'HTTP_404' where id = ${ids[2] ?? ''}`;
+    expect(await places()).toEqual([2, 1, null]);
+  });
+
   it('shows a user as fetching only while the claim is of the running slice and young', async () => {
     const pbxId = await api.addPbx();
     const user = (await api.call('POST', '/users', { pbxId, mac: '00005e0053a0' })).body;

@@ -1,7 +1,7 @@
 // One action on many users at once, by filter or by ids.
 import { z } from 'zod';
 import { id, operation } from './operation.ts';
-import { moment, USER_STATUSES } from './users.ts';
+import { moment, USER_SOURCES, USER_STATUSES, USER_TYPES } from './users.ts';
 
 /** PostgreSQL stores no NUL, so nobody has one. */
 const noNul = /^[^\0]*$/;
@@ -15,6 +15,9 @@ const bulkFilter = z
     tenantId: id,
     pbxId: id,
     importId: id,
+    voiceRouteId: id,
+    userType: z.array(z.enum(USER_TYPES)).min(1),
+    source: z.array(z.enum(USER_SOURCES)).min(1),
     enabled: z.boolean(),
     absentSince: moment.meta({ override: { type: 'string', format: 'date-time' } }),
   })

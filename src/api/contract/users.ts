@@ -35,8 +35,11 @@ const settings = {
   }),
 };
 
+export const USER_TYPES = ['pbx', 'trunk', 'callApp'] as const;
+export const USER_SOURCES = ['manual', 'import', 'api'] as const;
+
 export const userType = z
-  .enum(['pbx', 'trunk', 'callApp'])
+  .enum(USER_TYPES)
   .meta({ description: '`callApp`: a Valet App user, who needs a Teams user. `trunk` needs didList.' });
 
 const own = {
@@ -74,7 +77,7 @@ const user = z
     teamsUserId: z.string().nullable(),
     sipUserId: z.string().nullable(),
     userTag: z.string().nullable(),
-    source: z.enum(['manual', 'import', 'api']),
+    source: z.enum(USER_SOURCES),
     importId: id.nullable(),
     mac: z.string().nullable().meta({ description: 'Twelve lower-case hex digits.', example: '00005e005301' }),
     macAssigned: z.boolean().meta({ description: 'True: a pseudo-MAC made here, to be entered at the PBX.' }),
@@ -113,6 +116,15 @@ export type UserView = z.input<typeof user>;
 const changedUser = user
   .extend({ warnings: z.array(fieldError).meta({ description: 'Accepted all the same, but worth a look.' }) })
   .meta({ id: 'ChangedUser' });
+
+const oneUser = user
+  .extend({
+    usersBefore: z.int().nullable().meta({
+      description:
+        'While it waits for its turn: how many users of its PBX go before it (10,000: or more). Null: it does not.',
+    }),
+  })
+  .meta({ id: 'OneUser' });
 
 const line = z
   .object({
@@ -193,6 +205,15 @@ export const filters = {
   ...tenantQuery,
   pbxId: id.optional(),
   importId: id.optional(),
+  voiceRouteId: id.optional().meta({ description: 'Only users with this route of their own.' }),
+  userType: oneOrMore
+    .pipe(z.array(z.enum(USER_TYPES)))
+    .optional()
+    .meta({ override: { type: 'string' }, description: 'One type, or several separated by commas.' }),
+  source: oneOrMore
+    .pipe(z.array(z.enum(USER_SOURCES)))
+    .optional()
+    .meta({ override: { type: 'string' }, description: 'How they came: one, or several separated by commas.' }),
   enabled: z.enum(['true', 'false']).optional(),
   absentSince: moment.optional().meta({
     override: { type: 'string', format: 'date-time' },
@@ -248,7 +269,7 @@ export const userContract = {
     summary: 'Read a user',
     params: idParams,
     status: 200,
-    response: user,
+    response: oneUser,
   }),
   updateUser: operation({
     method: 'patch',

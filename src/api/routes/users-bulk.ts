@@ -23,10 +23,19 @@ export function userBulkRoutes(deps: FrameDeps): Handlers<typeof userBulkContrac
       // Whether the caller may do this at all; and to whom.
       requireAction(actor, NEEDS[action]);
       const reach = access.reachOf(NEEDS[action]);
-      const { status, reasonCode, ...rest } = body.filter ?? {};
+      const { status, reasonCode, userType, source, ...rest } = body.filter ?? {};
       const selection: BulkSelection =
         body.userIds === undefined
-          ? { filter: { ...rest, reach, statuses: status, reasonCodes: reasonCode } }
+          ? {
+              filter: {
+                ...rest,
+                reach,
+                statuses: status,
+                reasonCodes: reasonCode,
+                userTypes: userType,
+                sources: source,
+              },
+            }
           : { reach, userIds: body.userIds };
       if (action === 'erase' && !dryRun && confirm === undefined) {
         const detail = 'is required to erase: the number of users that match. A dryRun tells it.';

@@ -10,6 +10,7 @@ import { estimateActivity, listActivity } from '../../store/activity.ts';
 import type { Reach } from '../../store/reach.ts';
 import {
   type ChangeResult,
+  countBefore,
   createUser,
   deleteUser,
   estimateUsers,
@@ -122,7 +123,8 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
 
     async getUser({ params, access }) {
       const user = await mustRead(access, params.id);
-      return { body: viewOf(user), etag: etagOf(user) };
+      const usersBefore = await countBefore(database.db, user);
+      return { body: { ...viewOf(user), usersBefore }, etag: etagOf(user) };
     },
 
     async updateUser({ params, body, ifMatch, actor, access, audit, transact }) {
@@ -204,6 +206,9 @@ export function filterOf(
     readonly reasonCode?: readonly string[] | undefined;
     readonly pbxId?: string | undefined;
     readonly importId?: string | undefined;
+    readonly voiceRouteId?: string | undefined;
+    readonly userType?: UserFilter['userTypes'];
+    readonly source?: readonly string[] | undefined;
     readonly enabled?: 'true' | 'false' | undefined;
     readonly absentSince?: Date | undefined;
   },
@@ -216,6 +221,9 @@ export function filterOf(
     reasonCodes: query.reasonCode,
     pbxId: query.pbxId,
     importId: query.importId,
+    voiceRouteId: query.voiceRouteId,
+    userTypes: query.userType,
+    sources: query.source,
     enabled: query.enabled === undefined ? undefined : query.enabled === 'true',
     absentSince: query.absentSince,
   };
