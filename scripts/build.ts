@@ -1,13 +1,15 @@
 // `npm run build`: src/, fetchers/, parsers/ and vendors/ as JavaScript in dist/, because Node strips no types below
-// node_modules. Packing runs it (prepack).
+// node_modules; and the portal. Packing runs it (prepack).
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { buildPortal } from './portal.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-rmSync(dist, { recursive: true, force: true });
+for (const part of ['src', 'fetchers', 'parsers', 'vendors'])
+  rmSync(join(dist, part), { recursive: true, force: true });
 const { status } = spawnSync(
   process.execPath,
   [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
@@ -28,3 +30,4 @@ for (const asset of assets) {
   cpSync(join(root, asset), join(dist, asset));
 }
 console.log(`dist/ is built (${assets.length} other files copied).`);
+buildPortal();

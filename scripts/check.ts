@@ -44,6 +44,7 @@ function migrationsMatch(): boolean {
 
 const results = [
   run('tsc', ['--noEmit']),
+  run('tsc', ['--noEmit', '-p', 'web/tsconfig.json']),
   run('biome', ['check', '--error-on-warnings', '.']),
   run('knip', []),
   migrationsMatch(),

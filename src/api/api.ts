@@ -13,6 +13,7 @@ import { EventStreams } from './event-stream.ts';
 import { mount } from './mount.ts';
 import { openApiDocument } from './openapi.ts';
 import { pages } from './pages.ts';
+import { portal } from './portal.ts';
 import { badRequest, notFound, Problem } from './problem.ts';
 import { type ApiDeps, routes } from './routes.ts';
 import { sessionReader } from './session.ts';
@@ -66,6 +67,8 @@ function createApi(deps: ApiDeps, host: string): Api {
     }),
   );
   app.use(readAddress, checkHost(deps.publicUrl, host));
+  const web = portal();
+  app.use(web.pages);
   app.use(pages());
   const document = openApiDocument(contract, deps.version);
   app.get(`${API_ROOT}/openapi.json`, (_request, response) => {
@@ -73,6 +76,7 @@ function createApi(deps: ApiDeps, host: string): Api {
   });
   app.use(API_ROOT, sessionReader(deps.database, deps.publicUrl));
   app.use(API_ROOT, mount(deps, streams, contract, routes(deps)));
+  app.use(web.notFound);
   app.use(() => {
     throw notFound();
   });

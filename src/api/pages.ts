@@ -1,30 +1,12 @@
-// The pages that need no portal: what this is, and the API reference (Swagger UI from our own disk).
+// The API reference: Swagger UI from our own disk.
 // Nothing is fetched from elsewhere; what a page adds to itself needs the nonce, which it finds in its meta element.
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { type Response, Router } from 'express';
+import { Router } from 'express';
 import { API_ROOT } from './contract/operation.ts';
+import { sendPage } from './portal.ts';
 
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
-
-const ROOT_PAGE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"><title>Provender</title><meta name="viewport" content="width=device-width">
-<meta property="csp-nonce" nonce="{{nonce}}">
-<meta name="color-scheme" content="light dark">
-</head>
-<body>
-<h1>Provender</h1>
-<p>Harvests SIP credentials from the provisioning servers of PBXs and keeps the users they belong to provisioned.</p>
-<ul>
-<li><a href="/api/docs">API reference</a></li>
-<li><a href="${API_ROOT}/openapi.json">OpenAPI document</a></li>
-<li><a href="${API_ROOT}/health">Health</a></li>
-</ul>
-</body>
-</html>
-`;
 
 const DOCS_PAGE = `<!doctype html>
 <html lang="en">
@@ -53,19 +35,10 @@ const START_SCRIPT = `SwaggerUIBundle({
 });
 `;
 
-/** Never stored: the nonce in it is that of this answer. */
-function sendPage(response: Response, page: string): void {
-  const nonce = response.locals.nonce as string;
-  response.set('Cache-Control', 'no-store').type('html').send(page.replaceAll('{{nonce}}', nonce));
-}
-
 export function pages(): Router {
   const router = Router({ caseSensitive: true });
   // `root` and not an absolute path: send() would refuse a path that has a folder with a leading dot in it.
   const root = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  router.get('/', (_request, response) => {
-    sendPage(response, ROOT_PAGE);
-  });
   router.get('/api/docs', (_request, response) => {
     sendPage(response, DOCS_PAGE);
   });

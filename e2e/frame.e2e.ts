@@ -1,0 +1,57 @@
+// The frame around all screens: who gets in, the page with status 404, keys, themes, narrow windows.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+
+let portal: Portal;
+
+beforeAll(async () => {
+  portal = await openPortal();
+});
+afterAll(() => portal.close());
+
+it('leads who is not signed in to the sign-in, and remembers where they wanted to go', async () => {
+  const visitor = await portal.open();
+  visitor.expectConsole(/401/);
+  await visitor.page.goto('/users?status=failed');
+  await visitor.page.waitForURL('**/sign-in?next=*');
+  expect(new URL(visitor.page.url()).searchParams.get('next')).toBe('/users?status=failed');
+  await visitor.leave();
+});
+
+it('answers an address that leads nowhere with status 404 and a page that helps', async () => {
+  const visitor = await portal.visit('owner');
+  visitor.expectConsole(/404/);
+  const answer = await visitor.page.goto('/no/such/page');
+  expect(answer?.status()).toBe(404);
+  await visitor.page.getByRole('heading', { name: 'There is no such page' }).first().waitFor();
+  await visitor.leave();
+});
+
+it.each([
+  ['light', 1280],
+  ['dark', 1280],
+  ['light', 360],
+  ['dark', 360],
+] as const)('is accessible in %s at %i px', async (theme, width) => {
+  const visitor = await portal.visit('owner', { theme, width });
+  await visitor.go('/account');
+  await expectAccessible(visitor.page);
+  await visitor.leave();
+});
+
+it('goes where the keys say, and shows them', async () => {
+  const visitor = await portal.visit('owner');
+  await visitor.go('/');
+  await visitor.page.keyboard.press('g');
+  await visitor.page.keyboard.press('u');
+  await visitor.page.waitForURL('**/users');
+  await visitor.page.keyboard.press('?');
+  await visitor.page.getByRole('dialog').waitFor();
+  await expectAccessible(visitor.page);
+  await visitor.page.keyboard.press('Escape');
+  await visitor.page.keyboard.press('Control+k');
+  await visitor.page.getByRole('combobox').fill('activ');
+  await visitor.page.keyboard.press('Enter');
+  await visitor.page.waitForURL('**/activity');
+  await visitor.leave();
+});

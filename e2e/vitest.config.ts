@@ -1,0 +1,15 @@
+// `npm run test:e2e`: the portal in a real Chromium, against a real server. `npm test` needs no browser.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['**/*.e2e.ts'],
+    globalSetup: ['global-setup.ts'],
+    pool: 'forks',
+    retry: process.env.CI === undefined ? 0 : 1,
+    maxWorkers: 2,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+  },
+});

@@ -1,0 +1,6 @@
+// Home.
+import { PageHead } from '../../parts/page-head.tsx';
+
+export function HomeScreen() {
+  return <PageHead title={'Home'} />;
+}

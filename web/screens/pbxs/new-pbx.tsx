@@ -1,0 +1,6 @@
+// Adding a PBX.
+import { PageHead } from '../../parts/page-head.tsx';
+
+export function NewPbxScreen() {
+  return <PageHead title={'Add PBX'} />;
+}

@@ -1,0 +1,304 @@
+// The frame around all screens for somebody who is signed in: navigation, head, bars that say when the line is down.
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Button,
+  Group,
+  Kbd,
+  Menu,
+  NavLink,
+  ScrollArea,
+  SegmentedControl,
+  Stack,
+  Text,
+  Tooltip,
+  useMantineColorScheme,
+} from '@mantine/core';
+import { useDisclosure, useLocalStorage } from '@mantine/hooks';
+import { IconKeyboard, IconSearch, IconUserCircle } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useLocation, useNavigate, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
+import { call } from '../api/client.ts';
+import { meQuery, useMe } from '../api/me.ts';
+import { ApiProblem, isProblem } from '../api/problem.ts';
+import { queryClient } from '../api/query.ts';
+import { feed, LineContext } from '../live/feed.ts';
+import { Trouble, Waiting } from '../parts/states.tsx';
+import { tellProblem } from '../parts/toast.ts';
+import { roleWords } from '../words/roles.ts';
+import { shellWords } from '../words/shell.ts';
+import { Bars } from './bars.tsx';
+import { useKeys } from './keys.ts';
+import { PLACES } from './places.ts';
+import classes from './shell.module.css';
+
+const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
+const KeyHelp = lazy(() => import('./key-help.tsx').then((module) => ({ default: module.KeyHelp })));
+
+/** Reads who is signed in before it shows anything; nobody: off to the sign-in, and back here afterwards. */
+export function Shell() {
+  const me = useQuery({ ...meQuery, retry: false });
+  const location = useLocation();
+  const navigate = useNavigate();
+  const signedOut = isProblem(me.error) && me.error.status === 401;
+  useEffect(() => {
+    if (!signedOut) return;
+    queryClient.clear();
+    void navigate({
+      to: '/sign-in',
+      search: { next: location.href === '/' ? undefined : location.href },
+      replace: true,
+    });
+  }, [signedOut, navigate, location.href]);
+  if (me.data) return <Frame />;
+  if (signedOut || me.isPending) return <Waiting lines={0} />;
+  return (
+    <main className={classes.alone}>
+      <Trouble error={me.error} onRetry={() => void me.refetch()} />
+    </main>
+  );
+}
+
+function Frame() {
+  const me = useMe();
+  const [isOpen, navigation] = useDisclosure(false);
+  const [dialog, setDialog] = useState<'palette' | 'keys' | null>(null);
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  useDensity();
+  useKeys({ onPalette: () => setDialog('palette'), onHelp: () => setDialog('keys') });
+  useLeaveWhenSignedOut();
+  useEffect(() => {
+    const ends = new AbortController();
+    feed.start(ends.signal);
+    return () => ends.abort();
+  }, []);
+  const line = useSyncExternalStore(
+    (tell) => feed.onLine(tell),
+    () => feed.line,
+  );
+  useFocusOnNewPage(path);
+  return (
+    <LineContext value={line}>
+      <a href="#content" className="skip">
+        {shellWords.skip}
+      </a>
+      <AppShell
+        header={{ height: 56 }}
+        navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+        padding={{ base: 'sm', sm: 'md', lg: 'lg' }}
+      >
+        <AppShell.Header>
+          <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
+            <Group gap="xs" wrap="nowrap">
+              <Burger
+                opened={isOpen}
+                onClick={navigation.toggle}
+                hiddenFrom="sm"
+                size="sm"
+                aria-label={isOpen ? shellWords.closeMenu : shellWords.openMenu}
+              />
+              <Link to="/" className={classes.brand}>
+                <img src="/favicon.svg" alt="" width={26} height={26} />
+                <span>{'Provender'}</span>
+              </Link>
+            </Group>
+            <Group gap="xs" wrap="nowrap">
+              <Button
+                variant="default"
+                size="xs"
+                leftSection={<IconSearch size={14} />}
+                rightSection={<Kbd size="xs">{'Ctrl K'}</Kbd>}
+                onClick={() => setDialog('palette')}
+                visibleFrom="xs"
+              >
+                {shellWords.search}
+              </Button>
+              <ActionIcon
+                variant="default"
+                size="lg"
+                onClick={() => setDialog('palette')}
+                hiddenFrom="xs"
+                aria-label={shellWords.search}
+              >
+                <IconSearch size={16} />
+              </ActionIcon>
+              <Tooltip label={shellWords.keys}>
+                <ActionIcon
+                  variant="default"
+                  size="lg"
+                  onClick={() => setDialog('keys')}
+                  aria-label={shellWords.keys}
+                  visibleFrom="sm"
+                >
+                  <IconKeyboard size={18} />
+                </ActionIcon>
+              </Tooltip>
+              <AccountMenu />
+            </Group>
+          </Group>
+        </AppShell.Header>
+        <AppShell.Navbar p="sm" aria-label={shellWords.navigation}>
+          <ScrollArea type="auto">
+            {(['harvest', 'people', 'system'] as const).map((group) => (
+              <Stack key={group} gap={2} mb="md">
+                <Text size="xs" c="dimmed" fw={600} px="sm" tt="uppercase">
+                  {shellWords[group]}
+                </Text>
+                {PLACES.filter((place) => place.group === group).map(({ path: to, name, Icon, action }) => {
+                  const active = to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`);
+                  const may = me.grants.some((grant) => grant.actions.includes(action));
+                  if (!may) {
+                    const why = roleWords.mayNot(
+                      action,
+                      me.grants.map((grant) => grant.role),
+                    );
+                    return (
+                      <Tooltip key={to} label={why} position="right">
+                        <NavLink
+                          component="button"
+                          type="button"
+                          label={name}
+                          leftSection={<Icon size={18} />}
+                          aria-disabled
+                          data-disabled
+                        />
+                      </Tooltip>
+                    );
+                  }
+                  return (
+                    <NavLink
+                      key={to}
+                      label={name}
+                      leftSection={<Icon size={18} />}
+                      active={active}
+                      {...(active && { 'aria-current': 'page' as const })}
+                      renderRoot={(props) => <Link to={to} {...props} />}
+                      onClick={navigation.close}
+                    />
+                  );
+                })}
+              </Stack>
+            ))}
+          </ScrollArea>
+        </AppShell.Navbar>
+        <AppShell.Main id="content" className={classes.main}>
+          <Bars />
+          <Outlet />
+        </AppShell.Main>
+      </AppShell>
+      <Suspense>
+        {dialog === 'palette' && <Palette onClose={() => setDialog(null)} />}
+        {dialog === 'keys' && <KeyHelp onClose={() => setDialog(null)} />}
+      </Suspense>
+    </LineContext>
+  );
+}
+
+function AccountMenu() {
+  const me = useMe();
+  const navigate = useNavigate();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [density, setDensity] = useLocalStorage<'comfortable' | 'compact'>({
+    key: 'density',
+    defaultValue: 'comfortable',
+  });
+  async function leave(): Promise<void> {
+    try {
+      await call('POST /sign-out');
+      queryClient.clear();
+      await navigate({ to: '/sign-in' });
+    } catch (error) {
+      tellProblem(error);
+    }
+  }
+  return (
+    <Menu position="bottom-end" width={260} closeOnItemClick>
+      <Menu.Target>
+        <ActionIcon variant="default" size="lg" aria-label={`${shellWords.menu}: ${me.email}`}>
+          <IconUserCircle size={20} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label c="var(--mantine-color-text)">
+          <Text size="sm" fw={600} truncate>
+            {me.name}
+          </Text>
+          <Text size="xs" truncate c="dimmed">
+            {me.email}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {[...new Set(me.grants.map((grant) => roleWords.names[grant.role]))].join(', ')}
+          </Text>
+        </Menu.Label>
+        <Menu.Item onClick={() => void navigate({ to: '/account' })}>{shellWords.account}</Menu.Item>
+        <Menu.Item component="a" href="/api/docs">
+          {shellWords.apiReference}
+        </Menu.Item>
+        <Menu.Divider />
+        <div className={classes.setting}>
+          <Text size="xs">{shellWords.theme}</Text>
+          <SegmentedControl
+            size="xs"
+            fullWidth
+            aria-label={shellWords.theme}
+            value={colorScheme}
+            onChange={(value) => setColorScheme(value as typeof colorScheme)}
+            data={[
+              { value: 'light', label: shellWords.themeLight },
+              { value: 'dark', label: shellWords.themeDark },
+              { value: 'auto', label: shellWords.themeAuto },
+            ]}
+          />
+        </div>
+        <div className={classes.setting}>
+          <Text size="xs">{shellWords.density}</Text>
+          <SegmentedControl
+            size="xs"
+            fullWidth
+            aria-label={shellWords.density}
+            value={density}
+            onChange={(value) => setDensity(value as typeof density)}
+            data={[
+              { value: 'comfortable', label: shellWords.densityComfortable },
+              { value: 'compact', label: shellWords.densityCompact },
+            ]}
+          />
+        </div>
+        <Menu.Divider />
+        <Menu.Item onClick={() => void leave()}>{shellWords.signOut}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function useDensity(): void {
+  const [density] = useLocalStorage({ key: 'density', defaultValue: 'comfortable' });
+  useEffect(() => {
+    document.documentElement.dataset.density = density;
+  }, [density]);
+}
+
+/** Any answer "signed out" leads to the sign-in, whoever asked. */
+function useLeaveWhenSignedOut(): void {
+  useEffect(() => {
+    const isSignedOut = (error: unknown) => error instanceof ApiProblem && error.status === 401;
+    return queryClient.getQueryCache().subscribe((event) => {
+      if (event.type !== 'updated' || event.action.type !== 'error' || !isSignedOut(event.action.error)) return;
+      if (event.query.queryHash !== JSON.stringify(meQuery.queryKey)) void queryClient.refetchQueries(meQuery);
+    });
+  }, []);
+}
+
+/** Who listens instead of looking hears where they are after each step. */
+function useFocusOnNewPage(path: string): void {
+  const isReady = useRouterState({ select: (state) => state.status === 'idle' });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what it answers to.
+  useEffect(() => {
+    if (!isReady) return;
+    const active = document.activeElement;
+    if (active && active !== document.body && active.closest('main')) return;
+    document.querySelector<HTMLElement>('[data-page-title]')?.focus({ preventScroll: true });
+  }, [path, isReady]);
+}
