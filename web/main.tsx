@@ -15,6 +15,9 @@ import { cssVariables, theme } from './theme.ts';
 /** Of this very answer of the server: style elements without it are refused. Browsers hide it from getAttribute. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 
+// Dialogs keep the page behind them from scrolling with a style element of another library, which looks here.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
