@@ -1,5 +1,6 @@
 // Htek, and Sangoma S with the same firmware: P numbers, which jump from account to account. Sources: [fusionpbx],
-// [wazo]: files of those servers; [htek] Htek's wiki. "assumption": nobody says so. The attribute `para` is a comment.
+// [wazo], [tancredi]: files of those servers; [htek] Htek's wiki. "assumption": nobody says so. The attribute `para` is
+// a comment.
 import type { Entry } from '../parsers/syntax.ts';
 import { attributeOf, parseXml, refuseXmlValue, xmlText } from '../parsers/xml.ts';
 import { type Codec, choice, hostWithPort, minutesAsSeconds, plainText, userName, wholeNumber } from './codec.ts';
@@ -7,6 +8,7 @@ import { formatMac, type Mac, parseMac } from './mac.ts';
 import type { FunctionKey, Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { switched } from './switched.ts';
 import { TIME_ZONES, timeZoneByName } from './time-zones.ts';
 import type {
   EffectiveValues,
@@ -206,12 +208,27 @@ const timeZone: Group<string> = {
   },
 };
 
-const UPGRADE_MODES: Readonly<Record<string, string>> = { 0: 'tftp', 1: 'http', 2: 'https', 3: 'ftp' };
+/** Numbers of the display's languages ([tancredi]). */
+const LANGUAGES: Readonly<Record<string, string>> = {
+  0: 'en',
+  1: 'fr',
+  2: 'de',
+  3: 'es',
+  4: 'pt',
+  5: 'ru',
+  6: 'it',
+  7: 'pl',
+  8: 'tr',
+  9: 'zh-Hans',
+  10: 'nl',
+};
+
+const UPGRADE_MODES: Readonly<Record<string, string>> = { 0: 'tftp', 1: 'http', 2: 'ftp', 3: 'https' };
 
 /** The scheme stands in the address ([wazo]); where it does not, P212 says it. */
 function addressGroup(key: string): Group<string> {
   return {
-    source: '[wazo] a whole address with P212 1; other modes: assumption',
+    source: '[wazo] a whole address with P212 1; [tancredi] 3 HTTPS; 0 TFTP, 2 FTP: assumption',
     read: (values) => {
       const text = values.get(key);
       if (!text) return null;
@@ -339,8 +356,14 @@ const table: KeyTable = {
     rport: row('RPort', on),
   },
   phone: {
+    language: { keys: ['P8621'], codec: choice(LANGUAGES), source: '[tancredi] of the display' },
     timeZone,
     ntpServer: textRow('P30', '[wazo], [fusionpbx]'),
+    clock24Hours: {
+      keys: ['P8624'],
+      codec: choice<boolean>({ 0: true, 1: false }),
+      source: '[tancredi] two numbers; that 0 is the 24-hour clock: assumption',
+    },
     adminName: textRow('P8681'),
     adminPassword: textRow('P2'),
     userPassword: textRow('P196'),
@@ -348,9 +371,16 @@ const table: KeyTable = {
     vlanPriority: { keys: ['P87'], codec: wholeNumber(0, 7), source: '[wazo]' },
     pcVlanId: { keys: ['P229'], codec: wholeNumber(1, 4094), source: '[wazo] DataVLANTag' },
     provisioningUrl: addressGroup('P237'),
-    provisioningUserName: textRow('P1360', 'assumption, as with Grandstream'),
-    provisioningPassword: textRow('P1361', 'assumption, as with Grandstream'),
+    provisioningUserName: textRow('P1360', '[fusionpbx]'),
+    provisioningPassword: textRow('P1361', '[fusionpbx]'),
+    pollingMinutes: switched(
+      { keys: ['P193'], codec: wholeNumber(1, 5_256_000), source: '[tancredi], [fusionpbx] counts while P194 is 1' },
+      { keys: ['P194'], on: '1' },
+    ),
+    dhcpProvisioning: { keys: ['P145'], codec: on, source: '[tancredi], [fusionpbx] options override the server' },
     firmwareUrl: addressGroup('P192'),
+    phoneBookUrl: textRow('P4401', '[wazo] RemotePhoneBook1_Url'),
+    phoneBookName: textRow('P3316', '[wazo] RemotePhoneBook1_Name'),
     dialPlan: textRow('P4200', '[fusionpbx] of the first account'),
   },
   functionKeys,

@@ -1,10 +1,11 @@
 // Zoiper: `<options>` with `<accounts><account>`, an element per setting. Sources: [fusionpbx] elements as FusionPBX
-// writes them. "assumption": nobody says so.
+// writes them; [zoiper] Zoiper's published example of a provisioning server, which lists what each element takes.
+// "assumption": nobody says so.
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
 import { parseXml, refuseXmlValue, type XmlElement } from '../parsers/xml.ts';
 import { accountElements, accountEntries, lineMark } from './account-list.ts';
-import { choice, hostWithPort, plainText, seconds, userName, wholeNumber } from './codec.ts';
+import { choice, hostWithPort, plainText, seconds, userName, wholeNumber, wordChoice } from './codec.ts';
 import { numbersAfter } from './line-numbers.ts';
 import type { Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
@@ -28,6 +29,57 @@ const authName = switched(
   },
   { keys: [account('SIP_use_auth_username')], on: 'true' },
 );
+
+/** The first word of a way is written. */
+const DTMF_STYLES: Readonly<Record<string, string>> = {
+  rfc_2833: 'rfc2833',
+  inband: 'inband',
+  SIP_info_numeric: 'info',
+  SIP_info_ascii: 'info',
+  outband: 'rfc2833',
+  info: 'info',
+};
+
+/** `codec_id` of `<codecs><codec>` ([zoiper]); the first number of a codec is written. */
+const CODEC_IDS: readonly (readonly [id: string, name: string])[] = [
+  ['0', 'PCMU'],
+  ['6', 'PCMA'],
+  ['7', 'G722'],
+  ['16', 'G729'],
+  ['1', 'GSM'],
+  ['27', 'iLBC'],
+  ['29', 'G726-32'],
+  ['35', 'opus'],
+  ['34', 'opus'],
+  ['36', 'opus'],
+  ['37', 'opus'],
+];
+
+const codecs: Group<readonly string[]> = {
+  source: '[zoiper] codec_id, priority, enabled; the smallest number first, on where nothing is said: assumption',
+  read: (values, line) => {
+    const stem = `account.${line}.codec.`;
+    const found: { name: string; priority: number }[] = [];
+    for (const [id, name] of CODEC_IDS) {
+      const priority = values.get(`${stem}${id}.enabled`) === 'false' ? null : values.get(`${stem}${id}.priority`);
+      if (priority) found.push({ name, priority: Number(priority) });
+    }
+    found.sort((a, b) => a.priority - b.priority);
+    const value = [...new Set(found.map(({ name }) => name))];
+    return value.length === 0 ? null : { value, key: `${stem}*` };
+  },
+  write: (value, line) => {
+    const entries: Entry[] = [];
+    for (const [index, name] of value.entries()) {
+      const id = CODEC_IDS.find(([, known]) => known === name)?.[0];
+      if (id === undefined) return { refused: `there is no codec ${name}` };
+      if (value.indexOf(name) !== index) return { refused: `${name} stands there twice` };
+      const stem = `account.${line}.codec.${id}`;
+      entries.push({ key: `${stem}.priority`, value: String(index + 1) }, { key: `${stem}.enabled`, value: 'true' });
+    }
+    return entries.length === 0 ? { refused: 'it must be a list of codecs' } : entries;
+  },
+};
 
 const expiresSeconds: Group<number> = {
   source: '[fusionpbx] reregistration_mode default, reregistration_time 0; the mode "custom": assumption',
@@ -59,19 +111,25 @@ const table: KeyTable = {
     registrarHost: { keys: [account('SIP_domain')], codec: hostWithPort, source: `${SOURCE} host[:port]` },
     registrarTransport: {
       keys: [account('SIP_transport_type')],
-      codec: choice<Transport>({ udp: 'udp', tcp: 'tcp', tls: 'tls' }),
-      source: SOURCE,
+      codec: wordChoice<Transport>({ udp: 'udp', tcp: 'tcp', tls: 'tls' }),
+      source: '[fusionpbx] small letters; [zoiper] capitals',
     },
     expiresSeconds,
     outboundOn: { keys: [account('SIP_use_outbound_proxy')], codec: trueFalse, source: SOURCE },
     outboundHost: { keys: [account('SIP_outbound_proxy')], codec: hostWithPort, source: SOURCE },
   },
   settings: {
+    srtp: {
+      keys: [account('SIP_srtp_mode')],
+      codec: choice<string>({ none: 'off', SDES: 'required' }, { optional: 'SDES' }),
+      source: '[zoiper] none, SDES; that calls without it fail: assumption',
+    },
     dtmf: {
       keys: [account('SIP_dtmf_style')],
-      codec: choice<string>({ outband: 'rfc2833', inband: 'inband', info: 'info' }, { 'rfc2833+info': 'outband' }),
-      source: '[fusionpbx] outband; the other words: assumption',
+      codec: choice<string>(DTMF_STYLES, { 'rfc2833+info': 'rfc_2833' }),
+      source: '[zoiper]; outband: [fusionpbx]; info: assumption',
     },
+    codecs,
     voiceMailbox: { keys: [account('voicemail_check_extension')], codec: plainText, source: SOURCE },
     keepAliveSeconds: { keys: [account('SIP_keep_alive_timeout')], codec: wholeNumber(1, 86_400), source: SOURCE },
     rport: { keys: [account('SIP_use_rport')], codec: trueFalse, source: SOURCE },
@@ -89,18 +147,48 @@ function accountsOf(root: XmlElement): readonly XmlElement[] {
   return root.children.filter(({ name }) => name === 'accounts').flatMap(({ children }) => children);
 }
 
+function markOf({ children }: XmlElement): string | undefined {
+  return children.find(({ name }) => name === 'ident')?.text;
+}
+
 function parse(text: string): ParsedConfig {
   const { document, notes } = parseXml(text);
   const accounts = document.roots.flatMap(accountsOf).filter(({ name }) => name === 'account');
-  const entries = accountEntries(accounts, ({ children }) => children.find(({ name }) => name === 'ident')?.text);
+  const entries = accountEntries(accounts.map(withCodecs), markOf);
   return { entries, includes: [], warnings: noteWarnings(notes, isSecret) };
 }
 
+/** `codec.0.priority`, `codec.0.enabled` for each codec of the account, as if they were elements of it. */
+function withCodecs(account: XmlElement): XmlElement {
+  const list = account.children.filter(({ name }) => name === 'codecs').flatMap(({ children }) => children);
+  const children = list.flatMap((codec) => {
+    const id = codec.children.find(({ name }) => name === 'codec_id')?.text.trim();
+    if (id === undefined || !/^\d{1,3}$/.test(id)) return [];
+    const rest = codec.children.filter(({ name }) => name !== 'codec_id');
+    return rest.map((child) => ({ ...child, name: `codec.${id}.${child.name}` }));
+  });
+  return children.length === 0 ? account : { ...account, children: [...account.children, ...children] };
+}
+
+const CODEC_KEY = /^account\.(\d+)\.codec\.(\d+)\.priority$/;
+
+function printCodecs(entries: readonly Entry[], account: string): string {
+  const rows = entries.flatMap(({ key, value }) => {
+    const [, number, id] = CODEC_KEY.exec(key) ?? [];
+    if (number !== account) return [];
+    return [
+      `        <codec>\n          <codec_id>${id}</codec_id>\n          <priority>${value}</priority>\n          <enabled>true</enabled>\n        </codec>\n`,
+    ];
+  });
+  return rows.length === 0 ? '' : `      <codecs>\n${rows.join('')}      </codecs>\n`;
+}
+
 function print(entries: readonly Entry[]): readonly [WrittenFile] {
-  const accounts = [...accountElements(entries, '      ')].sort(([a], [b]) => Number(a) - Number(b));
+  const plain = entries.filter(({ key }) => !/^account\.\d+\.codec\./.test(key));
+  const accounts = [...accountElements(plain, '      ')].sort(([a], [b]) => Number(a) - Number(b));
   const text = accounts.map(
     ([number, elements]) =>
-      `    <account>\n      <ident>${lineMark(number)}</ident>\n      <protocol>sip</protocol>\n${elements.join('')}    </account>\n`,
+      `    <account>\n      <ident>${lineMark(number)}</ident>\n      <protocol>sip</protocol>\n${elements.join('')}${printCodecs(entries, number)}    </account>\n`,
   );
   const head = '<?xml version="1.0" encoding="utf-8"?>\n<options>\n  <accounts>\n';
   return [{ name: 'config.xml', text: `${head}${text.join('')}  </accounts>\n</options>\n` }];

@@ -63,6 +63,30 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
       says: ['static.security.user_name.admin = root', 'static.security.user_password = root:hidden-1'],
     },
   ],
+  [
+    'htek',
+    'language, clock, polling, DHCP and phone book',
+    {
+      phone: {
+        language: 'de',
+        clock24Hours: true,
+        pollingMinutes: 1440,
+        dhcpProvisioning: false,
+        phoneBookUrl: 'https://pbx.example.com/book.xml',
+        phoneBookName: 'Company',
+      },
+      says: ['<P8621>2<', '<P8624>0<', '<P194>1<', '<P193>1440<', '<P145>0<', '<P4401>https://', '<P3316>Company<'],
+    },
+  ],
+  ['htek', 'HTTPS by its number', { phone: { provisioningUrl: 'https://p.example.com/' }, says: ['<P212>3<'] }],
+  [
+    'zoiper',
+    'SRTP, digits and codecs',
+    {
+      settings: { srtp: 'required', dtmf: 'info', codecs: ['opus', 'PCMA', 'G722'] },
+      says: ['<SIP_srtp_mode>SDES<', '<SIP_dtmf_style>SIP_info_numeric<', '<codec_id>35<', '<codec_id>6<'],
+    },
+  ],
 ];
 
 describe.each([...new Set(CASES.map(([vendor]) => vendor))])('%s', (vendor) => {
