@@ -1,6 +1,7 @@
 // Linphone: `<config><section name="proxy_0"><entry name="reg_proxy">`, and the same as the text of its own file. The
 // login of a proxy stands in an auth_info section of its own, often as a hash only.
-// Sources: [docs] Linphone's documentation of remote provisioning; [fusionpbx] entries as FusionPBX writes them.
+// Sources: [docs] Linphone's documentation of remote provisioning; [rc] the settings that liblinphone reads from its
+// file; [fusionpbx] entries as FusionPBX writes them.
 import { sections } from '../parsers/sections.ts';
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
@@ -119,6 +120,101 @@ const displayName: Group<string> = {
   write: (value, line) => [{ key: `proxy_${line - 1}${DISPLAY}`, value }],
 };
 
+// ---- beside the accounts: of the whole app
+
+const ENCRYPTION = 'sip.media_encryption';
+const MANDATORY = 'sip.media_encryption_mandatory';
+
+const srtp: Group<string> = {
+  ofAllLines: true,
+  source: '[rc] media_encryption none, srtp, zrtp, dtls; media_encryption_mandatory',
+  read: (values) => {
+    const word = values.get(ENCRYPTION)?.toLowerCase();
+    if (!word) return null;
+    if (word === 'none') return { value: 'off', key: ENCRYPTION };
+    return { value: values.get(MANDATORY) === '1' ? 'required' : 'optional', key: ENCRYPTION };
+  },
+  write: (value) => {
+    if (!['off', 'optional', 'required'].includes(value)) return { refused: `the format has no word for ${value}` };
+    return [
+      { key: ENCRYPTION, value: value === 'off' ? 'none' : 'srtp' },
+      { key: MANDATORY, value: value === 'required' ? '1' : '0' },
+    ];
+  },
+};
+
+/** Values of use_rfc2833 and of use_info; without them the app sends the first. */
+const DTMF: Readonly<Record<string, readonly [rfc2833: string, info: string]>> = {
+  inband: ['0', '0'],
+  rfc2833: ['1', '0'],
+  info: ['0', '1'],
+  'rfc2833+info': ['1', '1'],
+};
+
+const dtmf: Group<string> = {
+  ofAllLines: true,
+  source: '[rc] use_rfc2833, 1 by default, and use_info, 0 by default',
+  read: (values) => {
+    const [rfc2833, info] = ['sip.use_rfc2833', 'sip.use_info'].map((key) => values.get(key));
+    if (!rfc2833 && !info) return null;
+    const found = Object.entries(DTMF).find(([, way]) => way[0] === (rfc2833 || '1') && way[1] === (info || '0'));
+    return found === undefined ? null : { value: found[0], key: rfc2833 ? 'sip.use_rfc2833' : 'sip.use_info' };
+  },
+  write: (value) => {
+    const way = DTMF[value];
+    if (way === undefined) return { refused: `the format has no word for ${value}` };
+    return [
+      { key: 'sip.use_rfc2833', value: way[0] },
+      { key: 'sip.use_info', value: way[1] },
+    ];
+  },
+};
+
+/** `mime`, `rate` and `channels` of an `audio_codec_N` section; the mime type is the RTP encoding name. */
+const CODECS: Readonly<Record<string, readonly [rate: string, channels: string]>> = {
+  opus: ['48000', '2'],
+  PCMU: ['8000', '1'],
+  PCMA: ['8000', '1'],
+  G722: ['8000', '1'],
+  G729: ['8000', '1'],
+  GSM: ['8000', '1'],
+  iLBC: ['8000', '1'],
+};
+const CODEC_OF_MIME = new Map(Object.keys(CODECS).map((name) => [name.toLowerCase(), name]));
+
+/** More than the app has. */
+const MOST_CODECS = 40;
+
+const codecs: Group<readonly string[]> = {
+  ofAllLines: true,
+  source: '[rc] audio_codec_N in order of preference: mime, rate, channels, enabled',
+  read: (values) => {
+    const found: string[] = [];
+    for (let index = 0; index < MOST_CODECS; index += 1) {
+      const mime = values.get(`audio_codec_${index}.mime`);
+      const name =
+        mime && values.get(`audio_codec_${index}.enabled`) !== '0' ? CODEC_OF_MIME.get(mime.toLowerCase()) : undefined;
+      if (name !== undefined && !found.includes(name)) found.push(name);
+    }
+    return found.length === 0 ? null : { value: found, key: 'audio_codec_*.mime' };
+  },
+  write: (value) => {
+    const entries: Entry[] = [];
+    for (const [index, name] of value.entries()) {
+      const format = CODECS[name];
+      if (format === undefined) return { refused: `there is no codec ${name}` };
+      const stem = `audio_codec_${index}.`;
+      entries.push(
+        { key: `${stem}mime`, value: name },
+        { key: `${stem}rate`, value: format[0] },
+        { key: `${stem}channels`, value: format[1] },
+        { key: `${stem}enabled`, value: '1' },
+      );
+    }
+    return entries.length === 0 ? { refused: 'it must be a list of codecs' } : entries;
+  },
+};
+
 /** Realm and algorithm say nothing beside a password. */
 function finish(line: Line): Line {
   if (line.ha1 !== undefined) return line;
@@ -150,7 +246,7 @@ const table: KeyTable = {
     expiresSeconds: { keys: ['proxy_{n0}.reg_expires'], codec: seconds, source: '[docs]' },
     outboundHost: { keys: ['proxy_{n0}.reg_route'], codec: addressOfServer, source: '[docs]' },
   },
-  settings: {},
+  settings: { srtp, dtmf, codecs },
   phone: {
     provisioningUrl: { keys: ['misc.config-uri'], codec: plainText, source: '[docs]' },
     logoUrl: { keys: ['ui.logo_uri'], codec: plainText, source: 'assumption' },

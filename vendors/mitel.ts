@@ -117,6 +117,7 @@ const PAYLOADS: Readonly<Record<string, string>> = {
 const PAYLOAD_OF = new Map(Object.entries(PAYLOADS).map(([payload, name]) => [name, payload]));
 
 const codecs: Group<readonly string[]> = {
+  ofAllLines: true,
   source: '[fusionpbx] one list for all lines: payload=9;ptime=20;silsupp=on,...',
   read: (values) => {
     const key = 'sip customized codec';
@@ -131,7 +132,7 @@ const codecs: Group<readonly string[]> = {
     if (value.length === 0 || parts.includes(undefined))
       return { refused: `there is no codec list ${value.join(', ')}` };
     const text = parts.map((payload) => `payload=${payload};ptime=20;silsupp=off`).join(',');
-    return { near: [{ key: 'sip customized codec', value: text }] };
+    return [{ key: 'sip customized codec', value: text }];
   },
 };
 

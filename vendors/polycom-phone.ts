@@ -56,6 +56,7 @@ const CODECS: Readonly<Record<string, string>> = {
 };
 
 const codecs: Group<readonly string[]> = {
+  ofAllLines: true,
   source: '[admin] voice.codecPref.<codec>: 1 the preferred, 0 or empty not used; of the whole phone',
   read: (values) => {
     const found: { name: string; priority: number }[] = [];
@@ -75,8 +76,7 @@ const codecs: Group<readonly string[]> = {
       if (value.indexOf(name) !== index) return { refused: `${name} stands there twice` };
       entries.push({ key: `voice.codecPref.${word}`, value: String(index + 1) });
     }
-    // They hold for the other lines too.
-    return { near: entries };
+    return entries;
   },
 };
 

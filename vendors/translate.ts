@@ -326,7 +326,10 @@ function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily
       throw new Refusal(setting.name, `it belongs to line ${setting.line}, which is not there`);
     }
     const { line, name, value, access } = setting;
-    pen.write(table.settings[name] as Fact<LineSetting['value']> | undefined, value, name, line, access);
+    const fact = table.settings[name] as Fact<LineSetting['value']> | undefined;
+    pen.write(fact, value, name, line, access);
+    const isShared = fact !== undefined && !('keys' in fact) && fact.ofAllLines === true;
+    if (isShared && !isOfEveryLine(setting, config)) pen.warnings.add(`written-as-near:${name}`);
   }
   const { functionKeys = [], ...phone } = config.phone ?? {};
   for (const [field, value] of Object.entries(phone)) {
@@ -334,6 +337,12 @@ function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily
     pen.write(table.phone[field as keyof PhoneFacts] as Fact<unknown> | undefined, value, field, 0);
   }
   for (const key of functionKeys) writeFunctionKey(pen, table, key, model);
+}
+
+function isOfEveryLine({ name, value }: LineSetting, { lines, settings = [] }: ToWrite): boolean {
+  return lines.every(({ line }) =>
+    settings.some((other) => other.line === line && other.name === name && isSame(other.value, value)),
+  );
 }
 
 function writeLine(pen: Pen, rows: LineRows, line: Line): void {

@@ -67,6 +67,8 @@ export interface Row<Value> {
 /** A field that is spread over several keys, or shares one with others. */
 export interface Group<Value> {
   readonly source: string;
+  /** A setting of lines that the format has once for all of them: exact only where every line says the same. */
+  readonly ofAllLines?: boolean;
   /** `unknown` are keys whose value is not understood; `value` is null where nothing else is there. Null: not said. */
   readonly read: (
     values: EffectiveValues,

@@ -87,6 +87,18 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
       says: ['<SIP_srtp_mode>SDES<', '<SIP_dtmf_style>SIP_info_numeric<', '<codec_id>35<', '<codec_id>6<'],
     },
   ],
+  [
+    'linphone',
+    'SRTP, digits and codecs, which are those of the whole app',
+    {
+      settings: { srtp: 'required', dtmf: 'rfc2833+info', codecs: ['opus', 'PCMA'] },
+      says: [
+        'media_encryption" overwrite="true">srtp<',
+        'use_info" overwrite="true">1<',
+        '<section name="audio_codec_1">',
+      ],
+    },
+  ],
 ];
 
 describe.each([...new Set(CASES.map(([vendor]) => vendor))])('%s', (vendor) => {
