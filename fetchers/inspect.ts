@@ -13,7 +13,7 @@ import { ConnectFailure, makeSecureContext, pinFailure, samePin, tlsConnectionOp
 
 type InspectionStepName = 'guard' | 'dns' | 'tcp' | 'tls' | 'http';
 
-interface InspectionStep {
+export interface InspectionStep {
   readonly step: InspectionStepName;
   readonly ok: boolean;
   readonly ms: number;
@@ -53,8 +53,37 @@ export interface Inspection {
   readonly result: FetchResult;
 }
 
+/** Told of the steps while they are taken. Of one that ends with a refused target only that it began: when it ended would tell. */
+interface StepWatch {
+  began(step: InspectionStepName): void;
+  ended(step: InspectionStep): void;
+}
+
+class Steps {
+  readonly taken: InspectionStep[] = [];
+  readonly #watch: StepWatch | undefined;
+
+  constructor(watch: StepWatch | undefined) {
+    this.#watch = watch;
+  }
+
+  begin(step: InspectionStepName): number {
+    this.#watch?.began(step);
+    return performance.now();
+  }
+
+  end(step: InspectionStep, refusesTarget = false): void {
+    this.taken.push(step);
+    if (!refusesTarget) this.#watch?.ended(step);
+  }
+}
+
 /** Tries one address, step by step. Sends the login only in the last step, and only when all before it were well. */
-export async function inspectConnection(request: FetchRequest, options: HttpFetcherOptions): Promise<Inspection> {
+export async function inspectConnection(
+  request: FetchRequest,
+  options: HttpFetcherOptions,
+  watch?: StepWatch,
+): Promise<Inspection> {
   const limits = { ...FETCH_LIMITS, ...options.limits };
   const url = URL.parse(request.url);
   const refused = url ? options.guard.checkUrl(url) : null;
@@ -62,7 +91,7 @@ export async function inspectConnection(request: FetchRequest, options: HttpFetc
     const result = refused ?? (await fetchOnce(request, options));
     return { steps: result.kind === 'failure' ? [stepOf('guard', 0, result)] : [], result };
   }
-  const steps: InspectionStep[] = [];
+  const steps = new Steps(watch);
   let socket: Socket | null = null;
   try {
     const addresses = await inspectName(url, options, limits, steps);
@@ -70,14 +99,15 @@ export async function inspectConnection(request: FetchRequest, options: HttpFetc
     if (url.protocol === 'https:') await inspectTls(url, socket, request, options, limits, steps);
   } catch (error) {
     if (!(error instanceof ConnectFailure)) throw error;
-    return { steps, result: error.failure };
+    return { steps: steps.taken, result: error.failure };
   } finally {
     socket?.destroy();
   }
-  const start = performance.now();
+  const start = steps.begin('http');
   const result = await fetchOnce(request, options);
-  steps.push(httpStep(result, since(start), url));
-  return { steps, result };
+  const refusesTarget = result.kind === 'failure' && result.code === 'TARGET_REFUSED';
+  steps.end(httpStep(result, since(start), url), refusesTarget);
+  return { steps: steps.taken, result };
 }
 
 async function fetchOnce(request: FetchRequest, options: HttpFetcherOptions): Promise<FetchResult> {
@@ -93,19 +123,19 @@ async function inspectName(
   url: URL,
   options: HttpFetcherOptions,
   limits: FetchLimits,
-  steps: InspectionStep[],
+  steps: Steps,
 ): Promise<readonly ResolvedAddress[]> {
   const host = bareHost(url);
   const family = isIP(host);
   if (family !== 0) return [{ address: host, family: family === 6 ? 6 : 4 }];
-  const start = performance.now();
+  const start = steps.begin('dns');
   try {
     const addresses = await lookUp(
       { host, port: portOf(url) },
       { guard: options.guard, limits, resolve: options.resolve ?? resolveBySystem },
     );
     const shown = addresses.map(({ address }) => address);
-    steps.push({
+    steps.end({
       step: 'dns',
       ok: true,
       ms: since(start),
@@ -117,7 +147,7 @@ async function inspectName(
     if (error instanceof ConnectFailure) {
       // Neither time nor step tells whether the name was known: a refused target looks the same whatever it is.
       const target = error.failure.code === 'TARGET_REFUSED';
-      steps.push(stepOf(target ? 'guard' : 'dns', target ? 0 : since(start), error.failure));
+      steps.end(stepOf(target ? 'guard' : 'dns', target ? 0 : since(start), error.failure), target);
     }
     throw error;
   }
@@ -131,9 +161,9 @@ async function inspectTcp(
   addresses: readonly ResolvedAddress[],
   request: FetchRequest,
   limits: FetchLimits,
-  steps: InspectionStep[],
+  steps: Steps,
 ): Promise<Socket> {
-  const start = performance.now();
+  const start = steps.begin('tcp');
   const port = portOf(url);
   let last: unknown;
   const tried = addresses.slice(0, MOST_ADDRESSES);
@@ -142,7 +172,7 @@ async function inspectTcp(
     const socket = tcpConnect({ host: address, port });
     try {
       await opened(socket, 'connect', each, request, () => connectTimeout(bareHost(url), port, true));
-      steps.push({ step: 'tcp', ok: true, ms: since(start), text: `Connected to ${address}, port ${port}.` });
+      steps.end({ step: 'tcp', ok: true, ms: since(start), text: `Connected to ${address}, port ${port}.` });
       return socket;
     } catch (error) {
       socket.destroy();
@@ -163,9 +193,9 @@ async function inspectTls(
   request: FetchRequest,
   options: HttpFetcherOptions,
   limits: FetchLimits,
-  steps: InspectionStep[],
+  steps: Steps,
 ): Promise<void> {
-  const start = performance.now();
+  const start = steps.begin('tls');
   const host = bareHost(url);
   const settings = options.tls ?? {};
   let socket: TLSSocket | null = null;
@@ -198,7 +228,7 @@ async function inspectTls(
   socket.destroy();
   if (failure) return giveUp('tls', start, steps, failure, detail);
   const leaf = chain[0];
-  steps.push({
+  steps.end({
     step: 'tls',
     ok: true,
     ms: since(start),
@@ -302,11 +332,11 @@ function stepOf(
 function giveUp(
   step: InspectionStepName,
   start: number,
-  steps: InspectionStep[],
+  steps: Steps,
   failure: FetchFailure,
   detail?: InspectionDetail,
 ): never {
-  steps.push(stepOf(step, since(start), failure, detail));
+  steps.end(stepOf(step, since(start), failure, detail), failure.code === 'TARGET_REFUSED');
   throw new ConnectFailure(failure);
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fetch, FetchRequest, Login } from '../../fetchers/fetcher.ts';
 import type { Guard } from '../../fetchers/guard.ts';
 import { createHttpFetcher, type HttpFetcherOptions } from '../../fetchers/http.ts';
-import { type Inspection, inspectConnection } from '../../fetchers/inspect.ts';
+import { type Inspection, type InspectionStep, inspectConnection } from '../../fetchers/inspect.ts';
 import { Secret } from '../../fetchers/secret.ts';
 import { type Mac, parseMac } from '../../vendors/mac.ts';
 import { MASK, maskLine } from '../../vendors/mask.ts';
@@ -18,7 +18,7 @@ import { type GatherResult, gatherConfig } from '../sync/gather.ts';
 import { judgeReading } from '../sync/judge.ts';
 import { chooseLine } from '../sync/line-rule.ts';
 import { isReasonCode, nextActionFor } from '../sync/outcome.ts';
-import type { TestResult } from './contract/pbxs.ts';
+import type { TestResult, TestStepEvent } from './contract/pbxs.ts';
 import type { FrameDeps } from './handlers.ts';
 import { invalid } from './problem.ts';
 
@@ -38,24 +38,56 @@ interface Target {
   readonly user: TestUser | null;
 }
 
-export async function testPbxConnection(
-  deps: FrameDeps & { readonly guard: Guard },
-  pbx: Pbx,
-  request: TestRequest,
-  gone: AbortSignal,
-): Promise<TestResult> {
-  const startedAt = performance.now();
-  const { mac, user } = await chooseTarget(deps, pbx, request);
-  let source = await readSlicePbx(deps.database, deps.ring, pbx.id);
+type TestDeps = FrameDeps & { readonly guard: Guard };
+type Step = TestResult['steps'][number];
+
+/** Who is asked for, and of whom: all that the request can be wrong about. */
+export interface PreparedTest {
+  readonly pbx: Pbx;
+  readonly source: SlicePbx;
+  readonly target: Target;
+}
+
+/** @throws Problem 422 when there is nothing to ask for */
+export async function prepareTest(deps: FrameDeps, pbx: Pbx, request: TestRequest): Promise<PreparedTest> {
+  const target = await chooseTarget(deps, pbx, request);
+  const source = await readSlicePbx(deps.database, deps.ring, pbx.id);
   if (!source) {
     throw invalid([{ pointer: '#/body', code: 'required', detail: 'This PBX has no Provisioning Server URL yet.' }]);
   }
+  return { pbx, source, target };
+}
+
+/** @param onStep told of each step as it begins and as it ends; steps that ended are those of the result */
+export async function testPbxConnection(
+  deps: TestDeps,
+  { pbx, source: saved, target: { mac, user } }: PreparedTest,
+  gone: AbortSignal,
+  onStep: (event: TestStepEvent) => void = () => undefined,
+): Promise<TestResult> {
+  const startedAt = performance.now();
+  let source = saved;
+  let toldAt = startedAt;
+  const tell = (event: TestStepEvent) => {
+    toldAt = performance.now();
+    onStep(event);
+  };
   const signal = AbortSignal.any([gone, AbortSignal.timeout(TEST_SECONDS * 1000)]);
   if (pbx.personaVendor === 'auto' && pbx.personaFound === null) {
+    // When it ends without a find is not told: it would tell something of a target that is refused.
+    tell({ step: 'persona', state: 'began' });
     const found = await findPersona(deps, source, loginOf(deps, source, user), mac, signal);
     if (found !== null) {
       await rememberPersona(deps.database.db, pbx.id, found);
       source = { ...source, persona: { ...source.persona, vendor: found } };
+      const ms = Math.round(performance.now() - startedAt);
+      tell({
+        step: 'persona',
+        state: 'ended',
+        ok: true,
+        ms,
+        text: `Answered as ${found}: asked as its phones from now on.`,
+      });
     }
   }
   const login = loginOf(deps, source, user);
@@ -69,14 +101,28 @@ export async function testPbxConnection(
   if (firstUrl === undefined) throw new Error('a plan without a file');
   const first: FetchRequest = { url: firstUrl, userAgent: personaUserAgent(source.persona, mac), login, signal };
 
-  const inspection = await inspectConnection(first, options);
+  const inspection = await inspectConnection(first, options, {
+    began: (step) => tell({ step, state: 'began' }),
+    ended: (step) => tell({ ...shownStep(step), state: 'ended' }),
+  });
   const head = { mac: mac as string, userId: user?.id ?? null };
   if (inspection.result.kind === 'failure' && inspection.result.code === 'TARGET_REFUSED') {
-    await sleep(Math.max(0, REFUSAL_MS - (performance.now() - startedAt)));
-    return { ...head, ...refused(inspection.result.message) };
+    // Of what the last step told the end, this one does not tell how long it took.
+    await sleep(Math.max(0, REFUSAL_MS - (performance.now() - toldAt)));
+    const result = { ...head, ...refused(inspection.result.message) };
+    for (const step of result.steps) tell({ ...step, state: 'ended' });
+    return result;
   }
+  const seen = inspection.steps.map(shownStep);
+  if (inspection.result.kind === 'fetched') tell({ step: 'sniff', state: 'began' });
   const gathered = await gather(source, login, mac, options, first, inspection, signal);
-  return { ...head, ...report(source, user, mac, inspection, gathered, performance.now() - startedAt) };
+  const result = report(source, user, mac, seen, gathered, performance.now() - startedAt);
+  for (const step of result.steps.slice(seen.length)) tell({ ...step, state: 'ended' });
+  return { ...head, ...result };
+}
+
+function shownStep({ detail, ...step }: InspectionStep): Step {
+  return { ...step, ms: Math.round(step.ms), ...(detail && { detail: { ...detail } }) };
 }
 
 async function chooseTarget(deps: FrameDeps, pbx: Pbx, request: TestRequest): Promise<Target> {
@@ -210,15 +256,11 @@ function report(
   source: SlicePbx,
   user: TestUser | null,
   mac: Mac,
-  inspection: Inspection,
+  inspected: readonly Step[],
   gathered: GatherResult,
   totalMs: number,
 ): Omit<TestResult, 'mac' | 'userId'> {
-  const steps: TestResult['steps'] = inspection.steps.map(({ detail, ...step }) => ({
-    ...step,
-    ms: Math.round(step.ms),
-    ...(detail && { detail: { ...detail } }),
-  }));
+  const steps = [...inspected];
   const spent = steps.reduce((sum, step) => sum + step.ms, 0);
   const rest = Math.max(0, Math.round(totalMs - spent));
   if (gathered.kind === 'not-modified') throw new Error('not modified, though no validator was sent');

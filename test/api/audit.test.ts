@@ -98,6 +98,10 @@ const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
     const pbxId = await api.addPbx({ provisioningUrl: 'http://127.0.0.1:1/' });
     return { path: `/pbxs/${pbxId}/test`, body: { mac: '00005e005301' } };
   },
+  streamPbxTest: async () => {
+    const pbxId = await api.addPbx({ provisioningUrl: 'http://127.0.0.1:1/' });
+    return { path: `/pbxs/${pbxId}/test/stream`, body: { mac: '00005e005301' } };
+  },
   uploadPbxFiles: async () => {
     const mac = newMac();
     const pbxId = await api.addPbx({ didField: 'none' });

@@ -260,6 +260,16 @@ const testLine = z
   })
   .meta({ id: 'TestLine' });
 
+const testStep = z
+  .object({
+    step: z.string().meta({ example: 'tls' }),
+    ok: z.boolean(),
+    ms: z.number(),
+    text: z.string(),
+    detail: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'TestStep' });
+
 const testResult = z
   .object({
     ok: z.boolean(),
@@ -269,15 +279,7 @@ const testResult = z
     mac: z.string(),
     userId: id.nullable(),
     url: z.string().nullable().meta({ description: 'The file that answered, without its query.' }),
-    steps: z.array(
-      z.object({
-        step: z.string().meta({ example: 'tls' }),
-        ok: z.boolean(),
-        ms: z.number(),
-        text: z.string(),
-        detail: z.record(z.string(), z.unknown()).optional(),
-      }),
-    ),
+    steps: z.array(testStep),
     config: z
       .object({
         vendor: z.string(),
@@ -314,6 +316,11 @@ const testResult = z
 
 export type TestResult = z.input<typeof testResult>;
 
+/** The data of `event: step`. A step that began may end with another name (`dns` as `guard`), or without being told. */
+export type TestStepEvent =
+  | { readonly state: 'began'; readonly step: string }
+  | ({ readonly state: 'ended' } & z.input<typeof testStep>);
+
 const filesReport = z
   .object({
     users: z.int().meta({ description: 'Users with a file in the archive that are switched on.' }),
@@ -330,6 +337,8 @@ const filesReport = z
       .meta({ description: 'The first 100.' }),
   })
   .meta({ id: 'FilesReport' });
+
+const testRequest = z.strictObject({ mac: z.string().max(64).optional(), userId: id.optional() }).optional();
 
 const tag = 'pbxs';
 
@@ -462,9 +471,23 @@ export const pbxContract = {
     description:
       'Stores nothing and changes no user. Answers within about 20 seconds, also 200 when the test fails: see `ok`, `code` and the steps.',
     params: idParams,
-    body: z.strictObject({ mac: z.string().max(64).optional(), userId: id.optional() }).optional(),
+    body: testRequest,
     status: 200,
     response: testResult,
+  }),
+  streamPbxTest: operation({
+    method: 'post',
+    path: '/pbxs/{id}/test/stream',
+    action: 'pbx.test',
+    tag,
+    summary: 'Test the connection and follow its steps live',
+    description:
+      'Server-sent events. `event: step`: the data is `{ state: "began", step }` or, with all that a TestStep has, `{ state: "ended", step, ok, ms, text }`. At the end one `event: result` with the TestResult, whose steps are the ones that count. Ending the stream ends the test. It is not resumed: no Last-Event-ID, no Idempotency-Key.',
+    params: idParams,
+    body: testRequest,
+    keepsAnswer: false,
+    status: 200,
+    produces: 'text/event-stream',
   }),
   uploadPbxFiles: operation({
     method: 'post',

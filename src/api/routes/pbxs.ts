@@ -48,7 +48,7 @@ import { etagOf, requireMatch } from '../etag.ts';
 import type { Actor, ChangeCall, FrameDeps, Handlers } from '../handlers.ts';
 import { checkPbx, checkSecretsStay } from '../pbx-checks.ts';
 import { conflict, invalid, notFound, Problem } from '../problem.ts';
-import { testPbxConnection } from '../test-connection.ts';
+import { prepareTest, testPbxConnection } from '../test-connection.ts';
 
 export interface PbxDeps extends FrameDeps {
   /** Which addresses this installation asks. */
@@ -268,7 +268,29 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       const pbx = await mustFind(access, params.id);
       // The stored login leaves for the server.
       await audit.write(db, { object: { name: pbx.name }, tenantId: pbx.tenantId });
-      return { body: await testPbxConnection(deps, pbx, body ?? {}, signal) };
+      return { body: await testPbxConnection(deps, await prepareTest(deps, pbx, body ?? {}), signal) };
+    },
+
+    async streamPbxTest({ params, body, access, audit }) {
+      const pbx = await mustFind(access, params.id);
+      // What is wrong with the request is said before the stream opens: afterwards there is no status to say it with.
+      const prepared = await prepareTest(deps, pbx, body ?? {});
+      await audit.write(db, { object: { name: pbx.name }, tenantId: pbx.tenantId });
+      return async (sink) => {
+        let number = 0;
+        let sent = Promise.resolve();
+        const send = (event: string, data: unknown) => {
+          number += 1;
+          const id = String(number);
+          sent = sent.then(() => sink.send({ id, event, data }));
+          return sent;
+        };
+        // A client that is gone ends the test by the signal; that it took no more is no failure of ours.
+        const result = await testPbxConnection(deps, prepared, sink.signal, (step) => {
+          send('step', step).catch(() => undefined);
+        });
+        await send('result', result);
+      };
     },
   };
 }
