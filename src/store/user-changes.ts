@@ -4,7 +4,7 @@ import { inArray, sql } from 'drizzle-orm';
 import { Secret } from '../../fetchers/secret.ts';
 import type { RowProblem } from '../intake/csv.ts';
 import type { PbxFacts, UserChanges } from '../intake/row.ts';
-import type { Tx } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import { jsonText } from './json-text.ts';
 import type { KeyRing } from './key-ring.ts';
 import {
@@ -66,7 +66,21 @@ export type LockedUser = Settable &
 /** Locks users until the transaction ends, in the order of their ids. Those that are gone are missing. */
 export async function lockUsers(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, LockedUser>> {
   if (ids.length === 0) return new Map();
-  const rows = await tx
+  return byId(await selectUsers(tx, ids).for('update'));
+}
+
+/** The same for what is only thought through: nobody is locked, and nothing may be written. */
+export async function readUsersUnlocked(db: Db | Tx, ids: readonly string[]): Promise<ReadonlyMap<string, LockedUser>> {
+  if (ids.length === 0) return new Map();
+  return byId(await selectUsers(db, ids));
+}
+
+function byId(rows: readonly LockedUser[]): ReadonlyMap<string, LockedUser> {
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+function selectUsers(db: Db | Tx, ids: readonly string[]) {
+  return db
     .select({
       ...SETTABLE,
       id: users.id,
@@ -81,9 +95,7 @@ export async function lockUsers(tx: Tx, ids: readonly string[]): Promise<Readonl
     })
     .from(users)
     .where(inArray(users.id, [...ids]))
-    .orderBy(users.id)
-    .for('update');
-  return new Map(rows.map((row) => [row.id, row]));
+    .orderBy(users.id);
 }
 
 /** What a user is to have. */
@@ -142,6 +154,8 @@ export function targetFrom(image: string, voiceRoutes: ReadonlySet<string>): Use
 export interface PlannedChange {
   readonly user: LockedUser;
   readonly target: UserTarget;
+  /** Where the user is afterwards. */
+  readonly pbxId: string;
   /** Of the pseudo-MAC that is to be assigned. */
   readonly oui: string | null;
   /** True: the user is due now, and was changed in what decides about that. */
@@ -152,7 +166,7 @@ export interface PlannedChange {
 /**
  * What decides which file is fetched, with which login, or what is taken out of it makes the user due now; a fetch that
  * runs meanwhile writes nothing.
- * @param pbx of the user, locked
+ * @param pbx where the user is afterwards, locked; another one than before: it is moved, and begins there like a new user
  * @param sync true: due now whatever changed, if it is to be provisioned at all
  */
 export function planChange(
@@ -164,7 +178,8 @@ export function planChange(
 ): PlannedChange {
   const { values, secrets, assignMac } = target;
   const loginChanged = values.provUsername !== user.provUsername || secrets.provPassword !== undefined;
-  const macChanged = assignMac || values.mac !== user.mac;
+  // Credentials of another PBX are as good as those of another device.
+  const macChanged = assignMac || values.mac !== user.mac || pbx.id !== user.pbxId;
   const forget =
     macChanged ||
     loginChanged ||
@@ -185,10 +200,12 @@ export function planChange(
   return {
     user,
     target,
+    pbxId: pbx.id,
     oui: pbx.pseudoMacOui,
     due: restate && state.due,
     row: {
       id: user.id,
+      pbx_id: pbx.id,
       name: values.name,
       teams_user_id: values.teamsUserId,
       sip_user_id: values.sipUserId,
@@ -288,9 +305,9 @@ async function writeOne(tx: Tx, makeMac: MakeMac, change: PlannedChange): Promis
 }
 
 /** What must be unique about a user once it is changed. */
-export function keysOf({ user, target }: PlannedChange): UserKeys {
+export function keysOf({ user, target, pbxId }: PlannedChange): UserKeys {
   const { teamsUserId, sipUserId, mac, lineRule } = target.values;
-  return { pbxId: user.pbxId, teamsUserId, sipUserId, mac, lineRule, userId: user.id };
+  return { pbxId, teamsUserId, sipUserId, mac, lineRule, userId: user.id };
 }
 
 /** Why a change was not written. */
@@ -306,7 +323,7 @@ async function tryToWrite(
 ): Promise<ReadonlyMap<string, number> | null> {
   const written = await unlessTaken(tx, (inner) =>
     inner.execute<{ id: string; version: number }>(sql`
-        update users u set name = r.name, teams_user_id = r.teams_user_id, sip_user_id = r.sip_user_id,
+        update users u set pbx_id = r.pbx_id, name = r.name, teams_user_id = r.teams_user_id, sip_user_id = r.sip_user_id,
           user_tag = r.user_tag, user_type = r.user_type, voice_route_id = r.voice_route_id,
           use_teams_voicemail = r.use_teams_voicemail, sip_auth_id = r.sip_auth_id,
           sip_password_sealed = r.sip_password_sealed, portal_login_name = r.portal_login_name,
@@ -336,7 +353,7 @@ async function tryToWrite(
           reason_code = case when r.new_status is null then u.reason_code else r.reason_code end,
           reason = case when r.new_status is null then u.reason else r.reason end,
           status_at = case when r.new_status is null then u.status_at else now() end
-        from jsonb_to_recordset(${jsonText(rows)}::jsonb) as r(id uuid, name text, teams_user_id text,
+        from jsonb_to_recordset(${jsonText(rows)}::jsonb) as r(id uuid, pbx_id uuid, name text, teams_user_id text,
           sip_user_id text, user_tag text, user_type text, voice_route_id uuid, use_teams_voicemail boolean,
           sip_auth_id text, sip_password_sealed text, portal_login_name text, portal_login_password_sealed text,
           did_list text[], default_did_index int, auto_provision text, line_rule text, prov_username text,

@@ -1,4 +1,4 @@
-// One action on many users: asked to sync, switched on or off, erased. In batches by id, each a transaction of its own,
+// One action on many users: asked to sync, switched on or off, erased, changed. In batches by id, each a transaction of its own,
 // so that a hundred thousand users block nobody. Knows no HTTP.
 import { type SQL, sql } from 'drizzle-orm';
 import { appendActivity } from './activity.ts';
@@ -7,9 +7,19 @@ import { initialState } from './new-users.ts';
 import type { Reach } from './reach.ts';
 import { markForSync } from './sync-requests.ts';
 import { inTransaction } from './transaction.ts';
+import { type LockedUser, lockUsers, type PlannedChange, readUsersUnlocked } from './user-changes.ts';
 import { ENABLED, USERS_FROM, type UserFilter, userConditions, withinReach } from './users.ts';
+import {
+  type BulkChanges,
+  type ChangeSkipCode,
+  type ChangeTask,
+  type ChangeTools,
+  planTask,
+  writePlans,
+} from './users-bulk-changes.ts';
 
-export type BulkAction = 'sync' | 'disable' | 'enable' | 'erase';
+export type BulkTask = { readonly action: 'sync' | 'disable' | 'enable' | 'erase' } | ChangeTask;
+export type BulkAction = BulkTask['action'];
 
 /** Why a user was left alone. */
 export type SkipCode =
@@ -21,7 +31,8 @@ export type SkipCode =
   | 'ALREADY_OFF'
   | 'USER_OFF'
   | 'MAC_MISSING'
-  | 'PBX_WITHOUT_ADDRESS';
+  | 'PBX_WITHOUT_ADDRESS'
+  | ChangeSkipCode;
 
 export type BulkSelection =
   | { readonly filter: UserFilter }
@@ -34,7 +45,8 @@ export interface MeantUser {
 }
 
 export interface BulkOrder {
-  readonly action: BulkAction;
+  readonly task: BulkTask;
+  readonly tools: ChangeTools;
   readonly selection: BulkSelection;
   /** From matchUsers. */
   readonly meant: readonly MeantUser[];
@@ -87,6 +99,8 @@ interface Judged {
   readonly go: readonly string[];
   readonly pbxIds: readonly string[];
   readonly skip: readonly { readonly id: string; readonly code: SkipCode }[];
+  /** Of `go`, where each has a change of its own. */
+  readonly plans: readonly PlannedChange[];
 }
 
 interface Row {
@@ -99,6 +113,7 @@ interface Row {
   readonly hasAddress: boolean;
 }
 
+/** As far as it can be said of the user alone. */
 function reasonToSkip(action: BulkAction, row: Row): SkipCode | null {
   switch (action) {
     case 'enable':
@@ -111,11 +126,47 @@ function reasonToSkip(action: BulkAction, row: Row): SkipCode | null {
       if (!row.hasMac) return 'MAC_MISSING';
       return row.hasAddress ? null : 'PBX_WITHOUT_ADDRESS';
     case 'erase':
+    case 'assign':
+    case 'move':
+    case 'change':
       return null;
   }
 }
 
-/** Which users of a batch the action is for, as they are now; `lock` keeps them so until the transaction ends. */
+/** Null: the action is one and the same for all. */
+function changeOf(task: BulkTask): ChangeTask | null {
+  return 'to' in task || 'changes' in task || task.action === 'assign' ? task : null;
+}
+
+/** Which users of a batch the action is for, as they are now. */
+async function judgeNow(database: Database, order: BulkOrder, batch: readonly string[]): Promise<Judged> {
+  const judged = await judge(database.db, order, batch, sql``);
+  return withPlans(database.db, order, judged, await readUsersUnlocked(database.db, judged.go));
+}
+
+/** The same, for users with a change of their own. */
+async function withPlans(
+  db: Db | Tx,
+  { task, tools }: BulkOrder,
+  judged: Judged,
+  users: ReadonlyMap<string, LockedUser>,
+): Promise<Judged> {
+  const change = changeOf(task);
+  if (change === null || judged.go.length === 0) return judged;
+  const { plans, skip } = await planTask(db, tools, change, [...users.values()]);
+  return planned(judged, plans, skip);
+}
+
+function planned(judged: Judged, plans: readonly PlannedChange[], skip: Judged['skip']): Judged {
+  return {
+    go: plans.map(({ user }) => user.id),
+    pbxIds: [...new Set(plans.flatMap((plan) => (plan.due ? [plan.pbxId] : [])))],
+    skip: [...judged.skip, ...skip],
+    plans,
+  };
+}
+
+/** `lock` keeps them so until the transaction ends. */
 async function judge(db: Db | Tx, order: BulkOrder, batch: readonly string[], lock: SQL): Promise<Judged> {
   const found = await db.execute<Record<string, unknown>>(sql`
     select u.id, u.pbx_id as "pbxId", u.auto_provision as own, ${ENABLED} as enabled, u.status = 'off' as off,
@@ -127,32 +178,43 @@ async function judge(db: Db | Tx, order: BulkOrder, batch: readonly string[], lo
   const pbxIds = new Set<string>();
   for (const id of batch) {
     const row = rows.get(id);
-    const code = row === undefined ? 'NO_LONGER_MATCHES' : reasonToSkip(order.action, row);
+    const code = row === undefined ? 'NO_LONGER_MATCHES' : reasonToSkip(order.task.action, row);
     if (code !== null) skip.push({ id, code });
     else {
       go.push(id);
       if (row !== undefined) pbxIds.add(row.pbxId);
     }
   }
-  return { go, pbxIds: [...pbxIds], skip };
+  return { go, pbxIds: [...pbxIds], skip, plans: [] };
 }
 
-async function actOn(tx: Tx, order: BulkOrder, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  switch (order.action) {
+/** @returns what was done in the end */
+async function actOn(tx: Tx, order: BulkOrder, judged: Judged): Promise<Judged> {
+  const ids = judged.go;
+  if (ids.length === 0) return judged;
+  switch (order.task.action) {
     case 'sync':
       await markForSync(tx, reachOf(order.selection), ids, order.actor, undefined);
-      return;
+      return judged;
     case 'disable':
       await switchOff(tx, ids);
-      return;
+      return judged;
     case 'enable':
       await switchOn(tx, ids);
-      return;
+      return judged;
     case 'erase':
       // Lines and their versions go with the user; the feed keeps its entries.
       await tx.execute(sql`delete from users u where ${among(ids)}`);
-      return;
+      return judged;
+    case 'assign':
+    case 'move':
+    case 'change': {
+      const meant = await withPlans(tx, order, judged, await lockUsers(tx, ids));
+      const refused = await writePlans(tx, order.tools, meant.plans);
+      const left = new Set(refused.map(({ id }) => id));
+      const written = meant.plans.filter(({ user }) => !left.has(user.id));
+      return planned(meant, written, refused);
+    }
   }
 }
 
@@ -183,17 +245,16 @@ async function switchOn(tx: Tx, ids: readonly string[]): Promise<void> {
 /** Locks the PBXs first, as every change of users does: their switch stays as it was read. */
 function runBatch(database: Database, order: BulkOrder, batch: readonly string[]): Promise<Judged> {
   return inTransaction(database, async (tx) => {
-    await lockPbxsOf(tx, batch);
-    const judged = await judge(tx, order, batch, sql`for update of u`);
-    await actOn(tx, order, judged.go);
-    return judged;
+    await lockPbxsOf(tx, batch, order.task);
+    return actOn(tx, order, await judge(tx, order, batch, sql`for update of u`));
   });
 }
 
 /** Held as lockPbxFacts holds them. */
-async function lockPbxsOf(tx: Tx, userIds: readonly string[]): Promise<void> {
+async function lockPbxsOf(tx: Tx, userIds: readonly string[], task: BulkTask): Promise<void> {
+  const goal = task.action === 'move' ? sql`or id = ${task.to.id}` : sql``;
   await tx.execute(sql`
-    select 1 from pbxs where id in (select u.pbx_id from users u where ${among(userIds)}) order by id for share`);
+    select 1 from pbxs where id in (select u.pbx_id from users u where ${among(userIds)}) ${goal} order by id for share`);
 }
 
 /** Users skipped, by reason. */
@@ -232,7 +293,7 @@ export async function runBulk(database: Database, order: BulkOrder, dryRun: bool
   try {
     for (let start = 0; start < order.meant.length; start += BATCH) {
       const batch = order.meant.slice(start, start + BATCH).map(({ id }) => id);
-      const judged = dryRun ? await judge(database.db, order, batch, sql``) : await runBatch(database, order, batch);
+      const judged = dryRun ? await judgeNow(database, order, batch) : await runBatch(database, order, batch);
       changed += judged.go.length;
       for (const { id, code } of judged.skip) skips.add(code, id);
       for (const id of judged.pbxIds) pbxIds.add(id);
@@ -287,7 +348,7 @@ class Tallies {
 }
 
 async function report(database: Database, order: BulkOrder, tallies: Tallies, failed: boolean): Promise<void> {
-  const { selection, action } = order;
+  const { selection, task } = order;
   const filter = 'filter' in selection ? selection.filter : null;
   const [pbx] =
     filter?.pbxId === undefined
@@ -302,9 +363,9 @@ async function report(database: Database, order: BulkOrder, tallies: Tallies, fa
       pbxName: pbx?.name ?? null,
       importId: filter?.importId ?? null,
       actor: order.actor,
-      verb: `users.${action}`,
+      verb: `users.${task.action}`,
       outcome: failed ? 'failed' : 'info',
-      sentence: sentenceOf(action, meant, changed, failed),
+      sentence: sentenceOf(task, meant, changed, failed),
       detail: {
         matched: meant,
         changed,
@@ -315,15 +376,38 @@ async function report(database: Database, order: BulkOrder, tallies: Tallies, fa
   );
 }
 
-const DONE: Readonly<Record<BulkAction, readonly [one: string, many: string]>> = {
-  sync: ['is to be fetched now', 'are to be fetched now'],
-  disable: ['was switched off; what is stored is kept', 'were switched off; what is stored is kept'],
-  enable: ['was switched on', 'were switched on'],
-  erase: ['was deleted, with its credentials', 'were deleted, with their credentials'],
+/** What was done, of one user and of many. */
+function doneOf(task: BulkTask): readonly [one: string, many: string] {
+  switch (task.action) {
+    case 'sync':
+      return ['is to be fetched now', 'are to be fetched now'];
+    case 'disable':
+      return ['was switched off; what is stored is kept', 'were switched off; what is stored is kept'];
+    case 'enable':
+      return ['was switched on', 'were switched on'];
+    case 'erase':
+      return ['was deleted, with its credentials', 'were deleted, with their credentials'];
+    case 'assign':
+      return ['was given a pseudo-MAC', 'were given pseudo-MACs'];
+    case 'move':
+      return [`was moved to ${task.to.name}`, `were moved to ${task.to.name}`];
+    case 'change': {
+      const what = Object.keys(task.changes).map((field) => FIELD_NAMES[field as keyof BulkChanges]);
+      return [`was changed: ${what.join(', ')}`, `were changed: ${what.join(', ')}`];
+    }
+  }
+}
+
+const FIELD_NAMES: Readonly<Record<keyof BulkChanges, string>> = {
+  voiceRouteId: 'voice route',
+  userType: 'user type',
+  useTeamsVoicemail: 'voicemail',
+  autoProvision: 'automatic provisioning',
+  userTag: 'tag',
 };
 
-function sentenceOf(action: BulkAction, meant: number, changed: number, failed: boolean): string {
-  const [one, many] = DONE[action];
+function sentenceOf(task: BulkTask, meant: number, changed: number, failed: boolean): string {
+  const [one, many] = doneOf(task);
   const done = changed === 1 ? `1 user ${one}` : `${changed.toLocaleString('en')} users ${many}`;
   const of = meant.toLocaleString('en');
   if (failed) return `${done}; then it failed, of ${of} that were meant. Do it again for the rest.`;

@@ -76,7 +76,7 @@ export async function readRouteFacts(db: Db | Tx, tenantId: string): Promise<Voi
 }
 
 /** Holds a route until the transaction ends, so that nobody deletes it; null is always there. False: it does not exist. */
-export async function holdVoiceRoute(tx: Tx, tenantId: string, id: string | null): Promise<boolean> {
+export async function holdVoiceRoute(tx: Db | Tx, tenantId: string, id: string | null): Promise<boolean> {
   if (id === null) return true;
   const rows = await tx.select({ id: voiceRoutes.id }).from(voiceRoutes).where(isRoute(tenantId, id)).for('key share');
   return rows.length > 0;

@@ -166,6 +166,244 @@ describe('users that their PBX no longer knows', () => {
   });
 });
 
+const codes = (answer: Answer): Record<string, readonly string[]> =>
+  Object.fromEntries(
+    answer.body.skipped.map((skip: { code: string; userIds: string[] }) => [skip.code, skip.userIds.toSorted()]),
+  );
+
+describe('moving many users to another PBX', () => {
+  it('lets them begin there like new users, and keeps what was typed', async () => {
+    const [from, to] = [
+      await api.addPbx({ name: 'From' }),
+      await api.addPbx({ name: 'To there', autoProvision: true }),
+    ];
+    const id = await addUser(from, { name: 'Ann', mac: '00005e005341', sipUserId: '101', userTag: 'sales' });
+    await api.database.sql`
+      update users set status = 'provisioned', reason_code = null, due_at = now() + interval '1 day', lines_version = 3,
+        answered = '{1}', etag = 'e', last_modified = 'l', content_tag = 'c', aor_tag = 'a', attempt = 4, claim_epoch = 9,
+        claimed_at = now(), did = '+12025550142', did_source = 'harvest' where id = ${id}`;
+    const before = await stateOf(id);
+    const off = await addUser(from, { name: 'Off', mac: '00005e005342', autoProvision: 'off' });
+    const answer = await bulk({ action: 'move', pbxId: to, filter: { pbxId: from } });
+    expect(answer.body).toEqual({ dryRun: false, matched: 2, changed: 2, skipped: [] });
+    expect(await stateOf(id)).toMatchObject({
+      pbxId: to,
+      pbxName: 'To there',
+      mac: '00005e005341',
+      sipUserId: '101',
+      userTag: 'sales',
+      did: '+12025550142',
+      status: 'waiting',
+      reasonCode: 'QUEUED',
+      attempt: 0,
+      version: before.version + 1,
+    });
+    const [row] = await api.database.sql`
+      select answered, etag, last_modified, content_tag, aor_tag, claim_epoch, due_at <= now() as due from users
+      where id = ${id}`;
+    expect(row).toEqual({
+      answered: null,
+      etag: null,
+      last_modified: null,
+      content_tag: null,
+      aor_tag: null,
+      claim_epoch: null,
+      due: true,
+    });
+    expect(await stateOf(off)).toMatchObject({ pbxId: to, status: 'off', nextTryAt: null });
+    expect(api.woken).toContain(to);
+    expect((await feedOf(from))[0]).toMatchObject({
+      verb: 'users.move',
+      sentence: '2 users were moved to To there.',
+    });
+  });
+
+  it('lets the switch of the new PBX decide about those that inherit it', async () => {
+    const [from, to] = [await api.addPbx(), await api.addPbx({ autoProvision: false })];
+    const inherits = await addUser(from, { name: 'Inherits', mac: '00005e005343' });
+    const on = await addUser(from, { name: 'On', mac: '00005e005344', autoProvision: 'on' });
+    expect((await bulk({ action: 'move', pbxId: to, userIds: [inherits, on] })).body.changed).toBe(2);
+    expect((await stateOf(inherits)).status).toBe('off');
+    expect((await stateOf(on)).status).toBe('waiting');
+  });
+
+  it('leaves alone whose MAC or SIP user is taken there, who is there, and who has a password for another server', async () => {
+    const server = 'https://pbx.example.com/other/{mac}.cfg';
+    const [from, to] = [await api.addPbx(), await api.addPbx({ provisioningUrl: server })];
+    await addUser(to, { name: 'There', mac: '00005e005351', sipUserId: '101' });
+    const there = await addUser(to, { name: 'There too', mac: '00005e005352' });
+    const sameMac = await addUser(from, { name: 'Same MAC', mac: '00005e005351' });
+    const otherLine = await addUser(from, { name: 'Other line', mac: '00005e005351', lineRule: '2' });
+    const sameSip = await addUser(from, { name: 'Same SIP user', sipUserId: '101' });
+    const login = { provUsername: 'u', provPassword: 'secret' };
+    const sameServer = await addUser(from, { name: 'Same server', mac: '00005e005353', ...login });
+    const elsewhere = await api.addPbx({ provisioningUrl: 'https://old.example.com/{mac}.cfg' });
+    const ownLogin = await addUser(elsewhere, { name: 'Own login', mac: '00005e005354', ...login });
+    // At two PBXs the same MAC: the first one that comes gets it.
+    const third = await api.addPbx();
+    const twins = [
+      await addUser(from, { name: 'Twin', mac: '00005e005355' }),
+      await addUser(third, { name: 'Twin', mac: '00005e005355' }),
+    ];
+    const stranger = (await api.call('POST', '/pbxs', { tenantId: await addTenant(api, 'Below'), name: 'Theirs' })).body
+      .id;
+    const foreign = await addUser(stranger, { name: 'Foreign', mac: '00005e005356' });
+    const userIds = [there, sameMac, otherLine, sameSip, sameServer, ownLogin, ...twins, foreign];
+    const body = { action: 'move', pbxId: to, userIds };
+    expect((await bulk({ ...body, dryRun: true })).body).toMatchObject({ dryRun: true, matched: 9, changed: 4 });
+    expect((await stateOf(otherLine)).pbxId).toBe(from);
+    const answer = await bulk(body);
+    expect(answer.body).toMatchObject({ matched: 9, changed: 3 });
+    expect(codes(answer)).toEqual({
+      ALREADY_THERE: [there],
+      OTHER_TENANT: [foreign],
+      OWN_PASSWORD: [ownLogin],
+      MAC_DUPLICATE: [sameMac, twins[1]].toSorted(),
+      SIP_USER_DUPLICATE: [sameSip],
+    });
+    for (const id of [otherLine, sameServer, twins[0] ?? '']) expect((await stateOf(id)).pbxId).toBe(to);
+    for (const id of [sameMac, sameSip]) expect((await stateOf(id)).pbxId).toBe(from);
+  });
+
+  it('knows no PBX but those where the caller may create users', async () => {
+    const tenant = await addTenant(api, 'Narrow');
+    const [mine, other] = await Promise.all(
+      ['Mine', 'Not mine'].map(async (name) => (await api.call('POST', '/pbxs', { tenantId: tenant, name })).body.id),
+    );
+    const id = await addUser(mine, { name: 'Ann', mac: '00005e005361' });
+    const key = await addKey(api, tenant, { scopes: ['users:write', 'users:sync'], pbxIds: [mine] });
+    const move = (pbxId: string, headers = {}) =>
+      api.call('POST', '/users/bulk', { action: 'move', pbxId, userIds: [id] }, headers);
+    for (const pbxId of [other, UNKNOWN]) {
+      expect((await move(pbxId, key)).body.errors).toMatchObject([{ pointer: '#/body/pbxId', code: 'PBX_UNKNOWN' }]);
+    }
+    expect((await move(mine, await addKey(api, tenant, { scopes: ['users:sync'] }))).status).toBe(403);
+    expect((await move(other)).body.changed).toBe(1);
+  });
+});
+
+describe('giving many users pseudo-MACs', () => {
+  it('gives one to each that has none, where the PBX assigns them', async () => {
+    const [pbxId, asks] = [await api.addPbx(), await api.addPbx()];
+    const ids = [await addUser(pbxId, { name: 'A' }), await addUser(pbxId, { name: 'B' })];
+    const has = await addUser(pbxId, { name: 'Has', mac: '00005e005371' });
+    const off = await addUser(asks, { name: 'Not there' });
+    await api.database.sql`update pbxs set auto_assign_mac = true, pseudo_mac_oui = '001565' where id = ${pbxId}`;
+    const body = { action: 'assign', userIds: [...ids, has, off] };
+    const dry = await bulk({ ...body, dryRun: true });
+    expect((await stateOf(ids[0] ?? '')).mac).toBeNull();
+    const answer = await bulk(body);
+    expect(answer.body).toEqual({ ...dry.body, dryRun: false });
+    expect(answer.body).toMatchObject({ matched: 4, changed: 2 });
+    expect(codes(answer)).toEqual({ MAC_THERE: [has], AUTO_ASSIGN_OFF: [off] });
+    const states = await Promise.all(ids.map(stateOf));
+    for (const state of states) {
+      expect(state).toMatchObject({ macAssigned: true, status: 'waiting', reasonCode: 'QUEUED' });
+      expect(state.mac).toMatch(/^001565[0-9a-f]{6}$/);
+    }
+    expect(states[0].mac).not.toBe(states[1].mac);
+    expect(await stateOf(has)).toMatchObject({ mac: '00005e005371', macAssigned: false });
+    expect(api.woken).toContain(pbxId);
+  });
+});
+
+describe('changing many users', () => {
+  it('changes what is named and nothing else', async () => {
+    const pbxId = await api.addPbx();
+    const routeId = (await api.call('POST', '/voice-routes', { name: 'Bulk East' })).body.id;
+    const one = await addUser(pbxId, { name: 'One', mac: '00005e005381', userTag: 'sales', useTeamsVoicemail: true });
+    const two = await addUser(pbxId, {
+      name: 'Two',
+      provUsername: 'u',
+      provPassword: 'hush-4711',
+      voiceRouteId: routeId,
+    });
+    const three = await addUser(pbxId, { name: 'Three', voiceRouteId: routeId, userTag: 'support' });
+    const before = await Promise.all([one, two, three].map(stateOf));
+    const changes = { voiceRouteId: routeId, userTag: 'support' };
+    const answer = await bulk({ action: 'change', filter: { pbxId }, changes });
+    expect(answer.body).toMatchObject({ matched: 3, changed: 2 });
+    expect(codes(answer)).toEqual({ UNCHANGED: [three] });
+    const after = await Promise.all([one, two, three].map(stateOf));
+    for (const [n, state] of after.entries()) {
+      const touched = n === 2 ? {} : { version: before[n].version + 1, updatedAt: state.updatedAt };
+      expect(state).toEqual({ ...before[n], ...changes, ...touched });
+    }
+    expect(
+      (await bulk({ action: 'change', filter: { pbxId }, changes: { voiceRouteId: null, userTag: null } })).body
+        .changed,
+    ).toBe(3);
+    expect(await stateOf(one)).toMatchObject({ voiceRouteId: null, userTag: null, useTeamsVoicemail: true });
+    expect((await feedOf(pbxId))[0].sentence).toBe('3 users were changed: voice route, tag.');
+    const [entry] = await api.database
+      .sql`select after from audit where action = 'user.change' order by id desc limit 1`;
+    expect(entry?.after).toMatchObject({ changes: { voiceRouteId: null }, matched: 3 });
+  });
+
+  it('switches, and makes due who is switched on', async () => {
+    const pbxId = await api.addPbx({ autoProvision: false });
+    const id = await addUser(pbxId, { name: 'A', mac: '00005e005391' });
+    await bulk({ action: 'change', userIds: [id], changes: { autoProvision: 'on' } });
+    expect(await stateOf(id)).toMatchObject({ status: 'waiting', reasonCode: 'QUEUED', autoProvision: 'on' });
+    expect(api.woken).toContain(pbxId);
+    await bulk({ action: 'change', userIds: [id], changes: { autoProvision: 'inherit' } });
+    expect(await stateOf(id)).toMatchObject({ status: 'off', nextTryAt: null });
+  });
+
+  it('holds each user to the rules of the single change, and says which one it was', async () => {
+    const pbxId = await api.addPbx();
+    const bare = await addUser(pbxId, { name: 'Bare' });
+    const teams = await addUser(pbxId, { name: 'Teams', teamsUserId: 'bulk@acme.example', useTeamsVoicemail: true });
+    const change = (changes: object, dryRun = false) => bulk({ action: 'change', filter: { pbxId }, changes, dryRun });
+    const asTrunk = await change({ userType: 'trunk' });
+    expect(codes(asTrunk)).toEqual({ DID_LIST_MISSING: [bare, teams].toSorted() });
+    // Its voicemail of Teams is what speaks against it, until that is changed too.
+    expect(codes(await change({ userType: 'callApp' }))).toEqual({
+      TEAMS_USER_MISSING: [bare],
+      VOICEMAIL_NOT_FALSE: [teams],
+    });
+    const both = { userType: 'callApp', useTeamsVoicemail: false };
+    expect((await change(both, true)).body).toMatchObject({ dryRun: true, changed: 1 });
+    expect((await stateOf(teams)).userType).toBe('pbx');
+    expect(codes(await change(both))).toEqual({ TEAMS_USER_MISSING: [bare] });
+    expect(await stateOf(teams)).toMatchObject(both);
+  });
+
+  it('takes a voice route for those of its tenant only', async () => {
+    const below = await addTenant(api, 'Routes below');
+    const theirs = (await api.call('POST', '/pbxs', { tenantId: below, name: 'Theirs' })).body.id;
+    const routeId = (await api.call('POST', '/voice-routes', { tenantId: below, name: 'West' })).body.id;
+    const [own, other] = [await addUser(await api.addPbx(), { name: 'A' }), await addUser(theirs, { name: 'B' })];
+    const body = { action: 'change', userIds: [own, other], changes: { voiceRouteId: routeId } };
+    expect(codes(await bulk(body))).toEqual({ VOICE_ROUTE_UNKNOWN: [own] });
+    expect((await stateOf(other)).voiceRouteId).toBe(routeId);
+    const foreign = await api.call(
+      'POST',
+      '/users/bulk',
+      body,
+      await addKey(api, await addTenant(api, 'Routes beside')),
+    );
+    expect(foreign.body.errors).toMatchObject([{ pointer: '#/body/changes/voiceRouteId' }]);
+  });
+
+  it('goes through many, with those in the way told apart in each batch', async () => {
+    const [from, to] = [await api.addPbx(), await api.addPbx()];
+    await addMany(from, 1100);
+    await api.database.sql`
+      insert into users (id, tenant_id, pbx_id, name, mac, source, status)
+      select gen_random_uuid(), ${api.tenantId}, ${to}, 'there', lpad(to_hex(n * 100), 12, '0'), 'api', 'waiting'
+      from generate_series(1, 11) n`;
+    const answer = await bulk({ action: 'move', pbxId: to, filter: { pbxId: from } });
+    expect(answer.body).toMatchObject({
+      matched: 1100,
+      changed: 1089,
+      skipped: [{ code: 'MAC_DUPLICATE', count: 11 }],
+    });
+    const tagged = await bulk({ action: 'change', filter: { pbxId: to, q: 'many' }, changes: { userTag: 'moved' } });
+    expect(tagged.body).toMatchObject({ matched: 1089, changed: 1089 });
+  });
+});
+
 describe('a bulk action', () => {
   it.each<[string, unknown]>([
     ['neither filter nor ids', { action: 'sync' }],
@@ -174,6 +412,12 @@ describe('a bulk action', () => {
     ['an unknown field of the filter', { action: 'sync', filter: { nobody: UNKNOWN } }],
     ['a status that is not known', { action: 'sync', filter: { status: ['dead'] } }],
     ['no ids', { action: 'sync', userIds: [] }],
+    ['a move without a goal', { action: 'move', filter: {} }],
+    ['a goal without a move', { action: 'sync', filter: {}, pbxId: UNKNOWN }],
+    ['a change without changes', { action: 'change', filter: {} }],
+    ['a change of nothing', { action: 'change', filter: {}, changes: {} }],
+    ['a change of a password', { action: 'change', filter: {}, changes: { sipPassword: 'x' } }],
+    ['changes without a change', { action: 'enable', filter: {}, changes: { userTag: 'x' } }],
   ])('refuses %s', async (_, body) => {
     expect((await bulk(body)).status).toBe(422);
   });
