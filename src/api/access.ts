@@ -159,6 +159,11 @@ export function actionsOf(role: Role, scopes: readonly Scope[] | null): Action[]
   );
 }
 
+/** All that a key with this scope may do, where its tenant's managers could. */
+export function actionsOfScope(scope: Scope): Action[] {
+  return actionsOf('owner', [scope]);
+}
+
 /** The reading that shows what an action is about; null: it is about nothing that is stored. */
 function readingOf(action: Action): Action | null {
   const reading = `${action.split('.', 1)[0]}.read` as Action;

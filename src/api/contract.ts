@@ -14,6 +14,7 @@ import { memberContract } from './contract/members.ts';
 import { metricsContract } from './contract/metrics.ts';
 import { overviewContract } from './contract/overview.ts';
 import { pbxContract } from './contract/pbxs.ts';
+import { roleContract } from './contract/roles.ts';
 import { setupContract } from './contract/setup.ts';
 import { signInContract } from './contract/sign-in.ts';
 import { singleSignOnContract } from './contract/single-sign-on.ts';
@@ -45,6 +46,7 @@ export const contract = {
   ...activityContract,
   ...tenantContract,
   ...memberContract,
+  ...roleContract,
   ...apiKeyContract,
   ...webhookContract,
   ...setupContract,

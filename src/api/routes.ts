@@ -16,6 +16,7 @@ import { memberRoutes } from './routes/members.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
+import { roleRoutes } from './routes/roles.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { type SsoDeps, singleSignOnRoutes } from './routes/single-sign-on.ts';
@@ -58,6 +59,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...activityRoutes(deps),
     ...tenantRoutes(deps),
     ...memberRoutes(deps),
+    ...roleRoutes(),
     ...apiKeyRoutes(deps),
     ...webhookRoutes(deps),
     ...setupRoutes(deps),

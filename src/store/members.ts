@@ -5,7 +5,7 @@ import type { Grant } from '../roles.ts';
 import type { Db, Tx } from './database.ts';
 import { lockOwners } from './owners.ts';
 import { type Reach, reachesTenant } from './reach.ts';
-import { memberRoles, members, tenants } from './schema.ts';
+import { memberCredentials, memberRoles, members, tenants } from './schema.ts';
 
 /** A role with the way from the operator's tenant to the one that it is at. */
 export interface HeldRole extends Grant {
@@ -15,6 +15,8 @@ export interface HeldRole extends Grant {
 export type Member = typeof members.$inferSelect & {
   /** All of them, wherever they are. */
   readonly roles: readonly HeldRole[];
+  /** It is on: a code is asked for at each sign-in. */
+  readonly secondFactor: boolean;
 };
 
 /** Whose home is within reach, or who has a role there. */
@@ -39,8 +41,15 @@ async function withRoles(db: Db | Tx, rows: readonly (typeof members.$inferSelec
     .innerJoin(tenants, eq(tenants.id, memberRoles.tenantId))
     .where(sql`${memberRoles.memberId} = any(${ids}::uuid[])`)
     .orderBy(asc(memberRoles.tenantId));
+  const withFactor = await db
+    .select({ memberId: memberCredentials.memberId })
+    .from(memberCredentials)
+    .where(
+      sql`${memberCredentials.memberId} = any(${ids}::uuid[]) and ${memberCredentials.totpConfirmedAt} is not null`,
+    );
   return rows.map((row) => ({
     ...row,
+    secondFactor: withFactor.some(({ memberId }) => memberId === row.id),
     roles: held.filter(({ memberId }) => memberId === row.id).map(({ memberId: _, ...role }) => role),
   }));
 }

@@ -163,12 +163,17 @@ export async function listDeliveries(
   return rows.map(toDelivery);
 }
 
-export async function readDelivery(db: Db | Tx, webhookId: string, id: string): Promise<Delivery | null> {
+/** With what is sent. */
+export async function readDelivery(
+  db: Db | Tx,
+  webhookId: string,
+  id: string,
+): Promise<(Delivery & { readonly payload: string }) | null> {
   const [row] = await db
     .select()
     .from(webhookDeliveries)
     .where(and(eq(webhookDeliveries.webhookId, webhookId), eq(webhookDeliveries.id, id)));
-  return row === undefined ? null : toDelivery(row);
+  return row ?? null;
 }
 
 /** What a delivery becomes that is to be sent again: as if it were new, but for its tries. */

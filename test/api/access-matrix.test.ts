@@ -139,7 +139,7 @@ const OVER_A_MEMBER = ['makeMemberLink'];
 /** Delete at once: each is asked of an object of its own. */
 const FRESH = ['deleteDomain', 'revokeWhyLink'];
 /** About a part of the object that is not there: found or not, it is 404. */
-const PARTS = ['resendWebhookDelivery'];
+const PARTS = ['getWebhookDelivery', 'resendWebhookDelivery'];
 
 interface Seen {
   readonly status: number;
@@ -291,7 +291,16 @@ describe('A1: making something', { timeout: 120_000 }, () => {
   };
 
   /** Posts about no object, or about those that the body names: they have tests of their own. */
-  const OTHERS = ['checkMacs', 'makeMacs', 'syncUsers', 'bulkUsers', 'parseConfig', 'renderConfig', 'convertConfig'];
+  const OTHERS = [
+    'checkMacs',
+    'makeMacs',
+    'syncUsers',
+    'bulkUsers',
+    'parseConfig',
+    'renderConfig',
+    'convertConfig',
+    'verifyAudit',
+  ];
   const news = OPERATIONS.filter(
     ([, { path, method, action }]) => method === 'post' && !path.includes('{') && action !== 'self',
   );

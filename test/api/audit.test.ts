@@ -78,6 +78,7 @@ const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
   },
   getUserCredentials: async () => ({ path: `/users/${await addUser()}/credentials` }),
   listCredentials: async () => ({ path: '/users/credentials' }),
+  verifyAudit: async () => ({ path: '/audit/verify' }),
   exportAuditCsv: async () => ({ path: '/audit/export.csv?action=pbx.create' }),
   exportAuditJsonl: async () => ({ path: '/audit/export.jsonl?action=pbx.create' }),
   createPbx: async () => ({ path: '/pbxs', body: { name: unique('added'), username: 'u', password: SECRET } }),

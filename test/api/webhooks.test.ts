@@ -84,6 +84,8 @@ test('a ping arrives, signed with the secret in force, and its answer is shown',
   expect(await deliveries(made.json.id)).toMatchObject([
     { id: ping.json.id, state: 'delivered', attempts: 1, responseStatus: 204, error: null, nextAttemptAt: null },
   ]);
+  const whole = await api.call('GET', `/webhooks/${made.json.id}/deliveries/${ping.json.id}`);
+  expect(whole.json).toMatchObject({ state: 'delivered', body: receiver.taken.at(-1)?.text });
   secret = (await api.call('POST', `/webhooks/${made.json.id}/rotate-secret`)).json.secret;
   await api.call('POST', `/webhooks/${made.json.id}/ping`);
   await courier.deliverDue();

@@ -50,6 +50,27 @@ const exported = {
   status: 200,
 } as const;
 
+const verdict = z
+  .object({
+    ok: z.boolean(),
+    days: z.int().meta({ description: 'Sealed days that were compared. A day is sealed an hour after it is over.' }),
+    rows: z.int().meta({ description: 'Their entries.' }),
+    lastDay: z.string().nullable(),
+    lastHash: z.string().nullable().meta({
+      description: 'Of the last sealed day: kept elsewhere, it shows whether the end was cut off.',
+    }),
+    flaws: z
+      .array(
+        z.object({
+          day: z.string(),
+          code: z.enum(['ROW_ALTERED', 'ROW_DELETED', 'ROW_ADDED', 'SEAL_BROKEN', 'SEAL_MISSING']),
+          id: z.string().nullable().meta({ description: 'Of the entry, where it is about one.' }),
+        }),
+      )
+      .meta({ description: 'The first 1000.' }),
+  })
+  .meta({ id: 'AuditVerdict' });
+
 export const auditContract = {
   listAudit: operation({
     method: 'get',
@@ -60,6 +81,16 @@ export const auditContract = {
     query: z.strictObject({ ...pageQuery, ...filter }),
     status: 200,
     response: pageOf(auditEntry),
+  }),
+  verifyAudit: operation({
+    method: 'post',
+    path: '/audit/verify',
+    action: 'installation.change',
+    tag: 'audit',
+    summary: 'Compare the audit of the whole installation with its seals',
+    description: 'As `provender audit verify` does. For owners: it is about all tenants.',
+    status: 200,
+    response: verdict,
   }),
   exportAuditCsv: operation({
     method: 'get',

@@ -55,6 +55,7 @@ const member = z
     email: z.string(),
     name: z.string(),
     status: z.enum(['invited', 'active', 'disabled']),
+    secondFactor: z.boolean().meta({ description: 'Signs in with a code too.' }),
     roles: z.array(z.object({ tenantId: id, role, pbxIds: z.array(id).nullable() })),
     lastSeenAt: time.nullable(),
     createdAt: time,

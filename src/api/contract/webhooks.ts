@@ -72,6 +72,10 @@ const delivery = z
   })
   .meta({ id: 'WebhookDelivery' });
 
+const wholeDelivery = delivery
+  .extend({ body: z.string().meta({ description: 'What is sent, byte for byte: JSON.' }) })
+  .meta({ id: 'WholeWebhookDelivery' });
+
 export type DeliveryView = z.input<typeof delivery>;
 
 const tag = 'webhooks';
@@ -164,6 +168,16 @@ export const webhookContract = {
     }),
     status: 200,
     response: pageOf(delivery),
+  }),
+  getWebhookDelivery: operation({
+    method: 'get',
+    path: '/webhooks/{id}/deliveries/{deliveryId}',
+    action: 'webhook.read',
+    tag,
+    summary: 'Read a delivery with what is sent',
+    params: z.strictObject({ id, deliveryId: id }),
+    status: 200,
+    response: wholeDelivery,
   }),
   resendWebhookDelivery: operation({
     method: 'post',

@@ -1,6 +1,7 @@
 // Handlers of the audit.
 import { z } from 'zod';
 import { type AuditFilter, exportAudit, listAudit } from '../../store/audit.ts';
+import { verifyAudit } from '../../store/audit-days.ts';
 import type { Access } from '../access.ts';
 import { auditCsv, auditLines, viewOf } from '../audit-text.ts';
 import type { AuditTrail } from '../audit-trail.ts';
@@ -26,6 +27,12 @@ export function auditRoutes({ database, ring }: FrameDeps): Handlers<typeof audi
       });
       const page = cutPage(ring, 'audit', found, query.limit, ({ at, id }) => [at.toISOString(), id]);
       return { body: { items: page.items.map(viewOf), nextCursor: page.nextCursor } };
+    },
+
+    async verifyAudit({ audit }) {
+      await audit.write(db, { object: { type: 'audit' }, action: 'audit.verify' });
+      const { flaws, ...verdict } = await verifyAudit(database, ring);
+      return { body: { ok: flaws.length === 0, ...verdict, flaws: flaws.slice(0, 1000) } };
     },
 
     async exportAuditCsv({ query, access, audit }) {

@@ -250,6 +250,7 @@ function viewOf(member: Member, access: Access): MemberView {
     roles: member.roles
       .filter((role) => pbxsWithin(seen, role.tenantId) === null)
       .map(({ tenantId: at, role, pbxIds }) => ({ tenantId: at, role, pbxIds: pbxIds === null ? null : [...pbxIds] })),
+    secondFactor: member.secondFactor,
     lastSeenAt: member.lastSeenAt?.toISOString() ?? null,
     createdAt: member.createdAt.toISOString(),
     updatedAt: member.updatedAt.toISOString(),

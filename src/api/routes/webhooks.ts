@@ -138,6 +138,13 @@ export function webhookRoutes(deps: WebhookDeps): Handlers<typeof webhookContrac
       return { body: { items: page.items.map(deliveryView), nextCursor: page.nextCursor } };
     },
 
+    async getWebhookDelivery({ params, access }) {
+      const webhook = await read(access, params.id);
+      const delivery = await readDelivery(database.db, webhook.id, params.deliveryId);
+      if (delivery === null) throw notFound('This delivery');
+      return { body: { ...deliveryView(delivery), body: delivery.payload } };
+    },
+
     async resendWebhookDelivery({ params, access, audit, transact }) {
       return transact(async (tx) => {
         const webhook = await locked(tx, access, params.id);
