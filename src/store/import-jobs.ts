@@ -75,12 +75,23 @@ function isDone(found: ImportRecord, job: ImportJob): boolean {
 }
 
 function mayBegin(found: ImportRecord, job: ImportJob): boolean {
-  if (job === 'undo') return found.submittedAt !== null && (found.state === 'done' || found.state === 'cancelled');
-  return isOpen(found);
+  return job === 'undo' ? isUndoable(found) : isOpen(found);
+}
+
+function isUndoable({ state, submittedAt }: ImportRecord): boolean {
+  return submittedAt !== null && (state === 'done' || state === 'cancelled');
+}
+
+/** Null: there is nothing to undo. */
+export function undoUntil(found: ImportRecord): Date | null {
+  return isUndoable(found) && found.submittedAt !== null
+    ? new Date(found.submittedAt.getTime() + UNDO_HOURS * 3_600_000)
+    : null;
 }
 
 function isTooLate(found: ImportRecord): boolean {
-  return found.submittedAt !== null && Date.now() - found.submittedAt.getTime() > UNDO_HOURS * 3_600_000;
+  const until = undoUntil(found);
+  return until !== null && Date.now() > until.getTime();
 }
 
 /**

@@ -5,7 +5,9 @@ import type { Column } from '../intake/columns.ts';
 import type { RowProblem } from '../intake/csv.ts';
 import type { UserType } from '../intake/user-types.ts';
 import type { Db, Tx } from './database.ts';
+import { jsonText } from './json-text.ts';
 import type { KeyRing } from './key-ring.ts';
+import { COUNTED_AS, NO_USERS, type UserCounts } from './pbxs.ts';
 import { arrayOf, type Reach, reachesTenant } from './reach.ts';
 import { type FieldChange, type importRows, imports } from './schema.ts';
 
@@ -162,13 +164,22 @@ export type RowFilter = 'errors' | 'warnings' | 'any';
 export async function listImportRows(
   db: Db | Tx,
   importId: string,
-  page: { readonly limit: number; readonly after: number; readonly problems?: RowFilter | undefined },
+  page: {
+    readonly limit: number;
+    readonly after: number;
+    readonly problems?: RowFilter | undefined;
+    /** Only rows with this error or warning, of this column if one is named. */
+    readonly code?: string | undefined;
+    readonly column?: Column | undefined;
+    readonly outcome?: ImportRow['outcome'] | undefined;
+  },
 ): Promise<ImportRow[]> {
   const filters = {
     errors: sql`and r.errors <> '[]'`,
     warnings: sql`and r.warnings <> '[]'`,
     any: sql`and (r.errors <> '[]' or r.warnings <> '[]')`,
   };
+  const problem = jsonText([{ code: page.code, ...(page.column && { column: page.column }) }]);
   const rows = await db.execute<Record<string, unknown>>(sql`
     select r.number, r.line, r.edited, r.shown, r.errors, r.warnings, r.action, r.changes, r.outcome,
       r.outcome_reason as "outcomeReason", r.user_id as "userId", u.mac, coalesce(u.mac_assigned, false) as "macAssigned",
@@ -176,8 +187,30 @@ export async function listImportRows(
     from import_rows r left join users u on u.id = r.user_id
     where r.import_id = ${importId} and r.number > ${page.after}
       ${page.problems === undefined ? sql`` : filters[page.problems]}
+      ${page.code === undefined ? sql`` : sql`and (r.errors @> ${problem}::jsonb or r.warnings @> ${problem}::jsonb)`}
+      ${page.outcome === undefined ? sql`` : sql`and r.outcome = ${page.outcome}`}
     order by r.number limit ${page.limit}`);
   return rows.map((row) => row as unknown as ImportRow);
+}
+
+export interface HarvestCounts {
+  readonly users: UserCounts;
+  /** Why those that are not provisioned are not, the most frequent first. */
+  readonly reasons: readonly { readonly status: string; readonly code: string; readonly users: number }[];
+}
+
+/** How the users fare that an import created or updated, and that are still there. */
+export async function countHarvest(db: Db | Tx, importId: string): Promise<HarvestCounts> {
+  const rows = await db.execute<{ status: keyof UserCounts; code: string | null; users: number }>(sql`
+    select ${COUNTED_AS} as status, u.reason_code as code, count(*)::int as users
+    from import_rows i join users u on u.id = i.user_id left join pbx_runs r on r.pbx_id = u.pbx_id
+    where i.import_id = ${importId} and i.outcome in ('created', 'updated', 'kept') group by 1, 2 order by 3 desc, 2`);
+  const users = { ...NO_USERS };
+  for (const row of rows) users[row.status] += row.users;
+  const reasons = rows.flatMap(({ status, code, users }) =>
+    code !== null && ['waiting', 'stale', 'failed'].includes(status) ? [{ status, code, users }] : [],
+  );
+  return { users, reasons: reasons.slice(0, 10) };
 }
 
 export type DeleteResult = 'deleted' | 'not-found' | 'submitted';

@@ -381,7 +381,7 @@ async function makeUsersDue(tx: Tx, pbx: Pbx): Promise<void> {
 }
 
 /** Over users u and their run r; a live claim counts as fetching. */
-const COUNTED_AS = sql`case when u.claim_epoch = r.slice_epoch then 'fetching' else u.status end`;
+export const COUNTED_AS = sql`case when u.claim_epoch = r.slice_epoch then 'fetching' else u.status end`;
 
 /** Users of each PBX by status. */
 export async function countUsers(db: Db | Tx, pbxIds: readonly string[]): Promise<ReadonlyMap<string, UserCounts>> {

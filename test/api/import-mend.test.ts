@@ -189,3 +189,37 @@ describe('the list of errors', () => {
     expect(await read(good)).toMatchObject({ rowCount: 2, errorCount: 0, createdCount: 2 });
   });
 });
+
+describe('the rows of an import', () => {
+  it('begin where one looks, and may be those with one problem only', async () => {
+    const pbxId = await api.addPbx();
+    const csv = 'sip_user_id,mac\n1,x\n2,00005e005341\n3,y\n2,00005e005343\n5,00005e005344\n';
+    const id = await checked(csv, pbxId);
+    const numbers = async (query: string) =>
+      (await api.call('GET', `/imports/${id}/rows?${query}`)).body.items.map((row: ImportRowView) => row.number);
+    expect(await numbers('from=4')).toEqual([4, 5]);
+    expect(await numbers('from=2&limit=2')).toEqual([2, 3]);
+    expect(await numbers('code=MAC_INVALID')).toEqual([1, 3]);
+    expect(await numbers('code=MAC_INVALID&column=mac_address&from=2')).toEqual([3]);
+    expect(await numbers('code=MAC_INVALID&column=name')).toEqual([]);
+    expect(await numbers('code=SIP_USER_DUPLICATE')).toEqual([4]);
+    await api.settled(`/imports/${id}/submit`, { partial: true });
+    expect(await numbers('outcome=created')).toEqual([2, 5]);
+    expect(await numbers('outcome=failed')).toEqual([1, 3, 4]);
+    const { body } = await api.call('GET', `/imports/${id}/harvest`);
+    expect(body).toMatchObject({ users: { total: 2, waiting: 2 }, reasons: [{ status: 'waiting', users: 2 }] });
+    const { submittedAt, undoUntil } = await read(id);
+    expect(Date.parse(undoUntil) - Date.parse(submittedAt)).toBe(24 * 3_600_000);
+  });
+
+  it('may have columns that are listed, with how they are spelled', async () => {
+    const { items, passedOver } = (await api.call('GET', '/imports/columns')).body;
+    expect(items).toContainEqual({
+      name: 'prov_password',
+      spellings: expect.arrayContaining(['provpass']),
+      secret: true,
+    });
+    expect(items).toContainEqual({ name: 'mac_address', spellings: expect.arrayContaining(['uuid']), secret: false });
+    expect(passedOver).toContain('error_code');
+  });
+});

@@ -4,11 +4,14 @@ import { COLUMN_NAMES, type Column } from '../../intake/columns.ts';
 import { MENDS } from '../../intake/mend.ts';
 import { id, idParams, operation, time, version } from './operation.ts';
 import { pageOf, pageQuery, tenantQuery } from './page.ts';
+import { userCounts } from './pbxs.ts';
 import { userType } from './users.ts';
 
 const column = z.enum(COLUMN_NAMES as [Column, ...Column[]]);
 
 export const IMPORT_STATES = ['draft', 'checking', 'ready', 'submitting', 'done', 'cancelled', 'undone'] as const;
+
+const OUTCOMES = ['created', 'updated', 'skipped', 'failed', 'undone', 'kept'] as const;
 
 export const imported = z
   .object({
@@ -48,6 +51,7 @@ export const imported = z
     submittedBy: z.string().nullable(),
     submittedAt: time.nullable(),
     undoneAt: time.nullable(),
+    undoUntil: time.nullable().meta({ description: 'Until when an undo is possible; null: there is nothing to undo.' }),
   })
   .meta({ id: 'Import' });
 
@@ -84,10 +88,7 @@ const row = z
         }),
       )
       .meta({ description: 'What an update changes, by column; of secrets only that they change.' }),
-    outcome: z
-      .enum(['created', 'updated', 'skipped', 'failed', 'undone', 'kept'])
-      .nullable()
-      .meta({ description: 'What was done; null: nothing yet.' }),
+    outcome: z.enum(OUTCOMES).nullable().meta({ description: 'What was done; null: nothing yet.' }),
     outcomeReason: z.string().nullable().meta({
       description: 'Why a row is skipped (EXISTS, MISSING, UNCHANGED), or a sentence why an undo left a user alone.',
     }),
@@ -145,6 +146,28 @@ export const importContract = {
     status: 200,
     response: pageOf(imported),
   }),
+  listImportColumns: operation({
+    method: 'get',
+    path: '/imports/columns',
+    action: 'import.read',
+    tag: 'imports',
+    summary: 'List the columns that a file may have, and how they may be spelled',
+    status: 200,
+    response: z.object({
+      items: z.array(
+        z.object({
+          name: column,
+          spellings: z.array(z.string()).meta({
+            description: 'Besides the name; of a header, case, blanks, `_` and `-` do not count.',
+          }),
+          secret: z.boolean().meta({ description: 'What its cells say is never shown again.' }),
+        }),
+      ),
+      passedOver: z
+        .array(z.string())
+        .meta({ description: 'Columns of our own error list: not read, and not unknown.' }),
+    }),
+  }),
   getImport: operation({
     method: 'get',
     path: '/imports/{id}',
@@ -178,6 +201,16 @@ export const importContract = {
         .enum(['errors', 'warnings', 'any'])
         .optional()
         .meta({ description: 'Only rows with errors, with warnings, or with either.' }),
+      code: z.string().min(1).max(100).optional().meta({ description: 'Only rows with this error or warning.' }),
+      column: column.optional().meta({ description: 'With `code`: of this column.' }),
+      outcome: z.enum(OUTCOMES).optional().meta({ description: 'Only rows that this became of.' }),
+      from: z.coerce
+        .number<string>()
+        .int()
+        .min(1)
+        .max(2_147_483_647)
+        .optional()
+        .meta({ description: 'Begin with this row; with `cursor` it counts for nothing.' }),
     }),
     status: 200,
     response: pageOf(row),
@@ -248,6 +281,21 @@ export const importContract = {
           mends: z.array(z.enum(MENDS)).meta({ description: 'What mend can do about it.' }),
         }),
       ),
+    }),
+  }),
+  getImportHarvest: operation({
+    method: 'get',
+    path: '/imports/{id}/harvest',
+    action: 'import.read',
+    tag: 'imports',
+    summary: 'How the users fare that an import created or updated',
+    params: idParams,
+    status: 200,
+    response: z.object({
+      users: userCounts,
+      reasons: z
+        .array(z.object({ status: z.string(), code: z.string(), users: z.int() }))
+        .meta({ description: 'Of those that are waiting, stale or failed: at most 10, the most frequent first.' }),
     }),
   }),
   getImportErrors: operation({

@@ -1,14 +1,14 @@
 // Handlers of imports.
 import { z } from 'zod';
 import { KEEP } from '../../intake/check-rows.ts';
-import { ERROR_COLUMNS } from '../../intake/columns.ts';
+import { COLUMN_NAMES, COLUMNS, ERROR_COLUMNS, isSecretColumn } from '../../intake/columns.ts';
 import { CSV_LIMITS, type CsvProblem, headerWarnings } from '../../intake/csv.ts';
 import type { CsvEncoding } from '../../intake/csv-bytes.ts';
 import { BOM, writeCsv } from '../../intake/csv-out.ts';
 import { mendsFor } from '../../intake/mend.ts';
 import { makePseudoMac } from '../../intake/pseudo-mac.ts';
 import type { Db } from '../../store/database.ts';
-import { requestJob } from '../../store/import-jobs.ts';
+import { requestJob, undoUntil } from '../../store/import-jobs.ts';
 import {
   badRowHeader,
   countProblems,
@@ -19,6 +19,7 @@ import {
 } from '../../store/import-mend.ts';
 import { analyzeRows, discardUpload, publishUpload, receiveUpload } from '../../store/import-upload.ts';
 import {
+  countHarvest,
   deleteImport,
   type ImportRecord,
   type ImportRow,
@@ -26,7 +27,7 @@ import {
   listImports,
   readImport,
 } from '../../store/imports.ts';
-import { findPbx } from '../../store/pbxs.ts';
+import { findPbx, withTotal } from '../../store/pbxs.ts';
 import { pbxsWithin } from '../../store/reach.ts';
 import type { UserStore, UserTools } from '../../store/users.ts';
 import { type Access, whyMissing } from '../access.ts';
@@ -106,6 +107,15 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       return { body: { items: items.map(viewOf), nextCursor } };
     },
 
+    async listImportColumns() {
+      const items = COLUMN_NAMES.map((name) => ({
+        name,
+        spellings: [...COLUMNS[name].aliases],
+        secret: isSecretColumn(name),
+      }));
+      return { body: { items, passedOver: [...ERROR_COLUMNS] } };
+    },
+
     async getImport({ params, access }) {
       const found = await mustRead(access, params.id);
       return { body: viewOf(found), etag: etagOf(found) };
@@ -128,9 +138,11 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
 
     async listImportRows({ params, query, access }) {
       await mustRead(access, params.id);
-      const list = `import-rows:${params.id}:${query.problems ?? ''}`;
-      const after = query.cursor === undefined ? 0 : readCursor(ring, list, query.cursor, rowKey)[0];
-      const page = { limit: query.limit + 1, after, problems: query.problems };
+      const { problems, code, column, outcome } = query;
+      const list = `import-rows:${params.id}:${[problems, code, column, outcome].join(':')}`;
+      const after =
+        query.cursor === undefined ? (query.from ?? 1) - 1 : readCursor(ring, list, query.cursor, rowKey)[0];
+      const page = { limit: query.limit + 1, after, problems, code, column, outcome };
       const found = await listImportRows(database.db, params.id, page);
       const { items, nextCursor } = cutPage(ring, list, found, query.limit, (last) => [last.number]);
       return { body: { items: items.map(viewOfRow), nextCursor } };
@@ -175,6 +187,12 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
       await mustRead(access, params.id);
       const counts = await countProblems(database.db, params.id);
       return { body: { items: counts.map((count) => ({ ...count, mends: mendsFor(count.column, count.code) })) } };
+    },
+
+    async getImportHarvest({ params, access }) {
+      await mustRead(access, params.id);
+      const { users, reasons } = await countHarvest(database.db, params.id);
+      return { body: { users: withTotal(users), reasons: [...reasons] } };
     },
 
     async getImportErrors({ params, actor, access }) {
@@ -282,6 +300,7 @@ export function viewOf(record: ImportRecord): ImportView {
     submittedBy: record.submittedBy,
     submittedAt: record.submittedAt?.toISOString() ?? null,
     undoneAt: record.undoneAt?.toISOString() ?? null,
+    undoUntil: undoUntil(record)?.toISOString() ?? null,
   };
 }
 
