@@ -1,7 +1,7 @@
 // Avaya J100: the settings of the whole phone, function keys and models. Rows and groups; knows no format.
 // Sources as in avaya.ts; counts of lines and keys: "assumption", after data sheets.
 import type { Entry } from '../parsers/syntax.ts';
-import { choice, plainText, wholeNumber } from './codec.ts';
+import { type Codec, choice, plainText, wholeNumber } from './codec.ts';
 import type { FunctionKey } from './model.ts';
 import { joinUrl, splitUrl } from './split-url.ts';
 import { switched } from './switched.ts';
@@ -91,7 +91,66 @@ const provisioningUrl: Group<string> = {
   },
 };
 
+// ---- language: the file of words that the phone loads beside its settings, `Mlf_J169_J179_German.xml`
+
+/** What the end of a file's name says. */
+const LANGUAGES: Readonly<Record<string, string>> = {
+  English: 'en',
+  German: 'de',
+  ParisianFrench: 'fr',
+  CanadianFrench: 'fr-CA',
+  CastilianSpanish: 'es',
+  LatinAmericanSpanish: 'es-419',
+  Italian: 'it',
+  Dutch: 'nl',
+  BrazilianPortuguese: 'pt-BR',
+  Russian: 'ru',
+  Polish: 'pl',
+  Turkish: 'tr',
+  Japanese: 'ja',
+  Korean: 'ko',
+};
+const LANGUAGE_WORDS = choice(LANGUAGES);
+
+const LANGUAGE = 'SYSTEM_LANGUAGE';
+
+/** The file's name, which holds the model's, is made when the model is known. */
+const language: Row<string> = {
+  keys: [LANGUAGE],
+  codec: {
+    read: (text) => LANGUAGE_WORDS.read(/(?:^|\/)Mlf_(?:J\d{3}_)*(\w{1,40})\.xml$/.exec(text)?.[1] ?? text),
+    write: LANGUAGE_WORDS.write,
+  },
+  source: '[wazo] Mlf_J169_J179_ParisianFrench.xml, in LANGUAGES too; names of the other languages: assumption',
+};
+
+/** Models that share a file; that others have one under their own name is an assumption. */
+const WITH_SHARED_FILE = ['J169', 'J179'];
+
+export function withLanguageFile(entries: readonly Entry[], model: ModelFamily | null): Entry[] {
+  const shared = model === null || WITH_SHARED_FILE.includes(model.id);
+  const stem = shared ? WITH_SHARED_FILE.join('_') : model.id;
+  return entries.flatMap(({ key, value }) => {
+    if (key !== LANGUAGE) return [{ key, value }];
+    // English is in the phone.
+    if (value === 'English') return [{ key, value: 'Mlf_English.xml' }];
+    const file = `Mlf_${stem}_${value}.xml`;
+    return [
+      { key: 'LANGUAGES', value: file },
+      { key, value: file },
+    ];
+  });
+}
+
+/** The phone takes the name of a file beside its settings, no address. */
+const besideSettings: Codec<string> = {
+  read: plainText.read,
+  write: (value) =>
+    value.includes('://') ? { refused: 'the phone takes a file beside its settings only' } : plainText.write(value),
+};
+
 export const phone: PhoneRows = {
+  language,
   timeZone,
   ntpServer: textRow('[fusionpbx]', 'SNTPSRVR'),
   clock24Hours: {
@@ -109,6 +168,7 @@ export const phone: PhoneRows = {
     codec: choice<boolean>({ 0: false, 2: true, 1: true }),
     source: '[fusionpbx] 0 off; 2 on: assumption',
   },
+  firmwareUrl: { keys: ['APPNAME'], codec: besideSettings, source: '[46xxsettings] a file beside the settings' },
   phoneBookUrl: textRow('[fusionpbx]', 'DOWNLOADABLE_DIRECTORY'),
   logoUrl: textRow('[fusionpbx] a file beside the settings', 'BACKGROUND_IMAGE'),
   dialPlan: textRow('[fusionpbx]', 'DIALPLAN'),

@@ -5,7 +5,7 @@ import { blankSeparated } from '../parsers/blank-separated.ts';
 import { type Statement, settingsScript } from '../parsers/settings-script.ts';
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
-import { functionKeys, models, phone, phoneKeyName } from './avaya-phone.ts';
+import { functionKeys, models, phone, phoneKeyName, withLanguageFile } from './avaya-phone.ts';
 import { runScript } from './avaya-script.ts';
 import { type Codec, choice, host, hostWithTransport, plainText, port, seconds, userName } from './codec.ts';
 import { numbersMatching, numbersOf } from './line-numbers.ts';
@@ -195,8 +195,8 @@ function refuseEntries(entries: readonly Entry[]): string | null {
 }
 
 /** The file that the phone asks for first only names the phone's own. */
-function printScript(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile, WrittenFile] {
-  const statements = joinControllers(entries).map(
+function printScript(entries: readonly Entry[], { mac, model }: Target): readonly [WrittenFile, WrittenFile] {
+  const statements = withLanguageFile(joinControllers(entries), model).map(
     ({ key, value }): Statement => ({ kind: 'set', key: key.replace(/^PHONEKEY_\d+$/, 'PHONEKEY'), value }),
   );
   return [

@@ -4,8 +4,19 @@ import type { Entry } from '../parsers/syntax.ts';
 import { refuseXmlValue } from '../parsers/xml.ts';
 import { type Codec, choice, plainText, wholeNumber } from './codec.ts';
 import type { FunctionKey } from './model.ts';
+import { joinUrl, splitUrl } from './split-url.ts';
+import { switched } from './switched.ts';
 import { type Change, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
-import type { EffectiveValues, FunctionKeys, Group, ModelFamily, PhoneRows, Row, SettingRows } from './vendor.ts';
+import type {
+  EffectiveValues,
+  FunctionKeys,
+  Group,
+  ModelFamily,
+  PhoneRows,
+  Row,
+  SettingRows,
+  WrittenEntries,
+} from './vendor.ts';
 
 const PEM = /^-----BEGIN CERTIFICATE-----\r?\n[\w+/=\r\n]+-----END CERTIFICATE-----\s*$/;
 
@@ -80,9 +91,60 @@ const codecs: Group<readonly string[]> = {
   },
 };
 
+const VIA_RTP = 'tone.dtmf.viaRtp';
+const AS_EVENTS = 'tone.dtmf.rfc2833Control';
+const VIA_INFO = 'voIpProt.SIP.dtmfViaSignaling.rfc2976';
+
+/** Values of the three switches; without them a phone sends RTP events ([admin]). */
+const DTMF: Readonly<Record<string, readonly [viaRtp: string, asEvents: string, viaInfo: string]>> = {
+  inband: ['1', '0', '0'],
+  rfc2833: ['1', '1', '0'],
+  info: ['0', '0', '1'],
+  'rfc2833+info': ['1', '1', '1'],
+};
+
+const dtmf: Group<string> = {
+  ofAllLines: true,
+  source: '[admin] tone.dtmf.viaRtp, .rfc2833Control, 1 by default; dtmfViaSignaling.rfc2976, 0 by default',
+  read: (values) => {
+    const [viaRtp, asEvents, viaInfo] = [VIA_RTP, AS_EVENTS, VIA_INFO].map((key) => values.get(key) || null);
+    const key = viaRtp !== null ? VIA_RTP : asEvents !== null ? AS_EVENTS : viaInfo !== null ? VIA_INFO : null;
+    if (key === null) return null;
+    const hasInfo = viaInfo === '1';
+    if (viaRtp === '0') return hasInfo ? { value: 'info', key } : null;
+    if (asEvents === '0') return hasInfo ? null : { value: 'inband', key };
+    return { value: hasInfo ? 'rfc2833+info' : 'rfc2833', key };
+  },
+  write: (value) => {
+    const found = DTMF[value];
+    if (found === undefined) return { refused: `the format has no word for ${value}` };
+    return [
+      { key: VIA_RTP, value: found[0] },
+      { key: AS_EVENTS, value: found[1] },
+      { key: VIA_INFO, value: found[2] },
+    ];
+  },
+};
+
+const keepAliveSeconds: Group<number> = {
+  ofAllLines: true,
+  source: '[admin], [fusionpbx] nat.keepalive.interval; 0 off',
+  read: (values) => {
+    const key = 'nat.keepalive.interval';
+    const value = wholeNumber(1, 3600).read(values.get(key) || '0');
+    return value === undefined ? { value: null, key, unknown: [key] } : { value, key };
+  },
+  write: (value) => {
+    const written = wholeNumber(1, 3600).write(value);
+    return 'refused' in written ? written : [{ key: 'nat.keepalive.interval', value: written.text }];
+  },
+};
+
 export const settings: SettingRows = {
   srtp,
+  dtmf,
   codecs,
+  keepAliveSeconds,
   voiceMailbox: text('msg.mwi.{n}.callBack', '[admin], [fusionpbx]; counts with callBackMode contact'),
 };
 
@@ -256,6 +318,44 @@ const trustedCertificates: Group<readonly string[]> = {
   },
 };
 
+/** The company's directory is asked by LDAP: an address of `ldap://host:port/base` is its host, port and base. */
+const DIRECTORY = 'dir.corp';
+const LDAP: Readonly<Record<string, string>> = { ldap: 'TCP', ldaps: 'TLS' };
+
+const phoneBookUrl: Group<string> = {
+  source: '[admin] dir.corp.address, .port, .transport, .baseDN count while feature.corporateDirectory.enabled is 1',
+  read: (values) => {
+    const key = `${DIRECTORY}.address`;
+    const host = values.get(key);
+    if (!host || values.get('feature.corporateDirectory.enabled') !== '1') return null;
+    const transport = (values.get(`${DIRECTORY}.transport`) || 'TCP').toUpperCase();
+    const scheme = Object.keys(LDAP).find((name) => LDAP[name] === transport) ?? 'ldap';
+    const base = values.get(`${DIRECTORY}.baseDN`) || '';
+    const url = joinUrl({ scheme, host, port: values.get(`${DIRECTORY}.port`) || null, path: encodeURI(base) });
+    return { value: url, key };
+  },
+  write: (value) => {
+    const found = splitUrl(value, Object.keys(LDAP));
+    if (found === null) return { refused: 'it is no ldap or ldaps address without a login' };
+    const base = decoded(found.path);
+    return [
+      { key: 'feature.corporateDirectory.enabled', value: '1' },
+      { key: `${DIRECTORY}.address`, value: found.host },
+      ...(found.port === null ? [] : [{ key: `${DIRECTORY}.port`, value: found.port }]),
+      { key: `${DIRECTORY}.transport`, value: LDAP[found.scheme] ?? 'TCP' },
+      ...(base === '' ? [] : [{ key: `${DIRECTORY}.baseDN`, value: base }]),
+    ];
+  },
+};
+
+function decoded(text: string): string {
+  try {
+    return decodeURI(text);
+  } catch {
+    return text;
+  }
+}
+
 export const phone: PhoneRows = {
   language: { keys: ['lcl.ml.lang'], codec: choice(LANGUAGES), source: '[admin]' },
   timeZone,
@@ -271,6 +371,12 @@ export const phone: PhoneRows = {
   dhcpProvisioning: device('device.dhcp.bootSrvUseOpt', dhcpBoot),
   redirectProvisioning: device('device.prov.ztpEnabled', on, '[admin] zero touch provisioning by the maker'),
   firmwareUrl: device('device.prov.upgradeServer', plainText, '[admin], [fusionpbx]'),
+  phoneBookUrl,
+  toneFileUrl: text('saf.1', '[admin] the first sampled audio file'),
+  logoUrl: switched(
+    { keys: ['bg.color.bm.1.name'], codec: plainText, source: '[admin] the picture behind, chosen by selection 2,1' },
+    { keys: ['bg.color.selection'], on: '2,1' },
+  ),
   dialPlan: text('dialplan.digitmap', '[admin]'),
   trustedCertificates,
 };
@@ -351,8 +457,15 @@ function readKeys(values: EffectiveValues): FunctionKey[] {
   return found;
 }
 
-function writeKey({ key, module, type, line, value, label }: FunctionKey): ReturnType<FunctionKeys['write']> {
-  if (module > 0) return { refused: 'keys of expansion modules are numbered on from those of the phone' };
+function writeKey(of: FunctionKey, model: ModelFamily | null): ReturnType<FunctionKeys['write']> {
+  if (of.module === 0) return keyEntries(of);
+  if (model === null) return { refused: 'name the model: keys are counted on from those of the phone' };
+  const written = keyEntries({ ...of, key: model.keys + (of.module - 1) * model.keysPerModule + of.key });
+  // Read again, a key of a module counts on from those of the phone.
+  return Array.isArray(written) ? { near: written } : written;
+}
+
+function keyEntries({ key, type, line, value, label }: FunctionKey): WrittenEntries {
   const place = [
     { key: 'lineKey.reassignment.enabled', value: '1' },
     {
@@ -390,7 +503,7 @@ function writeKey({ key, module, type, line, value, label }: FunctionKey): Retur
 
 export const functionKeys: FunctionKeys = {
   source:
-    '[admin] lineKey.*, attendant.resourceList.*, efk.efklist.*; [fusionpbx]. Gaps in resourceList, parking by transfer: assumption',
+    '[admin] lineKey.*, attendant.resourceList.*, efk.efklist.*; [fusionpbx]. Gaps in resourceList, parking by transfer, counting on over expansion modules: assumption',
   read: readKeys,
   write: writeKey,
 };

@@ -99,7 +99,76 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
       ],
     },
   ],
+  [
+    'avaya',
+    'language and firmware, which are files',
+    {
+      phone: { language: 'de', firmwareUrl: 'FW_S_J129_R4_0_10_3_2.bin' },
+      model: 'J129',
+      says: [
+        'SET LANGUAGES "Mlf_J129_German.xml"',
+        'SET SYSTEM_LANGUAGE "Mlf_J129_German.xml"',
+        'SET APPNAME "FW_S_J129',
+      ],
+      warnings: ['written-as-near:registrar.host:1'],
+    },
+  ],
+  [
+    'fanvil',
+    'firmware',
+    {
+      phone: { firmwareUrl: 'https://f.example.com/x4.z' },
+      says: ['<EnableAutoUpgrade>1<', '<UpgradeServer1>https://f.example.com/x4.z<'],
+    },
+  ],
+  [
+    'fanvil',
+    'firmware in the text format',
+    {
+      phone: { firmwareUrl: 'https://f.example.com/x4.z' },
+      format: 'fanvil-text',
+      says: ['<FIRMWARE CHECK MODULE>', 'Upgrade Server 1   :https://f.example.com/x4.z'],
+    },
+  ],
+  [
+    'grandstream',
+    'the picture behind',
+    {
+      phone: { logoUrl: 'https://f.example.com/logo.jpg' },
+      says: ['<P2916>1<', '<P2917>https://f.example.com/logo.jpg<'],
+    },
+  ],
+  [
+    'polycom',
+    'digits, keep-alive, directory, sound and picture',
+    {
+      settings: { dtmf: 'rfc2833+info', keepAliveSeconds: 30 },
+      phone: {
+        phoneBookUrl: 'ldaps://dir.example.com:636/ou=people,dc=example',
+        toneFileUrl: 'https://f.example.com/ring.wav',
+        logoUrl: 'https://f.example.com/logo.jpg',
+      },
+      says: [
+        'voIpProt.SIP.dtmfViaSignaling.rfc2976="1"',
+        'nat.keepalive.interval="30"',
+        'dir.corp.transport="TLS"',
+        'dir.corp.baseDN="ou=people,dc=example"',
+        'saf.1="https://',
+        'bg.color.selection="2,1"',
+      ],
+    },
+  ],
 ];
+
+test('Poly: keys of an expansion module are counted on from those of the phone', () => {
+  const functionKeys = [{ key: 2, module: 1, type: 'speedDial', line: null, value: '200', label: 'Ada' }] as const;
+  const write = (model?: string) =>
+    writeConfig('polycom', { lines: [LINE], phone: { functionKeys } }, { mac: MAC, ...(model && { model }) });
+  expect(write()).toMatchObject({ ok: false, message: expect.stringContaining('name the model') });
+  const written = write('VVX411');
+  expect(written).toMatchObject({ ok: true, warnings: ['written-as-near:functionKeys'] });
+  expect(written.ok && written.files[1]?.text).toContain('lineKey.14.category="EFK"');
+});
 
 describe.each([...new Set(CASES.map(([vendor]) => vendor))])('%s', (vendor) => {
   test.each(CASES.filter(([of]) => of === vendor))('%s: %s', (_vendor, _what, of) => check(vendor, of));

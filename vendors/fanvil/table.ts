@@ -234,6 +234,14 @@ function phoneRows(naming: Naming): PhoneRows {
       source: '[wazo] the number of the option; 0 for none: assumption',
     },
     pnpProvisioning: { keys: [phone('PNP Enable', 'ap.pnp.')], codec: on, source: '[wazo]' },
+    firmwareUrl: switched(
+      {
+        keys: [phone('Upgrade Server 1', 'fwCheck.')],
+        codec: plainText,
+        source: '[wazo] counts while EnableAutoUpgrade is 1; text: exports of phones',
+      },
+      { keys: [phone('Enable Auto Upgrade', 'fwCheck.')], on: '1' },
+    ),
     phoneBookUrl: { keys: [book('Addr')], codec: plainText, source: '[wazo]' },
     phoneBookName: { keys: [book('Name')], codec: plainText, source: '[wazo]' },
   };

@@ -52,6 +52,7 @@ const PLACES: readonly (readonly [key: RegExp, module: string, list: string | nu
   [/^Account\d+ /, 'MMI CONFIG MODULE', 'MMI Account'],
   [/^(?:Enable VLAN|VLAN ID|Signalling)/, 'QOS CONFIG MODULE', null],
   [/^(?:Flash|Default (?:User|Pass)|DHCP Option|PNP)/, 'AUTOUPDATE CONFIG MODULE', null],
+  [/^(?:Enable Auto Upgrade|Upgrade Server)/, 'FIRMWARE CHECK MODULE', null],
   [/^XML-PBook/, 'PHONE FEATURE MODULE', 'Xml PhoneBook'],
   [/^Fkey/, 'DSSKEY CONFIG MODULE', 'Dsskey Config1'],
   [/^/, 'PHONE FEATURE MODULE', null],

@@ -273,6 +273,10 @@ const phone: PhoneRows = {
     2: 'tftp',
     3: 'https',
   }),
+  logoUrl: switched(
+    { keys: ['P2917'], codec: plainText, source: 'public templates: wallpaper, downloaded while P2916 is 1' },
+    { keys: ['P2916'], on: '1' },
+  ),
   dialPlan: textRow('[template]; P4200: ATAs', 'P290', 'P4200'),
 };
 
