@@ -5,7 +5,7 @@
 import { quoted } from '../parsers/quoted.ts';
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
-import { attributeOf, parseXml, type XmlElement } from '../parsers/xml.ts';
+import { attributeOf, parseXml, refuseXmlValue, type XmlElement, xmlText } from '../parsers/xml.ts';
 import { type Codec, choice, host, plainText, port, seconds, type UserName, userName, wholeNumber } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
 import { formatMac } from './mac.ts';
@@ -112,6 +112,11 @@ const codecs: Group<readonly string[]> = {
 };
 
 const settings: SettingRows = {
+  srtp: {
+    keys: ['SRTP_CONNECT_MODE_{n}'],
+    codec: choice<string>({ 0: 'required', 1: 'optional', 2: 'off' }),
+    source: '[guide] HDV 0 SRTP, 1 both, 2 RTP: assumption',
+  },
   dtmf: {
     keys: ['DTMF_METHOD_{n}', 'OUTBANDDTMF_{n}'],
     codec: choice<string>({ 0: 'rfc2833', 1: 'inband', 2: 'info', Y: 'rfc2833', N: 'inband' }, { 'rfc2833+info': '0' }),
@@ -193,6 +198,11 @@ const phone: PhoneRows = {
   language: textRow('[fusionpbx] en-US', 'DEFAULT_LANGUAGE'),
   timeZone,
   ntpServer: textRow('[guide]', 'NTP_ADDR'),
+  clock24Hours: {
+    keys: ['DISPLAY_TIME_PATTERN'],
+    codec: choice<boolean>({ 0: false, 1: true }),
+    source: '[fusionpbx] 0; that it is the 12-hour clock, and 1 the other: assumption',
+  },
   adminName: textRow('[guide]', 'ADMIN_ID'),
   adminPassword: textRow('[guide]', 'ADMIN_PASS'),
   userPassword: textRow('[guide]', 'USER_PASS'),
@@ -215,6 +225,10 @@ const phone: PhoneRows = {
     source: 'HDV: assumption; [guide] UTG',
   },
   firmwareUrl,
+  phoneBookUrl: switched(
+    { keys: ['XMLAPP_LDAP_URL'], codec: plainText, source: '[guide] HDV, while XMLAPP_ENABLE is Y: assumption' },
+    { keys: ['XMLAPP_ENABLE'], on: 'Y' },
+  ),
   dialPlan: textRow('[guide] of the first line', 'DIAL_PLAN_1'),
 };
 
@@ -337,7 +351,7 @@ const writer: Writer = {
   refuseEntries,
 };
 
-function refuseEntries(entries: readonly Entry[]): string | null {
+function refuseLabelWithoutUser(entries: readonly Entry[]): string | null {
   const keys = new Set(entries.map(({ key }) => key));
   for (const key of keys) {
     const line = /^PHONE_NUMBER_(\d+)$/.exec(key)?.[1];
@@ -345,6 +359,12 @@ function refuseEntries(entries: readonly Entry[]): string | null {
       return `line ${line} has no user name, and its label would be taken for one`;
     }
   }
+  return null;
+}
+
+function refuseEntries(entries: readonly Entry[]): string | null {
+  const objection = refuseLabelWithoutUser(entries);
+  if (objection !== null) return objection;
   return Buffer.byteLength(quoted.print(withProxies(entries))) > MOST_FILE_BYTES - 200
     ? 'it would be longer than the 120 KB that phones read'
     : null;
@@ -393,9 +413,140 @@ function collect(root: XmlElement, suffix: string | null, entries: Entry[]): voi
   }
 }
 
+/** UTG phones name some parameters otherwise; what has no place in their files that we know is not in their table. */
+const CODEC_WORDS: Readonly<Record<string, string>> = { G722: 'G722', PCMU: 'PCMU', PCMA: 'PCMA', G729: 'G729' };
+
+const utgCodecs: Group<readonly string[]> = {
+  source: '[fusionpbx] CODEC_ENABLE_G722, CODEC_PRIORITY_G722, _PCMU; _PCMA, _G729: assumption; 1 is preferred',
+  read: (values, line) => {
+    const found: { name: string; priority: number }[] = [];
+    for (const [word, name] of Object.entries(CODEC_WORDS)) {
+      if (values.get(`CODEC_ENABLE_${word}_${line}`) !== 'Y') continue;
+      found.push({ name, priority: Number(values.get(`CODEC_PRIORITY_${word}_${line}`) ?? 255) || 255 });
+    }
+    found.sort((a, b) => a.priority - b.priority);
+    if (found.length === 0) return codecs.read(values, line);
+    return { value: found.map(({ name }) => name), key: `CODEC_ENABLE_*_${line}` };
+  },
+  write: (value, line) => {
+    const known = value.filter((name) => Object.hasOwn(CODEC_WORDS, name));
+    if (known.length === 0) return { refused: `there is no codec ${value[0]}` };
+    const entries: Entry[] = [];
+    for (const word of Object.keys(CODEC_WORDS)) {
+      const rank = known.indexOf(word);
+      entries.push({ key: `CODEC_ENABLE_${word}_${line}`, value: rank === -1 ? 'N' : 'Y' });
+      if (rank !== -1) entries.push({ key: `CODEC_PRIORITY_${word}_${line}`, value: String(rank + 1) });
+    }
+    return known.length === value.length ? entries : { near: entries };
+  },
+};
+
+const xmlTable: KeyTable = {
+  ...table,
+  settings: {
+    dtmf: {
+      keys: ['DTMF_MODE_{n}', 'OUTBANDDTMF_{n}'],
+      codec: choice<string>(
+        { 1: 'rfc2833', 0: 'inband', 2: 'info', Y: 'rfc2833', N: 'inband' },
+        { 'rfc2833+info': '1' },
+      ),
+      source: '[fusionpbx] DTMF_MODE 1; its numbers: assumption; UT Y and N',
+    },
+    codecs: utgCodecs,
+    voiceMailbox: { keys: ['VM_NUMBER_{n}'], codec: plainText, source: '[guide], [fusionpbx]' },
+  },
+  phone: {
+    language: textRow('[fusionpbx] en-US', 'DEFAULT_LANGUAGE'),
+    timeZone,
+    ntpServer: textRow('[guide]', 'NTP_ADDR'),
+    ...(phone.clock24Hours !== undefined && { clock24Hours: phone.clock24Hours }),
+    adminName: textRow('[guide]', 'ADMIN_ID'),
+    adminPassword: textRow('[guide]', 'ADMIN_PASS'),
+    userPassword: textRow('[guide]', 'USER_PASS'),
+    provisioningUrl: textRow('[fusionpbx]', 'USR_PROV_SVR_URL', 'CFG_STANDARD_FILE_PATH'),
+    provisioningUserName: textRow('[fusionpbx]', 'HTTP_AUTH_ID', 'USR_PROV_SVR_AUTH_ID'),
+    provisioningPassword: textRow('[fusionpbx]', 'HTTP_AUTH_PASSWORD', 'HTTP_AUTH_PASS', 'USR_PROV_SVR_AUTH_PASSWORD'),
+    pollingMinutes: whileOn('[fusionpbx]', 'CFG_CYCLIC', 'CFG_CYCLIC_INTVL', wholeNumber(1, 40_320)),
+    dhcpProvisioning: { keys: ['OPTION66_ENABLE'], codec: yes, source: '[guide], [fusionpbx]' },
+    pnpProvisioning: { keys: ['SIPPNP_ENABLE', 'SIPPNP_PROV_ENABLE'], codec: yes, source: '[guide] UTG' },
+    firmwareUrl,
+    dialPlan: textRow('[guide] of the first line', 'DIAL_PLAN_1'),
+  },
+  functionKeys: null,
+};
+
+/** Where a parameter of the phone stands ([fusionpbx] UTG300): the first that fits. */
+const PLACES: readonly (readonly [key: RegExp, area: string, part: string])[] = [
+  [/^(?:ADMIN|USER)_(?:ID|PASS)$/, 'System', 'LoginAcc'],
+  [/^(?:TIME_ZONE|DST_)/, 'System', 'SysTime'],
+  [/^FIRM_/, 'System', 'FwUpdt'],
+  [/^(?:OPTION|SIPPNP|CFG_|USR_PROV)/, 'System', 'Prov'],
+  [/^NTP_/, 'Network', 'NTP'],
+  [/^HTTP_/, 'Network', 'HTTP'],
+  [/^/, 'Phone', 'Telephone'],
+];
+const LINE_PLACES: readonly (readonly [key: RegExp, part: string])[] = [
+  [/^(?:CODEC_|DTMF_)/, 'Voip'],
+  [/^(?:DISPLAY_NAME|VM_NUMBER|DIAL_PLAN)$/, 'CallCtrl'],
+  [/^/, 'Sip'],
+];
+const LINE_PARAMETER = /^([A-Z0-9_]+)_(\d+)$/;
+
+/** `!` counts although the user changed the value; R takes the change from the user ([guide]). */
+const PERMS: Readonly<Record<Access, string>> = { open: '!RW', default: 'RW', locked: '!R' };
+
+function grouped<Value>(groups: Map<string, Value>, name: string, make: () => Value): Value {
+  const known = groups.get(name) ?? make();
+  groups.set(name, known);
+  return known;
+}
+
+type Parts = Map<string, string[]>;
+
+function printParts(parts: Parts, indent: string): string {
+  const printed = Array.from(parts, ([name, rows]) => {
+    const inner = rows.map((row) => `${indent}  ${row}\n`).join('');
+    return `${indent}<${name}>\n${inner}${indent}</${name}>\n`;
+  });
+  return printed.join('');
+}
+
+function printXml(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile] {
+  const areas = new Map<string, Parts>();
+  const lineParts = new Map<string, Parts>();
+  const newParts = (): Parts => new Map();
+  const newRows = (): string[] => [];
+  for (const { key, value, access } of withProxies(entries)) {
+    const perm = access === undefined ? '' : ` perm="${PERMS[access]}"`;
+    const [, ofLine, line] = LINE_PARAMETER.exec(key) ?? [];
+    const name = ofLine ?? key;
+    const row = `<${name}${perm}>${xmlText(value)}</${name}>`;
+    if (line !== undefined) {
+      const part = LINE_PLACES.find(([start]) => start.test(name))?.[1] ?? 'Sip';
+      grouped(grouped(lineParts, line, newParts), part, newRows).push(row);
+    } else {
+      const [, area = 'Phone', part = 'Telephone'] = PLACES.find(([start]) => start.test(name)) ?? [];
+      grouped(grouped(areas, area, newParts), part, newRows).push(row);
+    }
+  }
+  const device = Array.from(areas, ([area, parts]) => `    <${area}>\n${printParts(parts, '      ')}    </${area}>\n`);
+  const lineTexts = [...lineParts]
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([line, parts]) => `      <Line idx="${line}">\n${printParts(parts, '        ')}      </Line>\n`);
+  const text = `<PANASIPPhoneConfig>\n  <Device>\n${device.join('')}    <Lines>\n${lineTexts.join('')}    </Lines>\n  </Device>\n</PANASIPPhoneConfig>\n`;
+  return [{ name: `${mac ?? '{mac}'}.xml`, text }];
+}
+
+const xmlWriter: Writer = {
+  print: printXml,
+  refuseValue: refuseXmlValue,
+  access: ['open', 'default', 'locked'],
+  refuseEntries: refuseLabelWithoutUser,
+};
+
 const formats: readonly [Format, ...Format[]] = [
   { id: 'panasonic-text', recognise: recogniseText, parse: parseText, table, writer },
-  { id: 'panasonic-xml', recognise: recogniseXml, parse: parseXmlFile, table, writer: null },
+  { id: 'panasonic-xml', recognise: recogniseXml, parse: parseXmlFile, table: xmlTable, writer: xmlWriter },
 ];
 
 // ---- models, persona, identification, secrets

@@ -321,15 +321,20 @@ function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily
     }
     writeLine(pen, table.lines, line);
   }
+  /** Those that the format has once: the first line's is written. */
+  const shared = new Set<SettingName>();
   for (const setting of config.settings ?? []) {
     if (!seen.has(setting.line)) {
       throw new Refusal(setting.name, `it belongs to line ${setting.line}, which is not there`);
     }
     const { line, name, value, access } = setting;
     const fact = table.settings[name] as Fact<LineSetting['value']> | undefined;
+    if (fact !== undefined && 'ofAllLines' in fact && fact.ofAllLines === true) {
+      if (shared.has(name)) continue;
+      shared.add(name);
+      if (!isOfEveryLine(setting, config)) pen.warnings.add(`written-as-near:${name}`);
+    }
     pen.write(fact, value, name, line, access);
-    const isShared = fact !== undefined && !('keys' in fact) && fact.ofAllLines === true;
-    if (isShared && !isOfEveryLine(setting, config)) pen.warnings.add(`written-as-near:${name}`);
   }
   const { functionKeys = [], ...phone } = config.phone ?? {};
   for (const [field, value] of Object.entries(phone)) {

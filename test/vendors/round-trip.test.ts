@@ -79,16 +79,18 @@ function configOf(format: Format): fc.Arbitrary<{ lines: Line[]; settings: LineS
       lines: fc.tuple(...numbers.toSorted((a, b) => a - b).map((number) => line(number).map(fitting(format)))),
       settings: fc
         .tuple(
-          ...numbers.flatMap((number) =>
-            names.map((name) =>
-              fc.option(
-                VALUES[name].map((value) => ({ line: number, name, value, key: '' })),
-                { nil: null, freq: 2 },
-              ),
-            ),
-          ),
+          ...names.flatMap((name) => {
+            const fact = format.table.settings[name];
+            const value = fc.option(VALUES[name], { nil: null, freq: 2 });
+            const of = (lines: readonly number[], said: LineSetting['value'] | null) =>
+              said === null ? [] : lines.map((line): LineSetting => ({ line, name, value: said, key: '' }));
+            // What the format has once for all lines comes back only where all say it.
+            const isShared = fact !== undefined && 'ofAllLines' in fact && fact.ofAllLines === true;
+            if (isShared) return [value.map((said) => of(numbers, said))];
+            return numbers.map((number) => value.map((said) => of([number], said)));
+          }),
         )
-        .map((all) => all.filter((setting) => setting !== null)),
+        .map((all) => all.flat()),
     }),
   );
 }

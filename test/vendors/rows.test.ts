@@ -158,7 +158,48 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
       ],
     },
   ],
+  [
+    'panasonic',
+    'SRTP, clock and phone book',
+    {
+      settings: { srtp: 'optional' },
+      phone: { clock24Hours: true, phoneBookUrl: 'https://pbx.example.com/book' },
+      says: ['SRTP_CONNECT_MODE_1="1"', 'DISPLAY_TIME_PATTERN="1"', 'XMLAPP_ENABLE="Y"', 'XMLAPP_LDAP_URL="https://'],
+    },
+  ],
+  [
+    'panasonic',
+    'the XML of UTG phones',
+    {
+      settings: { dtmf: 'rfc2833', codecs: ['G722', 'PCMU'] },
+      phone: { adminPassword: 'hidden-a', pollingMinutes: 60 },
+      format: 'panasonic-xml',
+      says: ['<Line idx="1">', '<CODEC_PRIORITY_G722>1<', '<CODEC_ENABLE_PCMA>N<', '<SIP_PASS>pw<', '<LoginAcc>'],
+    },
+  ],
 ];
+
+test('Linphone: where two lines differ in what the app has once, the first counts, with a warning', () => {
+  const settings = [
+    { line: 1, name: 'srtp', value: 'off', key: '' },
+    { line: 2, name: 'srtp', value: 'required', key: '' },
+  ] as const;
+  const written = writeConfig('linphone', { lines: [LINE, { ...LINE, line: 2, userName: '332' }], settings });
+  expect(written).toMatchObject({ ok: true, warnings: ['written-as-near:srtp'] });
+  expect(written.ok && written.files[0].text).toContain('"media_encryption" overwrite="true">none<');
+});
+
+test('Panasonic: who may change a value stands beside it in the XML', () => {
+  const access = { all: 'open', password: 'locked', language: 'default' } as const;
+  const phone = { language: 'de-DE', adminName: 'admin' };
+  const written = writeConfig('panasonic', { lines: [LINE], phone, access }, { mac: MAC, format: 'panasonic-xml' });
+  if (!written.ok) throw new Error(written.message);
+  expect(written.files[0].text).toContain('<ADMIN_ID perm="!RW">admin<');
+  expect(written.files[0].text).toContain('<SIP_PASS perm="!R">pw<');
+  expect(written.files[0].text).toContain('<DEFAULT_LANGUAGE perm="RW">de-DE<');
+  const again = readConfig([{ name: 'x.xml', bytes: Buffer.from(written.files[0].text) }]);
+  expect(again.kind === 'config' && again.reading.phone().access).toEqual({ language: 'default', adminName: 'open' });
+});
 
 test('Poly: keys of an expansion module are counted on from those of the phone', () => {
   const functionKeys = [{ key: 2, module: 1, type: 'speedDial', line: null, value: '200', label: 'Ada' }] as const;
