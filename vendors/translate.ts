@@ -321,8 +321,8 @@ function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily
     }
     writeLine(pen, table.lines, line);
   }
-  /** Those that the format has once: the first line's is written. */
-  const shared = new Set<SettingName>();
+  /** Those that the format has once: the first line's is written, and counts for the lines that say nothing too. */
+  const shared = new Map<SettingName, LineSetting['value']>();
   for (const setting of config.settings ?? []) {
     if (!seen.has(setting.line)) {
       throw new Refusal(setting.name, `it belongs to line ${setting.line}, which is not there`);
@@ -330,9 +330,13 @@ function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily
     const { line, name, value, access } = setting;
     const fact = table.settings[name] as Fact<LineSetting['value']> | undefined;
     if (fact !== undefined && 'ofAllLines' in fact && fact.ofAllLines === true) {
-      if (shared.has(name)) continue;
-      shared.add(name);
-      if (!isOfEveryLine(setting, config)) pen.warnings.add(`written-as-near:${name}`);
+      const first = shared.get(name);
+      if (first !== undefined) {
+        if (!isSame(first, value)) pen.warnings.add(`not-written:${name}:${line}`);
+        continue;
+      }
+      shared.set(name, value);
+      if (!isSaidOfEveryLine(name, config)) pen.warnings.add(`written-as-near:${name}`);
     }
     pen.write(fact, value, name, line, access);
   }
@@ -344,10 +348,8 @@ function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily
   for (const key of functionKeys) writeFunctionKey(pen, table, key, model);
 }
 
-function isOfEveryLine({ name, value }: LineSetting, { lines, settings = [] }: ToWrite): boolean {
-  return lines.every(({ line }) =>
-    settings.some((other) => other.line === line && other.name === name && isSame(other.value, value)),
-  );
+function isSaidOfEveryLine(name: SettingName, { lines, settings = [] }: ToWrite): boolean {
+  return lines.every(({ line }) => settings.some((setting) => setting.line === line && setting.name === name));
 }
 
 function writeLine(pen: Pen, rows: LineRows, line: Line): void {

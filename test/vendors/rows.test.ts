@@ -185,7 +185,7 @@ test('Linphone: where two lines differ in what the app has once, the first count
     { line: 2, name: 'srtp', value: 'required', key: '' },
   ] as const;
   const written = writeConfig('linphone', { lines: [LINE, { ...LINE, line: 2, userName: '332' }], settings });
-  expect(written).toMatchObject({ ok: true, warnings: ['written-as-near:srtp'] });
+  expect(written).toMatchObject({ ok: true, warnings: ['not-written:srtp:2'] });
   expect(written.ok && written.files[0].text).toContain('"media_encryption" overwrite="true">none<');
 });
 
