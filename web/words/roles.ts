@@ -61,6 +61,8 @@ const DOINGS: Readonly<Record<Action, string>> = {
 export const roleWords = {
   names: NAMES,
   summaries: SUMMARIES,
+  doings: DOINGS,
+  missing: (action: Action): string => `You may not ${DOINGS[action]} (${action})`,
   mayNot: (action: Action, roles: readonly Role[]): string => {
     const names = [...new Set(roles)].map((role) => NAMES[role]).join(', ');
     return `As ${names || 'a member without a role'} you may not ${DOINGS[action]}. An owner or reseller admin can change your role.`;
