@@ -44,7 +44,7 @@ const CREDENTIALS = /\b(Basic|Bearer) (?=\S*[0-9=A-Z])\S{8,}/g;
 const SHORTEST = 4;
 
 /** How the text looks inside base64, at each of the three offsets it can have there; short cores would hit other text. */
-function encodedForms(text: string): string[] {
+export function encodedForms(text: string): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
     const start = offset === 0 ? 0 : offset + 1;

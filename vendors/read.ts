@@ -7,8 +7,8 @@ import type { Access, Line, LineSetting, PhoneSettings, VendorId } from './model
 import { macsInComments, macsInNames, macsInValues } from './named-macs.ts';
 import { VENDORS } from './registry.ts';
 import { hasLogin } from './secret-key.ts';
-import { effectiveValues, readLines, readPhone, type Translated } from './translate.ts';
-import type { EffectiveValues, KeyTable, ParsedConfig, Vendor } from './vendor.ts';
+import { effectiveValues, readFact, readLines, readPhone, type Translated } from './translate.ts';
+import type { EffectiveValues, Fact, KeyTable, LineFacts, ParsedConfig, Vendor } from './vendor.ts';
 
 export type { NotConfigReason };
 
@@ -76,6 +76,24 @@ export class Reading implements Facts {
     return this.#fields;
   }
 
+  /** The key that holds a fact of a line; null: the files do not say it. */
+  keyOf(fact: keyof LineFacts, line: number): string | null {
+    const row = (table: KeyTable) => table.lines[fact] as Fact<unknown> | undefined;
+    const found = this.#tables.findLast((table) => readFact(row(table), this.#values, line, []) !== null);
+    return (found && readFact(row(found), this.#values, line, [])?.key) ?? null;
+  }
+
+  /** Values that must not be shown: of the lines, and of all keys that are secrets. */
+  secrets(): { readonly ofLines: readonly string[]; readonly ofKeys: readonly string[] } {
+    const ofLines = this.lines.flatMap(
+      ({ password, ha1 }) => [password, ha1].filter((one) => Boolean(one)) as string[],
+    );
+    const ofKeys = Array.from(this.#values.all, ([key, value]) =>
+      value !== null && value !== '' && (this.#isSecret(key) || hasLogin(value)) ? value : '',
+    ).filter((value) => value !== '');
+    return { ofLines, ofKeys };
+  }
+
   /** What holds for the whole phone, secrets included; read when asked for. */
   phone(): { readonly phone: PhoneSettings; readonly access: Readonly<Record<string, Access>>; warnings: string[] } {
     const read = this.#tables.map((table) => readPhone(table, this.#values));
@@ -101,7 +119,7 @@ export interface ReadOptions {
   readonly keys?: readonly string[] | undefined;
 }
 
-type ParsedFile = Dialect &
+export type ParsedFile = Dialect &
   Omit<ParsedConfig, 'format'> & {
     /** The parser's own word for a special kind. */
     readonly kindOfFile: string | undefined;
@@ -241,7 +259,12 @@ const COMMENTS_ONLY: NotConfig = {
   message: 'The file holds nothing but comments: its template for this phone may have failed.',
 };
 
-function parseFile(file: ConfigFile, options: ReadOptions, warnings: Set<string>): ParsedFile | NotConfig {
+/** One file by itself, as its syntax has it: for those who look at the text. */
+export function parseFile(
+  file: ConfigFile,
+  options: ReadOptions,
+  warnings: Set<string> = new Set(),
+): ParsedFile | NotConfig {
   const body = openFile(fromBinary(file), options.keys ?? [], warnings);
   if (body.kind === 'not-config') return body;
   const dialect = findDialect(body, options.vendor);

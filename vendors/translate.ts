@@ -171,7 +171,7 @@ function readRow<Value>(row: Row<Value>, values: EffectiveValues, line: number, 
   return null;
 }
 
-function readFact<Value>(
+export function readFact<Value>(
   fact: Fact<Value> | undefined,
   values: EffectiveValues,
   line: number,

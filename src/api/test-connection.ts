@@ -10,17 +10,18 @@ import { type Mac, parseMac } from '../../vendors/mac.ts';
 import { MASK, maskLine } from '../../vendors/mask.ts';
 import type { Line } from '../../vendors/model.ts';
 import { PERSONA_VENDORS, type PersonaVendor, personaFor, personaUserAgent, planFiles } from '../../vendors/persona.ts';
-import type { Reading } from '../../vendors/read.ts';
+import { parseFile, type Reading } from '../../vendors/read.ts';
 import { findTestUser, type Pbx, rememberPersona, type TestUser } from '../store/pbxs.ts';
 import { readSlicePbx, type SlicePbx } from '../store/slices.ts';
 import { DID_ROLES, extractDid, findDidText } from '../sync/did.ts';
-import { type GatherResult, gatherConfig } from '../sync/gather.ts';
+import { type Gathered, type GatherResult, gatherConfig } from '../sync/gather.ts';
 import { judgeReading } from '../sync/judge.ts';
 import { chooseLine } from '../sync/line-rule.ts';
 import { isReasonCode, nextActionFor } from '../sync/outcome.ts';
 import type { TestResult, TestStepEvent } from './contract/pbxs.ts';
 import type { FrameDeps } from './handlers.ts';
 import { invalid } from './problem.ts';
+import { type RawText, showRawText } from './raw-text.ts';
 
 const TEST_SECONDS = 20;
 /** Refused targets are answered after the same time, whether a name was looked up or not. */
@@ -116,7 +117,7 @@ export async function testPbxConnection(
   const seen = inspection.steps.map(shownStep);
   if (inspection.result.kind === 'fetched') tell({ step: 'sniff', state: 'began' });
   const gathered = await gather(source, login, mac, options, first, inspection, signal);
-  const result = report(source, user, mac, seen, gathered, performance.now() - startedAt);
+  const result = report(source, login, user, mac, seen, gathered, performance.now() - startedAt);
   for (const step of result.steps.slice(seen.length)) tell({ ...step, state: 'ended' });
   return { ...head, ...result };
 }
@@ -229,6 +230,7 @@ async function gather(
       login,
       allowedOrigins: source.allowedOrigins,
       fileKey: source.fileKey,
+      keepFiles: true,
       signal,
     });
   } finally {
@@ -248,12 +250,41 @@ function refused(message: string): Omit<TestResult, 'mac' | 'userId'> {
     config: null,
     did: null,
     didCandidates: [],
+    ...NO_TEXT,
     warnings: [],
   };
 }
 
+/** What was fetched is not read, so that nobody knows what in it is a secret. */
+const NO_TEXT = { raw: null, rawUrl: null, rawCut: false, rawReason: 'No configuration came.' };
+
+/** Where most of what is read stands: the last file with a line, or else the first. */
+function rawTextOf(source: SlicePbx, login: Login | null, mac: Mac, { reading, files }: Gathered) {
+  const file = files.findLast(({ lines }) => lines > 0) ?? files[0];
+  if (file === undefined) throw new Error('a configuration of no file');
+  const { fileKey, persona } = source;
+  const keys = fileKey ? [fileKey.reveal()] : [];
+  const options = { mac, model: persona.model, keys };
+  const parsed = parseFile(file.config, options);
+  const sent = [login, source.login].flatMap((one) => (one ? [one.password.reveal()] : []));
+  const { ofLines, ofKeys } = reading.secrets();
+  const shown: RawText =
+    parsed.kind === 'dialect'
+      ? showRawText(parsed, file.config.name, options, { certain: [...sent, ...keys, ...ofLines], ofKeys })
+      : { ok: false, reason: parsed.message };
+  const raw = shown.ok
+    ? { raw: shown.text, rawCut: shown.cut, rawReason: null }
+    : { raw: null, rawCut: false, rawReason: shown.reason };
+  const lineOf = (key: string | null) => {
+    const value = key === null ? undefined : reading.field(key);
+    return shown.ok && key !== null && value !== undefined ? shown.lineOf(key, value) : null;
+  };
+  return { raw: { ...raw, rawUrl: file.url }, lineOf };
+}
+
 function report(
   source: SlicePbx,
+  login: Login | null,
   user: TestUser | null,
   mac: Mac,
   inspected: readonly Step[],
@@ -282,11 +313,16 @@ function report(
       config: null,
       did: null,
       didCandidates: [],
+      ...NO_TEXT,
+      rawReason: gathered.notConfig
+        ? 'What came is no configuration: nobody knows which parts of it are secret.'
+        : NO_TEXT.rawReason,
       warnings: [],
     };
   }
 
   const { reading } = gathered;
+  const { raw, lineOf } = rawTextOf(source, login, mac, gathered);
   const mask = masker(reading);
   const candidatesTried = gathered.requests > 1 ? ` ${gathered.requests} files were asked for.` : '';
   steps.push({ step: 'sniff', ok: true, ms: 0, text: `${reading.format}.${candidatesTried}` });
@@ -313,7 +349,11 @@ function report(
     config: {
       vendor: reading.vendor,
       format: reading.format,
-      lines: reading.lines.map((one) => ({ ...maskLine(one), chosen: one === line })),
+      lines: reading.lines.map((one) => ({
+        ...maskLine(one),
+        chosen: one === line,
+        rawLine: lineOf(reading.keyOf('userName', one.line)),
+      })),
       settings: reading.settings.map((setting) => ({ ...setting })),
       fields: Object.fromEntries(
         Object.entries(reading.fields)
@@ -324,7 +364,8 @@ function report(
       includes: [...reading.includes],
     },
     did,
-    didCandidates: line ? didCandidates(source, line, reading, mask) : [],
+    didCandidates: line ? didCandidates(source, line, reading, mask, lineOf) : [],
+    ...raw,
     warnings: [...reading.warnings],
   };
 }
@@ -364,6 +405,7 @@ function didCandidates(
   line: Line,
   reading: Reading,
   mask: (text: string) => string,
+  lineOf: (key: string | null) => number | null,
 ): TestResult['didCandidates'] {
   const named: [string, string][] = [
     ...DID_ROLES.flatMap((role): [string, string][] => (line[role] ? [[role, line[role]]] : [])),
@@ -381,5 +423,9 @@ function didCandidates(
         chosen: field === source.didField,
       };
     });
-  return [...all.filter((one) => one.did !== null), ...all.filter((one) => one.did === null)].slice(0, MOST_CANDIDATES);
+  const keyOf = (field: string) =>
+    DID_ROLES.some((role) => role === field) ? reading.keyOf(field as (typeof DID_ROLES)[number], line.line) : field;
+  return [...all.filter((one) => one.did !== null), ...all.filter((one) => one.did === null)]
+    .slice(0, MOST_CANDIDATES)
+    .map((one) => ({ ...one, rawLine: lineOf(keyOf(one.field)) }));
 }

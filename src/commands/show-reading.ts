@@ -41,7 +41,7 @@ function enabledWord(enabled: boolean | null): string {
 /** A heading and a table of the lines; a few more lines of text where there is more to say. */
 export function readingText(
   heading: string,
-  reading: Omit<Reading, 'field' | 'fields' | 'phone'>,
+  reading: Omit<Reading, 'field' | 'fields' | 'phone' | 'keyOf' | 'secrets'>,
   showSecrets: boolean,
 ): string[] {
   const shown = showSecrets ? reading.lines : reading.lines.map(maskLine);

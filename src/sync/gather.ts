@@ -33,7 +33,17 @@ export interface GatherRequest {
   /** Per slot of the plan, which candidate answered the last time: it is asked first. */
   readonly answered?: readonly number[] | null | undefined;
   readonly validators?: Validators | undefined;
+  /** For who wants to look at the files themselves; they hold secrets. */
+  readonly keepFiles?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A file as it came. */
+export interface KeptFile {
+  readonly url: string;
+  readonly config: ConfigFile;
+  /** How many lines it has by itself. */
+  readonly lines: number;
 }
 
 export interface Gathered {
@@ -46,6 +56,8 @@ export interface Gathered {
   readonly validators: Validators | null;
   readonly tls: TlsIdentity | null;
   readonly requests: number;
+  /** In the order in which they are merged; empty unless asked for with `keepFiles`. */
+  readonly files: readonly KeptFile[];
 }
 
 export interface GatherFailure {
@@ -100,7 +112,12 @@ export async function gatherConfig(request: GatherRequest): Promise<GatherResult
     validators: all.length === 1 && (first.etag ?? first.lastModified) !== null ? pickValidators(first) : null,
     tls: first.tls,
     requests: errand.requests,
+    files: request.keepFiles ? all.map(keep) : [],
   };
+}
+
+function keep({ url, config, read }: FetchedFile): KeptFile {
+  return { url: withoutQuery(url), config, lines: read.kind === 'config' ? read.reading.lines.length : 0 };
 }
 
 interface FetchedFile {

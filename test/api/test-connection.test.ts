@@ -100,8 +100,12 @@ describe('test connection', () => {
       message: null,
     });
     expect(reply.json.didCandidates).toContainEqual(
-      expect.objectContaining({ field: 'custom.main_number', did: '+12025550199', chosen: false }),
+      expect.objectContaining({ field: 'custom.main_number', did: '+12025550199', chosen: false, rawLine: 14 }),
     );
+    expect(reply.json.didCandidates).toContainEqual(expect.objectContaining({ field: 'label', rawLine: 3 }));
+    expect(reply.json.config.lines).toMatchObject([{ rawLine: 5 }, { rawLine: 9 }]);
+    expect(reply.json).toMatchObject({ rawUrl: reply.json.url, rawCut: false, rawReason: null });
+    expect(reply.json.raw).toBe(config.replaceAll(/canary-[a-z-]+/g, '••••••'));
     expect(reply.json.didCandidates).toContainEqual(
       expect.objectContaining({ field: 'account.1.label', chosen: true }),
     );
@@ -123,6 +127,13 @@ describe('test connection', () => {
     expect(absent.json).toMatchObject({ ok: false, code: 'HTTP_404' });
     expect(stepsOf(absent).at(-1)).toBe('http failed');
     expect((await test(pbx, { mac: '00005e005302' })).json).toMatchObject({ ok: false, code: 'BODY_HTML' });
+    expect(absent.json).toMatchObject({ raw: null, rawReason: 'No configuration came.' });
+    const html = await test(pbx, { mac: '00005e005302' });
+    expect(html.json).toMatchObject({
+      raw: null,
+      rawUrl: null,
+      rawReason: expect.stringContaining('no configuration'),
+    });
     const noUser = await test(pbx, { mac: '00005e005304' });
     expect(noUser.json).toMatchObject({ ok: false, code: 'FIELD_MISSING', config: { vendor: 'yealink' } });
 
@@ -213,6 +224,11 @@ describe('"present as" left to us', () => {
 
     const reply = await test(pbx, { mac: '00005e005311' });
     expect(reply.json).toMatchObject({ ok: true, url: `${server.origin}/auto/00005e005311.boot` });
+    // Of a boot file and what it includes, the file with the lines is shown.
+    expect(reply.json).toMatchObject({
+      rawUrl: `${server.origin}/auto/11.cfg`,
+      config: { lines: [{ rawLine: 5 }, {}] },
+    });
     const after = await api.call('GET', `/pbxs/${pbx.id}`);
     expect(after.json.persona).toMatchObject({ vendor: 'auto', found: 'yealink' });
 
@@ -248,6 +264,8 @@ describe('an encrypted file', () => {
     expect(set.text).not.toContain(phrase);
     const reply = await test(pbx, { mac: '00005e005312' });
     expect(reply.json).toMatchObject({ ok: true, warnings: ['encrypted:openssl'] });
+    expect(reply.json.raw).toContain('account.1.password = ••••••');
+    expect(reply.text).not.toContain('canary');
     expect(api.logged.join('')).not.toContain(phrase);
 
     await api.call('PATCH', `/pbxs/${pbx.id}`, { fileKey: null }, { 'if-match': '*' });

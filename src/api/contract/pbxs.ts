@@ -242,6 +242,8 @@ const userPasswords = z
 
 const masked = z.string().nullable().meta({ description: 'Dots when the file has one.' });
 
+const rawLine = z.int().nullable();
+
 const testLine = z
   .object({
     line: z.int(),
@@ -257,6 +259,7 @@ const testLine = z
     backup: hostPort.nullable(),
     backupOutboundProxy: hostPort.optional(),
     expiresSeconds: z.number().nullable(),
+    rawLine: rawLine.meta({ description: 'Where its user name stands in `raw`, from 1.' }),
   })
   .meta({ id: 'TestLine' });
 
@@ -308,8 +311,16 @@ const testResult = z
         did: z.string().nullable().meta({ description: 'What it normalises to; null: no full number.' }),
         message: z.string().nullable(),
         chosen: z.boolean(),
+        rawLine: rawLine.meta({ description: 'Where it stands in `raw`, from 1; null: not certain, or not shown.' }),
       }),
     ),
+    raw: z.string().nullable().meta({
+      description:
+        'The text of the file that holds the lines, as read: decrypted, every secret dots. Null: see `rawReason`.',
+    }),
+    rawUrl: z.string().nullable().meta({ description: 'The file that `raw` is, without its query.' }),
+    rawCut: z.boolean().meta({ description: 'It is longer than the 256 KiB that are shown.' }),
+    rawReason: z.string().nullable().meta({ description: 'Why it is not shown.' }),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'TestResult' });
