@@ -7,11 +7,21 @@ import type { PbxFacts } from '../intake/row.ts';
 import { appendActivity } from './activity.ts';
 import type { Database, Tx } from './database.ts';
 import { checkPage, createImportChecker, runCheck } from './import-check.ts';
-import { auditJob, describeUsers, endCheck, endSubmit, fenceBatch, type JobRun, takeTurns } from './import-jobs.ts';
+import {
+  auditJob,
+  describeUsers,
+  endCheck,
+  endInFailure,
+  endSubmit,
+  fenceBatch,
+  type JobRun,
+  takeTurns,
+} from './import-jobs.ts';
+import { findPassedLimitOf } from './import-limits.ts';
 import type { ImportRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import { insertUsers, lockPbxFacts } from './new-users.ts';
-import { arrayOf } from './reach.ts';
+import { arrayOf, NOTHING, type Reach, tenantReach } from './reach.ts';
 import { inTransaction } from './transaction.ts';
 import {
   imageOf,
@@ -22,11 +32,26 @@ import {
   whyNotWritten,
   writeChanges,
 } from './user-changes.ts';
+import { describeLimit, holdUserLimits, UserLimitPassed } from './user-limits.ts';
 
-/** Does the job `submit`. @throws JobLost when it was cancelled, or another program took it up */
+/** Does the job `submit`. More users than the tenant may have: it fails, and says so. @throws JobLost when it was cancelled, or another program took it up */
 export async function runSubmit(database: Database, run: JobRun): Promise<void> {
-  if (run.job.partial) await submitGoodRows(database, run);
-  else await submitAllRows(database, run);
+  const { job } = run;
+  try {
+    // Before the first row, as far as a check has found what they are; and with each commit once more.
+    const passed = await findPassedLimitOf(database.db, reachOf(job), job);
+    if (passed !== null) throw new UserLimitPassed(passed);
+    if (job.partial) await submitGoodRows(database, run);
+    else await submitAllRows(database, run);
+  } catch (error) {
+    if (!(error instanceof UserLimitPassed)) throw error;
+    await endInFailure(database, job, describeLimit(error.passed));
+  }
+}
+
+/** Of whom a job tells: who made the import may see its tenant, or some of its PBXs only. */
+function reachOf({ tenantId, pbxIds }: ImportRecord): Reach {
+  return pbxIds === null ? tenantReach(tenantId) : NOTHING;
 }
 
 /** Thrown to roll back: some row cannot be taken. */
@@ -77,6 +102,7 @@ async function submitInOne(database: Database, tx: Tx, run: JobRun): Promise<Rea
     total.add(page, done);
     await run.progress(total.rows);
   }
+  await holdUserLimits(tx, reachOf(job), job.tenantId, total.created);
   await tellSubmit(tx, await endSubmit(tx, job), total.pbxs);
   return total.due;
 }
@@ -93,7 +119,9 @@ async function submitGoodRows(database: Database, run: JobRun): Promise<void> {
       const pbxIds = new Set(page.flatMap(({ pbx }) => (pbx === null ? [] : [pbx.id])));
       const locked = await lockPlaces(tx, job.tenantId, [...pbxIds]);
       await fenceBatch(tx, job, before + total.rows + page.length);
-      return applyRows(tx, run, page, locked);
+      const applied = await applyRows(tx, run, page, locked);
+      await holdUserLimits(tx, reachOf(job), job.tenantId, applied.created);
+      return applied;
     });
     total.add(page, done);
     run.due(done.due);
@@ -168,6 +196,7 @@ interface Fate {
 }
 
 interface Applied {
+  readonly created: number;
   readonly refused: number;
   readonly due: ReadonlySet<string>;
 }
@@ -185,7 +214,8 @@ async function applyRows(tx: Tx, run: JobRun, page: readonly CheckedRow[], place
   fates.push(...(await createUsers(tx, run, page, places, due)));
   fates.push(...(await updateUsers(tx, run, page, places, due)));
   await writeFates(tx, run, fates);
-  return { refused: fates.filter((fate) => fate.outcome === 'failed').length, due };
+  const count = (outcome: Fate['outcome']) => fates.filter((fate) => fate.outcome === outcome).length;
+  return { created: count('created'), refused: count('failed'), due };
 }
 
 type RowOf<A extends CheckedRow['action']> = Extract<CheckedRow, { readonly action: A }>;
@@ -354,11 +384,13 @@ function listOf(values: readonly unknown[]): string {
 /** Sums up what the feed says of a submit. */
 class Tally {
   rows = 0;
+  created = 0;
   readonly due = new Set<string>();
   readonly pbxs = new Map<string, string>();
 
   add(page: readonly CheckedRow[], applied: Applied): void {
     this.rows += page.length;
+    this.created += applied.created;
     for (const id of applied.due) this.due.add(id);
     for (const { pbx, action } of page) {
       if (pbx !== null && (action === 'create' || action === 'update')) this.pbxs.set(pbx.id, pbx.name);

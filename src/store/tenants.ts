@@ -77,17 +77,22 @@ export async function createTenant(
   parent: Tenant,
   kind: 'reseller' | 'customer',
   name: string,
+  userLimit: number | null = null,
 ): Promise<Tenant | null> {
   const [row] = await tx
     .insert(tenants)
-    .values({ id: uuidv7(), parentId: parent.id, kind, name })
+    .values({ id: uuidv7(), parentId: parent.id, kind, name, userLimit })
     .onConflictDoNothing()
     .returning();
   return row ?? null;
 }
 
 /** @param tenant locked @returns null when a sister has this name */
-export async function renameTenant(tx: Tx, tenant: Tenant, name: string): Promise<Tenant | null> {
+export async function updateTenant(
+  tx: Tx,
+  tenant: Tenant,
+  { name, userLimit }: Pick<Tenant, 'name' | 'userLimit'>,
+): Promise<Tenant | null> {
   const sister = tenant.parentId === null ? isNull(tenants.parentId) : eq(tenants.parentId, tenant.parentId);
   const taken = await tx
     .select({ id: tenants.id })
@@ -96,7 +101,7 @@ export async function renameTenant(tx: Tx, tenant: Tenant, name: string): Promis
   if (taken.length > 0) return null;
   const [row] = await tx
     .update(tenants)
-    .set({ name, version: sql`${tenants.version} + 1`, updatedAt: sql`now()` })
+    .set({ name, userLimit, version: sql`${tenants.version} + 1`, updatedAt: sql`now()` })
     .where(eq(tenants.id, tenant.id))
     .returning();
   if (row === undefined) throw new Error('a tenant that is locked is gone');

@@ -15,6 +15,7 @@ import type { MakeMac } from './pseudo-macs.ts';
 import { pbxsWithin, type Reach, reachesPbx } from './reach.ts';
 import { harvestedLines, users } from './schema.ts';
 import { keysOf, lockUsers, planChange, targetOf, whyNotWritten, writeChanges } from './user-changes.ts';
+import { holdUserLimits } from './user-limits.ts';
 import { holdVoiceRoute } from './voice-routes.ts';
 
 export type ShownStatus = 'off' | 'waiting' | 'fetching' | 'provisioned' | 'stale' | 'failed';
@@ -240,7 +241,10 @@ function storeOf(tools: UserTools, reach: Reach, tenantId: string): UserStore {
   return { ...tools, tenantId, pbxIds: pbxsWithin(reach, tenantId) };
 }
 
-/** Makes one user, with a pseudo-MAC where one is due. Nothing is stored when the result is not ok. */
+/**
+ * Makes one user, with a pseudo-MAC where one is due. Nothing is stored when the result is not ok.
+ * @throws UserLimitPassed to roll back
+ */
 export async function createUser(
   tx: Tx,
   tools: UserTools,
@@ -263,6 +267,7 @@ export async function createUser(
   const [outcome] = await insertUsers(tx, store, origin, [{ draft: checked.draft, pbx }]);
   if (outcome === undefined) throw new Error('an insert gave no outcome');
   if (!outcome.ok) return { ok: false, kind: 'taken', problems: outcome.problems };
+  await holdUserLimits(tx, reach, tenantId, 1);
   const user = await mustRead(tx, reach, outcome.id);
   const { mac } = checked.draft;
   const typed = { ...checked.draft, pbxId, mac: mac.kind === 'typed' ? mac.mac : null, userId: user.id };

@@ -30,7 +30,10 @@ export const imported = z
     columns: z
       .array(z.object({ header: z.string(), column: z.string().nullable() }))
       .meta({ description: 'The columns of the file in order, and what each was taken for; null: not read.' }),
-    notices: z.array(z.object({ code: z.string(), detail: z.string() })),
+    notices: z.array(z.object({ code: z.string(), detail: z.string() })).meta({
+      description:
+        'On the file as a whole. `USER_LIMIT` (when read by id): its rows would be more users than the tenant may have.',
+    }),
     rowCount: z.int(),
     errorCount: z.int().meta({ description: 'Rows with errors, as of the last check.' }),
     warningCount: z.int(),

@@ -11,6 +11,11 @@ const name = z
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must be one line without control characters')
   .meta({ description: 'Unique among the tenants of the same parent, without regard to case.', example: 'Acme' });
 
+const userLimit = z.int().min(0).max(100_000_000).nullable().meta({
+  description:
+    'How many users it may have, those of the tenants below it counted; null: as many as it likes. Set from above: by who manages its parent.',
+});
+
 const newTenant = z
   .strictObject({
     name,
@@ -18,6 +23,7 @@ const newTenant = z
       .enum(['reseller', 'customer'])
       .meta({ description: 'A reseller hangs on the operator or on a reseller, a customer on any but a customer.' }),
     parentId: id.optional().meta({ description: "Absent: the caller's own." }),
+    userLimit: userLimit.default(null),
   })
   .meta({ id: 'NewTenant' });
 
@@ -28,6 +34,7 @@ const tenant = z
     parentId: id.nullable().meta({ description: 'Null: the operator, or not for the caller to see.' }),
     kind: z.enum(['operator', 'reseller', 'customer']),
     name: z.string(),
+    userLimit,
     createdAt: time,
     updatedAt: time,
   })
@@ -78,9 +85,10 @@ export const tenantContract = {
     path: '/tenants/{id}',
     action: 'tenant.change',
     tag,
-    summary: 'Rename a tenant',
+    summary: 'Rename a tenant, or set how many users it may have',
+    description: 'A limit below what there is takes no user away, and lets none in.',
     params: idParams,
-    body: z.strictObject({ name }).partial().meta({ id: 'TenantChanges' }),
+    body: z.strictObject({ name, userLimit }).partial().meta({ id: 'TenantChanges' }),
     status: 200,
     response: tenant,
   }),

@@ -3,12 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writeCsv } from '../../intake/csv-out.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { cancelJob, type JobAnswer, type JobRequest, requestJob, UNDO_HOURS } from '../../store/import-jobs.ts';
+import { findPassedLimitOf } from '../../store/import-limits.ts';
 import { type ImportRecord, type ImportRow, listImportRows, readImport } from '../../store/imports.ts';
 import { type Access, whyMissing } from '../access.ts';
 import type { ImportProgressView, importJobContract } from '../contract/import-jobs.ts';
 import { API_ROOT } from '../contract/operation.ts';
 import { etagOf } from '../etag.ts';
 import type { FrameDeps, Handlers } from '../handlers.ts';
+import { overLimit } from '../limit-passed.ts';
 import { conflict, type Problem } from '../problem.ts';
 import { viewOf } from './imports.ts';
 
@@ -44,6 +46,9 @@ export function importJobRoutes(deps: FrameDeps): Handlers<typeof importJobContr
 
     async submitImport({ params: { id }, body, actor, access, transact }) {
       const partial = body?.partial ?? false;
+      const found = await readImport(database.db, access.reach, id);
+      const passed = found && (await findPassedLimitOf(database.db, access.reach, found));
+      if (passed) throw overLimit(passed);
       const given = await transact((tx) => ask(tx, access, id, { job: 'submit', by: actor.name, partial }));
       await wake(id);
       return given;

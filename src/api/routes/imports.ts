@@ -9,6 +9,7 @@ import { mendsFor } from '../../intake/mend.ts';
 import { makePseudoMac } from '../../intake/pseudo-mac.ts';
 import type { Db } from '../../store/database.ts';
 import { requestJob, undoUntil } from '../../store/import-jobs.ts';
+import { findPassedLimitOf } from '../../store/import-limits.ts';
 import {
   badRowHeader,
   countProblems,
@@ -29,6 +30,7 @@ import {
 } from '../../store/imports.ts';
 import { findPbx, withTotal } from '../../store/pbxs.ts';
 import { pbxsWithin } from '../../store/reach.ts';
+import { describeLimit } from '../../store/user-limits.ts';
 import type { UserStore, UserTools } from '../../store/users.ts';
 import { type Access, whyMissing } from '../access.ts';
 import { chooseTenant } from '../choose-tenant.ts';
@@ -118,7 +120,10 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
 
     async getImport({ params, access }) {
       const found = await mustRead(access, params.id);
-      return { body: viewOf(found), etag: etagOf(found) };
+      const passed = await findPassedLimitOf(database.db, access.reach, found);
+      const view = viewOf(found);
+      const notices = [...view.notices, ...(passed ? [{ code: 'USER_LIMIT', detail: describeLimit(passed) }] : [])];
+      return { body: { ...view, notices }, etag: etagOf(found) };
     },
 
     async deleteImport({ params, ifMatch, access, audit, transact }) {

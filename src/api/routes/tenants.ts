@@ -9,8 +9,8 @@ import {
   listTenants,
   lockTenant,
   readTenant,
-  renameTenant,
   type Tenant,
+  updateTenant,
 } from '../../store/tenants.ts';
 import { type Access, decide, whyMissing } from '../access.ts';
 import { chooseTenant } from '../choose-tenant.ts';
@@ -19,7 +19,7 @@ import type { TenantView, tenantContract } from '../contract/tenants.ts';
 import { cutPage, readCursor } from '../cursor.ts';
 import { etagOf, requireMatch } from '../etag.ts';
 import type { Actor, ChangeCall, FrameDeps, Handlers } from '../handlers.ts';
-import { conflict, invalid } from '../problem.ts';
+import { conflict, invalid, Problem } from '../problem.ts';
 
 const LIST = 'tenants';
 const listKey = z.tuple([z.string(), z.uuid()]);
@@ -46,7 +46,7 @@ export function tenantRoutes(deps: FrameDeps): Handlers<typeof tenantContract> {
           const detail = 'is a customer: nothing hangs on it but its PBXs';
           throw invalid([{ pointer: '#/body/parentId', detail, code: 'TENANT_KIND' }]);
         }
-        const tenant = (await createTenant(tx, parent, body.kind, body.name)) ?? nameTaken(body.name);
+        const tenant = (await createTenant(tx, parent, body.kind, body.name, body.userLimit)) ?? nameTaken(body.name);
         await report(tx, parent.id, actor, 'create', `The ${tenant.kind} ${tenant.name} was added.`);
         audit.note({ tenantId: parent.id });
         return { ...shown(tenant, access), headers: { Location: `${API_ROOT}/tenants/${tenant.id}` } };
@@ -73,9 +73,10 @@ export function tenantRoutes(deps: FrameDeps): Handlers<typeof tenantContract> {
     async updateTenant({ params, body, ifMatch, actor, access, audit, transact }) {
       const answer = await transact(async (tx) => {
         const tenant = await locked(tx, params.id, { access, ifMatch, audit });
-        const { name = tenant.name } = body;
-        const changed = (await renameTenant(tx, tenant, name)) ?? nameTaken(name);
-        await report(tx, tenant.id, actor, 'update', `The ${tenant.kind} ${tenant.name} is called ${name} now.`);
+        const { name = tenant.name, userLimit = tenant.userLimit } = body;
+        if (userLimit !== tenant.userLimit) refuseFromBelow(actor, tenant);
+        const changed = (await updateTenant(tx, tenant, { name, userLimit })) ?? nameTaken(name);
+        await report(tx, tenant.id, actor, 'update', describeChange(tenant, changed));
         return shown(changed, access);
       });
       deps.feed.touch();
@@ -101,6 +102,27 @@ export function tenantRoutes(deps: FrameDeps): Handlers<typeof tenantContract> {
   };
 }
 
+function describeChange(before: Tenant, { name, userLimit }: Tenant): string {
+  const said = [
+    ...(name === before.name ? [] : [`is called ${name} now`]),
+    ...(userLimit === before.userLimit ? [] : [`may have ${userLimit ?? 'any number of'} users now`]),
+  ];
+  return `The ${before.kind} ${before.name} ${said.length === 0 ? 'stays as it is' : said.join(' and ')}.`;
+}
+
+/** A limit that one could set oneself would be none. */
+function refuseFromBelow(actor: Actor, { path }: Tenant): void {
+  if (decide(actor, 'tenant.change', { path: path.slice(0, -1), pbxId: null })) return;
+  const pointer = '#/body/userLimit';
+  const detail = 'is set by whoever manages the tenant above this one';
+  throw new Problem({
+    status: 403,
+    code: 'not-allowed',
+    detail: `${pointer}: ${detail}.`,
+    errors: [{ pointer, detail, code: 'from-above' }],
+  });
+}
+
 function nameTaken(name: string): never {
   throw conflict('name-taken', `There is a tenant with the name ${name} there already. Take another name.`, [
     { pointer: '#/body/name', detail: 'is taken', code: 'taken' },
@@ -113,7 +135,7 @@ function shown(tenant: Tenant, access: Access) {
 
 /** Who is above one's own tenant is not for everybody to see. */
 function viewOf(tenant: Tenant, { actor }: Access): TenantView {
-  const { id, version, parentId, kind, name, path } = tenant;
+  const { id, version, parentId, kind, name, userLimit, path } = tenant;
   const seesParent = decide(actor, 'tenant.read', { path: path.slice(0, -1), pbxId: null });
   return {
     id,
@@ -121,6 +143,7 @@ function viewOf(tenant: Tenant, { actor }: Access): TenantView {
     parentId: seesParent ? parentId : null,
     kind,
     name,
+    userLimit,
     createdAt: tenant.createdAt.toISOString(),
     updatedAt: tenant.updatedAt.toISOString(),
   };

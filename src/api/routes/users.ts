@@ -36,6 +36,7 @@ import type { HarvestedVersionView, UserView, userContract } from '../contract/u
 import { cutPage, readCursor } from '../cursor.ts';
 import { etagOf, requireMatch } from '../etag.ts';
 import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
+import { limitPassed } from '../limit-passed.ts';
 import { conflict, invalid } from '../problem.ts';
 import { viewOf as viewOfActivity } from './activity.ts';
 
@@ -86,7 +87,8 @@ export function userRoutes(deps: FrameDeps): Handlers<typeof userContract> {
           did_list: fields.didList?.join(',') ?? '',
           default_did_index_number: fields.defaultDidIndex?.toString() ?? '',
         };
-        return changed(await createUser(tx, toolsFor(actor), access.reach, pbxId, input, 'api'), `${API_ROOT}/users/`);
+        const made = await createUser(tx, toolsFor(actor), access.reach, pbxId, input, 'api').catch(limitPassed);
+        return changed(made, `${API_ROOT}/users/`);
       });
       await wake(body.pbxId);
       return answer;
