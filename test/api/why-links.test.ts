@@ -171,7 +171,7 @@ const CANARIES = {
 };
 
 describe('the page', () => {
-  it('tells the story of one user, and no secret, no login, no other user and nobody of ours', async () => {
+  it('S8: tells the story of one user, and no secret, no login, no other user and nobody of ours', async () => {
     const { sql } = api.store.database;
     const mac = '00005e005371';
     await addMember(api, CANARIES.member);
