@@ -31,7 +31,7 @@ const openRoutes = [
   createRoute({
     getParentRoute: () => open,
     path: '/sign-in',
-    validateSearch: keeps('next', 'problem'),
+    validateSearch: keeps('next', 'problem', 'step'),
     component: lazyRouteComponent(() => import('./screens/open/sign-in.tsx'), 'SignInScreen'),
   }),
   createRoute({

@@ -3,11 +3,28 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import type { Action } from '../../src/roles.ts';
 import { roleWords } from '../words/roles.ts';
 import type { Answer } from './client.ts';
-import { read } from './query.ts';
+import { queryClient, read } from './query.ts';
 
 export type Me = Answer<'GET /me'>;
 
 export const meQuery = read('GET /me');
+
+let isOut = false;
+
+/** The session ended, or never was: nothing of it is kept. */
+export function forgetMe(): void {
+  queryClient.clear();
+  isOut = true;
+}
+
+/** The sign-in need not ask then. */
+export const isKnownToBeOut = (): boolean => isOut;
+
+/** Somebody has signed in; of whoever was here before nothing is kept. */
+export function welcome(): void {
+  queryClient.clear();
+  isOut = false;
+}
 
 /** Only below the shell, which has read it. */
 export function useMe(): Me {

@@ -21,7 +21,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { call } from '../api/client.ts';
-import { meQuery, useMe } from '../api/me.ts';
+import { forgetMe, meQuery, useMe } from '../api/me.ts';
 import { ApiProblem, isProblem } from '../api/problem.ts';
 import { queryClient } from '../api/query.ts';
 import { feed, LineContext } from '../live/feed.ts';
@@ -45,7 +45,7 @@ export function Shell() {
   const signedOut = isProblem(me.error) && me.error.status === 401;
   useEffect(() => {
     if (!signedOut) return;
-    queryClient.clear();
+    forgetMe();
     void navigate({
       to: '/sign-in',
       search: { next: location.href === '/' ? undefined : location.href },
@@ -207,7 +207,7 @@ function AccountMenu() {
   async function leave(): Promise<void> {
     try {
       await call('POST /sign-out');
-      queryClient.clear();
+      forgetMe();
       await navigate({ to: '/sign-in' });
     } catch (error) {
       tellProblem(error);
