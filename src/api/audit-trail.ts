@@ -38,7 +38,7 @@ export function isAudited(operation: Operation): boolean {
 }
 
 /** What a person did not change. */
-const VOLATILE = new Set(['updatedAt', 'users', 'run', 'warnings']);
+const VOLATILE = new Set(['updatedAt', 'users', 'run', 'registration', 'warnings']);
 
 /** What lets somebody in, and whose name does not say so. */
 const ALSO_SECRET = new Set(['link', 'recoverycodes', 'otpauth', 'clientkeypem', 'clientp12']);

@@ -103,7 +103,7 @@ describe('test connection', () => {
       expect.objectContaining({ field: 'custom.main_number', did: '+12025550199', chosen: false, rawLine: 14 }),
     );
     expect(reply.json.didCandidates).toContainEqual(expect.objectContaining({ field: 'label', rawLine: 3 }));
-    expect(reply.json.config.lines).toMatchObject([{ rawLine: 5 }, { rawLine: 9 }]);
+    expect(reply.json.config.lines).toMatchObject([{ rawLine: 5 }, { rawLine: 10 }]);
     expect(reply.json).toMatchObject({ rawUrl: reply.json.url, rawCut: false, rawReason: null });
     expect(reply.json.raw).toBe(config.replaceAll(/canary-[a-z-]+/g, '••••••'));
     expect(reply.json.didCandidates).toContainEqual(

@@ -39,6 +39,14 @@ describe('creating users', () => {
     expect(timeline.body.items).toMatchObject([{ verb: 'user.create', actor: TEST_KEY, userName: 'Ann' }]);
   });
 
+  it('says of the second axis that nobody is registered here', async () => {
+    const made = await api.call('POST', '/users', { pbxId: await api.addPbx(), mac: '00005e005331' });
+    const registration = { status: 'off', at: null, reason: expect.stringContaining('does not register') };
+    expect(made.body.registration).toEqual(registration);
+    const { items } = (await api.call('GET', '/users?q=00005e005331')).body;
+    expect(items).toMatchObject([{ registration }]);
+  });
+
   it('assigns a pseudo-MAC in the answer when the PBX assigns them, asked or not', async () => {
     const pbxId = await api.addPbx({ autoAssignMac: true, pseudoMacOui: '001565' });
     const asked = await api.call('POST', '/users', { pbxId, mac: 'auto_assign' });

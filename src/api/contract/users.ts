@@ -66,6 +66,22 @@ const userChanges = z
 
 export const USER_STATUSES = ['off', 'waiting', 'fetching', 'provisioned', 'stale', 'failed'] as const;
 
+const REGISTRATION_STATUSES = ['off', 'pending', 'registered', 'expired', 'rejected'] as const;
+
+const registration = z
+  .object({
+    status: z.enum(REGISTRATION_STATUSES),
+    at: time.nullable().meta({ description: 'Since when; null: there was never another.' }),
+    reason: z.string().nullable().meta({ description: 'In a sentence.' }),
+  })
+  .meta({
+    id: 'Registration',
+    description:
+      'Whether the user is registered at the PBX: apart from whether credentials are there. `off` for all users where the installation registers nobody, and `reason` says so.',
+  });
+
+export type RegistrationView = z.input<typeof registration>;
+
 const user = z
   .object({
     id,
@@ -102,6 +118,7 @@ const user = z
     reasonCode: z.string().nullable().meta({ example: 'HTTP_404' }),
     reason: z.string().nullable().meta({ description: 'The reason in a sentence.' }),
     nextAction: z.string().nullable().meta({ description: 'What a person can do.' }),
+    registration,
     nextTryAt: time.nullable().meta({ description: 'Null: not asked by itself.' }),
     attempt: z.int().meta({ description: 'Tries of this kind in a row.' }),
     lastCheckedAt: time.nullable(),

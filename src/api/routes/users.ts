@@ -38,6 +38,7 @@ import { etagOf, requireMatch } from '../etag.ts';
 import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
 import { limitPassed } from '../limit-passed.ts';
 import { conflict, invalid } from '../problem.ts';
+import { registrationOf } from '../registration.ts';
 import { viewOf as viewOfActivity } from './activity.ts';
 
 const listKey = z.tuple([z.string(), z.uuid()]);
@@ -298,6 +299,7 @@ function viewOf(user: UserRecord): UserView {
     enabled: { value: enabled, decidedBy: user.autoProvision === 'inherit' ? 'pbx' : 'user' },
     statusAt: user.statusAt.toISOString(),
     nextAction: reasonCode !== null && isReasonCode(reasonCode) ? nextActionOf({ ...user, reasonCode }) : null,
+    registration: registrationOf(),
     nextTryAt: iso(user.nextTryAt),
     lastCheckedAt: iso(user.lastCheckedAt),
     lastSuccessAt: iso(user.lastSuccessAt),
