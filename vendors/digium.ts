@@ -1,11 +1,13 @@
 // Digium D, Sangoma P: which key holds which of our fields, both ways. Knows no network.
-// Sources: [wiki] Digium's wiki, "Digium phones configuration, XML"; [fusionpbx], [wazo] keys as they write them.
+// Sources: [wiki] Digium's and Sangoma's wiki, "XML configuration", "Smart BLF", "Contacts"; [fusionpbx], [wazo] keys as
+// they write them; [fspbx] the same of FS PBX. How digits are sent and how often the file is asked for has no key there
+// that we know.
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
 import { attributeOf, descendants, parseXml, refuseXmlValue, type XmlElement, xmlAttribute } from '../parsers/xml.ts';
 import { type Codec, choice, host, plainText, port, seconds, userName, wholeNumber, wordChoice } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
-import type { Line, Transport } from './model.ts';
+import type { FunctionKey, Line, Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
 import { switched } from './switched.ts';
@@ -13,6 +15,7 @@ import type {
   Certainty,
   EffectiveValues,
   Format,
+  FunctionKeys,
   Group,
   KeyTable,
   LineRows,
@@ -62,7 +65,51 @@ const mailbox: Codec<string> = {
   write: (value) => (/@|^sips?:/i.test(value) ? { refused: 'it would be read as an address' } : plainText.write(value)),
 };
 
+const srtp: Group<string> = {
+  source: '[wiki], [fusionpbx] host_primary media_encryption; sdes, and that it is not optional: assumption',
+  read: (values, line) => {
+    const key = `account.${line - 1}.host_primary.media_encryption`;
+    const text = values.get(key);
+    if (!text) return null;
+    return text.toLowerCase() === 'sdes' ? { value: 'required', key } : { value: null, key, unknown: [key] };
+  },
+  write: (value, line) => {
+    // Without a word for it a phone does not encrypt.
+    if (value === 'off') return { near: [] };
+    const entries = [{ key: `account.${line - 1}.host_primary.media_encryption`, value: 'sdes' }];
+    return value === 'required' ? entries : { near: entries };
+  },
+};
+
+/** `id` of `<codecs><codec>` is the RTP encoding name ([wiki]). */
+const CODECS = ['PCMU', 'PCMA', 'G722', 'G726-32', 'G729', 'opus', 'iLBC'];
+const HIGHEST_PRIORITY = 255;
+
+const codecs: Group<readonly string[]> = {
+  ofAllLines: true,
+  source: '[wiki] <codec id priority enabled>: 255 is preferred, 1 the last; opus, iLBC: assumption',
+  read: (values) => {
+    const found = CODECS.flatMap((name) => {
+      const priority = values.get(`codec.${name}.enabled`) === '0' ? null : values.get(`codec.${name}.priority`);
+      return priority ? [{ name, priority: Number(priority) }] : [];
+    });
+    found.sort((a, b) => b.priority - a.priority);
+    return found.length === 0 ? null : { value: found.map(({ name }) => name), key: 'codec.*.priority' };
+  },
+  write: (value) => {
+    const entries: Entry[] = [];
+    for (const [index, name] of value.entries()) {
+      if (!CODECS.includes(name)) return { refused: `there is no codec ${name}` };
+      if (value.indexOf(name) !== index) return { refused: `${name} stands there twice` };
+      entries.push({ key: `codec.${name}.priority`, value: String(HIGHEST_PRIORITY - index) });
+    }
+    return entries.length === 0 ? { refused: 'it must be a list of codecs' } : entries;
+  },
+};
+
 const settings: SettingRows = {
+  srtp,
+  codecs,
   voiceMailbox: { keys: ['account.{n0}.voicemail'], codec: mailbox, source: '[fusionpbx]' },
 };
 
@@ -106,6 +153,118 @@ const ntpServer: Group<string> = {
   ],
 };
 
+// ---- the server's address, in which its login stands: the parts behind `#` are put together by the writer
+
+const SERVER = 'config_server_url';
+const SERVER_USER = `${SERVER}#user`;
+const SERVER_PASSWORD = `${SERVER}#password`;
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function splitLogin(url: string): Entry[] {
+  const [, scheme, user = '', password, rest] = /^(\w+:\/\/)([^/@:]*)(?::([^/@]*))?@(.*)$/s.exec(url) ?? [];
+  if (scheme === undefined || rest === undefined) return [{ key: SERVER, value: url }];
+  return [
+    { key: SERVER, value: scheme + rest },
+    { key: SERVER_USER, value: decoded(user) },
+    ...(password === undefined ? [] : [{ key: SERVER_PASSWORD, value: decoded(password) }]),
+  ];
+}
+
+function joinLogin(values: ReadonlyMap<string, string>): string | undefined {
+  const url = values.get(SERVER);
+  const user = values.get(SERVER_USER);
+  const password = values.get(SERVER_PASSWORD);
+  if (user === undefined && password === undefined) return url;
+  const login = `${encodeURIComponent(user ?? '')}${password === undefined ? '' : `:${encodeURIComponent(password)}`}`;
+  return url?.replace('://', `://${login}@`);
+}
+
+// ---- firmware
+
+/** Its version is compared by the phone, and stands in the names of the maker's files. */
+const FIRMWARE_FILE = /(?:^|\/)(\d+(?:_\d+)+)_([DP]\d{2,3})_firmware[^/]*$/;
+
+const firmwareUrl: Group<string> = {
+  source: '[fusionpbx] <firmware model version url>, files called 2_8_0_D65_firmware.eff',
+  read: (values) => {
+    const keys = [...values.all.keys()].filter((key) => /^firmware\.\w+\.url$/.test(key) && values.get(key));
+    const [key, another] = keys;
+    const value = key === undefined || another !== undefined ? undefined : values.get(key);
+    return value && key !== undefined ? { value, key } : null;
+  },
+  write: (value) => {
+    const [, version, model] = FIRMWARE_FILE.exec(value) ?? [];
+    if (version === undefined || model === undefined) {
+      return { refused: 'the phone needs the version and the model in the name, as in 2_8_0_D65_firmware.eff' };
+    }
+    return [
+      { key: `firmware.${model}.version`, value: version },
+      { key: `firmware.${model}.url`, value },
+    ];
+  },
+};
+
+// ---- function keys: places that point to contacts, both in files of their own
+
+const BLF = /^blf\.(main|side|expansion)\.(\d{1,3})\.(\d{1,3})$/;
+const SIDE_KEYS = 10;
+const EXPANSION_KEYS = 20;
+
+/** Phones with keys beside the display. */
+const HAS_SIDE_KEYS = /^D[57]0$/;
+
+function placeOf({ key, module }: FunctionKey, model: ModelFamily | null): string {
+  const paged = (location: string, keys: number) =>
+    `blf.${location}.${Math.floor((key - 1) / keys) + 1}.${(key - 1) % keys}`;
+  if (module > 0) return paged('expansion', EXPANSION_KEYS);
+  return model !== null && HAS_SIDE_KEYS.test(model.id) ? paged('side', SIDE_KEYS) : `blf.main.0.${key - 1}`;
+}
+
+const functionKeys: FunctionKeys = {
+  source: '[wiki], [fspbx] blf_item location, paging, index, contact_id; contact; keys of a page: assumption',
+  read: (values) => {
+    const found: FunctionKey[] = [];
+    for (const [place, id] of values.all) {
+      const [, location, page, index] = BLF.exec(place) ?? [];
+      const value = id ? values.get(`contact.${id}.dial`) : undefined;
+      if (location === undefined || !id || !value) continue;
+      const before = location === 'main' ? 0 : (Number(page) - 1) * (location === 'side' ? SIDE_KEYS : EXPANSION_KEYS);
+      found.push({
+        key: Math.max(before, 0) + Number(index) + 1,
+        module: location === 'expansion' ? 1 : 0,
+        type: values.get(`contact.${id}.subscribe`) ? 'blf' : 'speedDial',
+        line: null,
+        value,
+        label: values.get(`contact.${id}.label`) ?? null,
+      });
+    }
+    return found.sort((a, b) => a.module - b.module || a.key - b.key);
+  },
+  write: (key, model) => {
+    const { type, line, value, label } = key;
+    if (type === 'line') return { refused: 'accounts stand on the first keys, in their order' };
+    if (type === 'park') return { refused: 'there is no key that parks at a number' };
+    if (key.module > 1) return { refused: 'the phone takes one expansion module' };
+    if (value === null || value === '') return { refused: 'it has no number' };
+    const id = `key-${key.module}-${key.key}`;
+    const entries: Entry[] = [
+      { key: placeOf(key, model), value: id },
+      { key: `contact.${id}.dial`, value },
+      ...(label === null ? [] : [{ key: `contact.${id}.label`, value: label }]),
+      ...(type === 'blf' ? [{ key: `contact.${id}.subscribe`, value }] : []),
+    ];
+    // Contacts are dialled with the first account.
+    return line === null ? entries : { near: entries };
+  },
+};
+
 const phone: PhoneRows = {
   language: { keys: ['locale'], codec: choice(LOCALES), source: '[fusionpbx] en_US; others: assumption' },
   timeZone: textRow('[fusionpbx] IANA', 'time_zone'),
@@ -113,7 +272,10 @@ const phone: PhoneRows = {
   adminPassword: textRow('[fusionpbx]', 'login_password'),
   vlanId,
   vlanPriority: { keys: ['sip_qos'], codec: wholeNumber(0, 7), source: '[fusionpbx] of SIP' },
-  provisioningUrl: textRow('[wiki] config_server_url', 'config_server_url'),
+  provisioningUrl: textRow('[wiki] [protocol://][user:password@]server[:port][/path]', SERVER),
+  provisioningUserName: textRow('[wiki] in the address', SERVER_USER),
+  provisioningPassword: textRow('[wiki] in the address', SERVER_PASSWORD),
+  firmwareUrl,
   phoneBookUrl: textRow('[fusionpbx] <contacts url>', 'contacts.url'),
   logoUrl: textRow('[wiki] <setting id="logo_file" path>', 'logo_file.path'),
 };
@@ -131,13 +293,16 @@ const table: KeyTable = {
   lines,
   settings,
   phone,
-  functionKeys: null,
+  functionKeys,
   finish: noteNoRegister,
 };
 
 // ---- format
 
 function recognise(body: TextBody): Certainty {
+  if (body.shape.kind === 'xml' && body.shape.root.toLowerCase() === 'phonebooks') {
+    return /<contacts\s[^>]{0,200}\bgroup_name\s*=/.test(body.text) ? 'sure' : 'likely';
+  }
   if (body.shape.kind !== 'xml' || body.shape.root.toLowerCase() !== 'config') return 'no';
   if (/<section[\s>]/i.test(body.text)) return 'no';
   return /<accounts[\s>/]|<account\s|<setting\s+id\s*=|<smart_blf[\s>/]/.test(body.text) ? 'sure' : 'likely';
@@ -161,22 +326,66 @@ function addAccount(entries: Entry[], account: XmlElement, index: string): void 
   }
 }
 
+/** The contacts that our own keys stand for: no phone book. */
+const KEY_CONTACTS = 'keys';
+
+function addContact(entries: Entry[], contact: XmlElement): void {
+  const id = attributeOf(contact, 'id');
+  const actions = [...descendants(contact)].filter(({ name }) => name === 'action');
+  const action = actions.find((one) => attributeOf(one, 'id') === 'primary') ?? actions[0];
+  if (!id || action === undefined) return;
+  const say = (name: string, value: string | undefined): void => {
+    if (value) entries.push({ key: `contact.${id}.${name}`, value });
+  };
+  say('dial', attributeOf(action, 'dial'));
+  say('label', attributeOf(action, 'label'));
+  say('subscribe', attributeOf(contact, 'subscribe_to'));
+}
+
+function addSetting(entries: Entry[], setting: XmlElement): void {
+  const id = attributeOf(setting, 'id')?.trim() ?? '';
+  if (id === '') return;
+  const value = attributeOf(setting, 'value') ?? '';
+  entries.push(...(id === SERVER ? splitLogin(value) : [{ key: id, value }]));
+  const path = attributeOf(setting, 'path');
+  if (path !== undefined) entries.push({ key: `${id}.path`, value: path });
+}
+
 function parse(text: string): ParsedConfig {
   const { document, notes } = parseXml(text);
   const entries: Entry[] = [];
   let accounts = 0;
+  const attribute = (element: XmlElement, name: string): string => attributeOf(element, name)?.trim() ?? '';
   for (const root of document.roots) {
     for (const element of descendants(root)) {
-      if (element.name === 'setting') {
-        const id = attributeOf(element, 'id')?.trim() ?? '';
-        if (id !== '') entries.push({ key: id, value: attributeOf(element, 'value') ?? '' });
-        const path = attributeOf(element, 'path');
-        if (id !== '' && path !== undefined) entries.push({ key: `${id}.path`, value: path });
-      } else if (element.name === 'account') {
-        addAccount(entries, element, attributeOf(element, 'index')?.trim() || String(accounts));
-        accounts += 1;
-      } else if (element.name === 'contacts' && attributeOf(element, 'url') !== undefined) {
-        entries.push({ key: 'contacts.url', value: attributeOf(element, 'url') ?? '' });
+      switch (element.name) {
+        case 'setting':
+          addSetting(entries, element);
+          break;
+        case 'account':
+          addAccount(entries, element, attribute(element, 'index') || String(accounts));
+          accounts += 1;
+          break;
+        case 'contacts':
+          if (attributeOf(element, 'url') !== undefined && attribute(element, 'id') !== KEY_CONTACTS) {
+            entries.push({ key: 'contacts.url', value: attributeOf(element, 'url') ?? '' });
+          }
+          break;
+        case 'contact':
+          addContact(entries, element);
+          break;
+        case 'codec':
+          addAttributes(entries, `codec.${attribute(element, 'id')}`, element);
+          break;
+        case 'firmware':
+          addAttributes(entries, `firmware.${attribute(element, 'model')}`, element);
+          break;
+        case 'blf_item':
+          entries.push({
+            key: `blf.${attribute(element, 'location')}.${attribute(element, 'paging') || '0'}.${attribute(element, 'index')}`,
+            value: attribute(element, 'contact_id'),
+          });
+          break;
       }
     }
   }
@@ -206,41 +415,218 @@ function printAccount(index: string, { own, hosts }: WrittenAccount): string {
   return `${text}    </account>\n`;
 }
 
-function print(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile] {
-  const accounts = new Map<string, WrittenAccount>();
-  let settingsText = '';
-  let contacts = '';
-  const logo = entries.find(({ key }) => key === 'logo_file.path')?.value;
-  if (logo !== undefined)
-    settingsText += `  <setting${attributes([
-      ['id', 'logo_file'],
-      ['value', 'user'],
-      ['path', logo],
-    ])}/>\n`;
-  for (const { key, value } of entries) {
-    const [, index, hostName, name] = ACCOUNT_KEY.exec(key) ?? [];
-    if (index !== undefined && name !== undefined) {
-      const account = accounts.get(index) ?? { own: new Map(), hosts: new Map() };
-      accounts.set(index, account);
-      if (hostName === undefined) account.own.set(name, value);
-      else account.hosts.set(hostName, (account.hosts.get(hostName) ?? new Map()).set(name, value));
-    } else if (key === 'contacts.url')
-      contacts = `  <contacts${attributes([
-        ['url', value],
-        ['id', 'internal'],
-      ])}/>\n`;
-    else if (key !== 'logo_file.path')
-      settingsText += `  <setting${attributes([
-        ['id', key],
-        ['value', value],
-      ])}/>\n`;
-  }
-  const printed = [...accounts].map(([index, account]) => printAccount(index, account)).join('');
-  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<config>\n  <setting id="enable_check_sync" value="1"/>\n${settingsText}  <accounts>\n${printed}  </accounts>\n${contacts}</config>\n`;
-  return [{ name: `${mac ?? '{mac}'}.cfg`, text }];
+/** Directories that the files of the keys are fetched from: beside the phone's own. */
+function directoryOf(values: ReadonlyMap<string, string>): string | null {
+  const url = joinLogin(values);
+  if (url === undefined || !/^https?:\/\//i.test(url)) return null;
+  const path = url.replace(/[?#].*$/s, '');
+  return /^\w+:\/\/[^/]*$/.test(path) ? `${path}/` : path.replace(/[^/]*\.[^/]*$/, '').replace(/\/?$/, '/');
 }
 
-const writer: Writer = { print, refuseValue: refuseXmlValue, access: [] };
+/** What the main file says in a place of its own. */
+const OWN_PLACE =
+  /^(?:account\.\d|codec\.|firmware\.|blf\.|contact\.|contacts\.url$|logo_file\.path$|config_server_url)/;
+
+function element(name: string, values: Iterable<readonly [string, string]>, indent: string): string {
+  return `${indent}<${name}${attributes(values)}/>\n`;
+}
+
+function print(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile, ...WrittenFile[]] {
+  const name = mac ?? '{mac}';
+  const values = new Map(entries.map(({ key, value }) => [key, value]));
+  const accounts = new Map<string, WrittenAccount>();
+  for (const { key, value } of entries) {
+    const [, index, hostName, attributeName] = ACCOUNT_KEY.exec(key) ?? [];
+    if (index === undefined || attributeName === undefined) continue;
+    const account = accounts.get(index) ?? { own: new Map(), hosts: new Map() };
+    accounts.set(index, account);
+    if (hostName === undefined) account.own.set(attributeName, value);
+    else account.hosts.set(hostName, (account.hosts.get(hostName) ?? new Map()).set(attributeName, value));
+  }
+  const keys = entries.filter(({ key }) => BLF.test(key));
+  const directory = directoryOf(values) ?? '';
+  const logo = values.get('logo_file.path');
+  const server = joinLogin(values);
+  const phoneBook = values.get('contacts.url');
+  const said: readonly (readonly [string, string])[] = [
+    ['enable_check_sync', '1'],
+    ...(server === undefined ? [] : [[SERVER, server] as const]),
+    ...(keys.length === 0 ? [] : [['blf_contact_group', KEY_GROUP] as const]),
+    ...entries.filter(({ key }) => !OWN_PLACE.test(key)).map(({ key, value }) => [key, value] as const),
+  ];
+  const settingRows = said
+    .map(([id, value]) =>
+      element(
+        'setting',
+        [
+          ['id', id],
+          ['value', value],
+        ],
+        '  ',
+      ),
+    )
+    .join('');
+  const logoRow =
+    logo === undefined
+      ? ''
+      : element(
+          'setting',
+          [
+            ['id', 'logo_file'],
+            ['value', 'user'],
+            ['path', logo],
+          ],
+          '  ',
+        );
+  const accountRows = [...accounts].map(([index, account]) => printAccount(index, account)).join('');
+  const bookRow =
+    phoneBook === undefined
+      ? ''
+      : element(
+          'contacts',
+          [
+            ['url', phoneBook],
+            ['id', 'internal'],
+          ],
+          '  ',
+        );
+  const keyRows =
+    keys.length === 0
+      ? ''
+      : `${element(
+          'contacts',
+          [
+            ['url', `${directory}${name}-contacts.xml`],
+            ['id', KEY_CONTACTS],
+          ],
+          '  ',
+        )}  <smart_blf>\n${element('blf_items', [['url', `${directory}${name}-smartblf.cfg`]], '    ')}  </smart_blf>\n`;
+  const text = `${XML}<config>\n${logoRow}${settingRows}  <accounts>\n${accountRows}  </accounts>\n${printCodecs(entries)}${bookRow}${keyRows}${printFirmware(values)}</config>\n`;
+  const own: WrittenFile = { name: `${name}.cfg`, text };
+  if (keys.length === 0) return [own];
+  return [
+    own,
+    { name: `${name}-contacts.xml`, text: printContacts(keys, values) },
+    { name: `${name}-smartblf.cfg`, text: printPlaces(keys) },
+  ];
+}
+
+const XML = '<?xml version="1.0" encoding="UTF-8"?>\n';
+/** A phone watches the contacts of one group ([wiki]). */
+const KEY_GROUP = 'Keys';
+
+function printCodecs(entries: readonly Entry[]): string {
+  const rows = entries.flatMap(({ key, value }) => {
+    const id = /^codec\.(.+)\.priority$/.exec(key)?.[1];
+    return id === undefined
+      ? []
+      : [
+          element(
+            'codec',
+            [
+              ['id', id],
+              ['priority', value],
+              ['packetization', '20'],
+              ['enabled', '1'],
+            ],
+            '    ',
+          ),
+        ];
+  });
+  return rows.length === 0 ? '' : `  <codecs>\n${rows.join('')}  </codecs>\n`;
+}
+
+function printFirmware(values: ReadonlyMap<string, string>): string {
+  const rows = Array.from(values, ([key, value]) => {
+    const model = /^firmware\.(\w+)\.url$/.exec(key)?.[1];
+    const version = values.get(`firmware.${model}.version`) ?? '';
+    return model === undefined
+      ? ''
+      : element(
+          'firmware',
+          [
+            ['model', model],
+            ['version', version],
+            ['url', value],
+          ],
+          '    ',
+        );
+  }).join('');
+  return rows === '' ? '' : `  <firmwares>\n${rows}  </firmwares>\n`;
+}
+
+function printContacts(keys: readonly Entry[], values: ReadonlyMap<string, string>): string {
+  const rows = keys.map(({ value: id }) => {
+    const dial = values.get(`contact.${id}.dial`) ?? '';
+    const label = values.get(`contact.${id}.label`);
+    const watched = values.get(`contact.${id}.subscribe`);
+    const head: (readonly [string, string])[] = [
+      ['id', id],
+      ['first_name', label ?? dial],
+      ['last_name', ''],
+      ['contact_type', 'special'],
+      ...(watched === undefined ? [] : [['subscribe_to', watched] as const]),
+    ];
+    const action: (readonly [string, string])[] = [
+      ['id', 'primary'],
+      ['dial', dial],
+      ...(label === undefined ? [] : [['label', label] as const]),
+      ['name', 'Dial'],
+    ];
+    return `    <contact${attributes(head)}>\n      <actions>\n${element('action', action, '        ')}      </actions>\n    </contact>\n`;
+  });
+  return `${XML}<phonebooks>\n  <contacts${attributes([
+    ['group_name', KEY_GROUP],
+    ['id', KEY_CONTACTS],
+    ['editable', '0'],
+  ])}>\n${rows.join('')}  </contacts>\n</phonebooks>\n`;
+}
+
+/** Pressed while a call is on, a key transfers it; else it dials. */
+function printPlaces(keys: readonly Entry[]): string {
+  const behaviour = (state: string, does: string) =>
+    element(
+      'behavior',
+      [
+        ['phone_state', state],
+        ['press_action', 'primary'],
+        ['press_function', does],
+      ],
+      '          ',
+    );
+  const rows = keys.map(({ key, value }) => {
+    const [, location = '', paging = '', index = ''] = BLF.exec(key) ?? [];
+    const head = attributes([
+      ['location', location],
+      ['index', index],
+      ['paging', paging],
+      ['contact_id', value],
+    ]);
+    const does = behaviour('idle', 'dial') + behaviour('connected', 'transfer');
+    return `      <blf_item${head}>\n        <behaviors>\n${does}        </behaviors>\n      </blf_item>\n`;
+  });
+  return `${XML}<config>\n  <smart_blf>\n    <blf_items>\n${rows.join('')}    </blf_items>\n  </smart_blf>\n</config>\n`;
+}
+
+function refuseEntries(entries: readonly Entry[]): string | null {
+  const values = new Map(entries.map(({ key, value }) => [key, value]));
+  const hasLogin = values.has(SERVER_USER) || values.has(SERVER_PASSWORD);
+  if (hasLogin && !values.get(SERVER)?.includes('://'))
+    return 'a login stands in the address of the server: name that too';
+  const keys = entries.filter(({ key }) => BLF.test(key));
+  if (keys.length === 0) return null;
+  if (directoryOf(values) === null) {
+    return 'function keys stand in files that the phone is given the addresses of: name an http or https address of the server';
+  }
+  for (const { key } of keys) {
+    const index = /^blf\.main\.0\.(\d+)$/.exec(key)?.[1];
+    const isTaken = index !== undefined && entries.some((entry) => ACCOUNT_KEY.exec(entry.key)?.[1] === index);
+    if (isTaken) return `line ${Number(index) + 1} stands on key ${Number(index) + 1}`;
+  }
+  return null;
+}
+
+const writer: Writer = { print, refuseValue: refuseXmlValue, access: [], refuseEntries };
 
 const formats: readonly [Format, ...Format[]] = [{ id: 'digium-xml', recognise, parse, table, writer }];
 
@@ -257,7 +643,7 @@ const models: readonly ModelFamily[] = [
   model('D60', 2, 0),
   model('D62', 2, 0),
   model('D65', 6, 6, 1),
-  model('D70', 6, 10),
+  model('D70', 6, 100),
   model('D80', 10, 0),
   model('P310', 2, 0),
   model('P315', 2, 0),

@@ -177,7 +177,68 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
       says: ['<Line idx="1">', '<CODEC_PRIORITY_G722>1<', '<CODEC_ENABLE_PCMA>N<', '<SIP_PASS>pw<', '<LoginAcc>'],
     },
   ],
+  [
+    'digium',
+    'SRTP, codecs, the login in the address of the server, firmware',
+    {
+      settings: { srtp: 'required', codecs: ['G722', 'PCMU'] },
+      phone: {
+        provisioningUrl: 'https://prov.example.com/p/',
+        provisioningUserName: 'a@b',
+        provisioningPassword: 'hidden-/:',
+        firmwareUrl: 'https://f.example.com/2_9_6_D65_firmware.eff',
+      },
+      says: [
+        'media_encryption="sdes"',
+        '<codec id="G722" priority="255"',
+        'value="https://a%40b:hidden-%2F%3A@prov.example.com/p/"',
+        '<firmware model="D65" version="2_9_6"',
+      ],
+    },
+  ],
+  [
+    'digium',
+    'function keys, which are files of their own',
+    {
+      phone: {
+        provisioningUrl: 'https://prov.example.com/p',
+        functionKeys: [
+          { key: 12, module: 0, type: 'blf', line: null, value: '201', label: 'Ada' },
+          { key: 13, module: 0, type: 'speedDial', line: null, value: '*98', label: null },
+        ],
+      },
+      model: 'D70',
+      says: [
+        '<blf_items url="https://prov.example.com/p/00005e0053ab-smartblf.cfg"/>',
+        '<blf_item location="side" index="1" paging="2" contact_id="key-0-12">',
+        'subscribe_to="201"',
+      ],
+    },
+  ],
+  [
+    'digium',
+    'function keys of an expansion module',
+    {
+      phone: {
+        provisioningUrl: 'http://192.0.2.9/d.cfg',
+        functionKeys: [{ key: 23, module: 1, type: 'speedDial', line: null, value: '*98', label: null }],
+      },
+      model: 'D65',
+      says: ['<blf_item location="expansion" index="2" paging="2"', '"http://192.0.2.9/00005e0053ab-contacts.xml"'],
+    },
+  ],
 ];
+
+test('Digium: function keys need the address of the server, and no key that a line has', () => {
+  const write = (key: number, provisioningUrl?: string) => {
+    const functionKeys = [{ key, module: 0, type: 'blf', line: null, value: '201', label: null }] as const;
+    const phone = { functionKeys, ...(provisioningUrl !== undefined && { provisioningUrl }) };
+    return writeConfig('digium', { lines: [LINE], phone }, { mac: MAC });
+  };
+  expect(write(2)).toMatchObject({ ok: false, message: expect.stringContaining('address of the server') });
+  expect(write(1, 'https://p.example.com/')).toMatchObject({ ok: false, message: expect.stringContaining('key 1') });
+  expect(write(2, 'https://p.example.com/')).toMatchObject({ ok: true, warnings: [] });
+});
 
 test('Linphone: where two lines differ in what the app has once, the first counts, with a warning', () => {
   const settings = [
