@@ -39,7 +39,11 @@ async function lockOpen(tx: Tx, reach: Reach, id: string): Promise<Mendable | No
   return { kind: 'ok', record };
 }
 
-export type MendRowResult = NotMendable | { readonly kind: 'no-row' } | { readonly kind: 'ok' };
+export type MendRowResult =
+  | NotMendable
+  | { readonly kind: 'no-row' }
+  /** `others`: rows that were checked again with it. */
+  | { readonly kind: 'ok'; readonly others: readonly number[] };
 
 /** Sets cells of one row; the row, and those that share a key with it before or after, are checked again. */
 export async function mendRow(
@@ -59,9 +63,9 @@ export async function mendRow(
   const read = createCellReader(record.columns);
   const mended = withCells(record, row, cells);
   await writeRows(tx, store, record, [mended]);
-  await recheck(tx, store, record, [shownCells(read(row.cells)), shownCells(read(mended.cells))], number);
+  const found = await recheck(tx, store, record, [shownCells(read(row.cells)), shownCells(read(mended.cells))], number);
   await recount(tx, record);
-  return { kind: 'ok' };
+  return { kind: 'ok', others: [...found].filter((each) => each !== number) };
 }
 
 export type MendAllResult =
@@ -222,14 +226,17 @@ async function writeRows(tx: Tx, store: UserStore, record: ImportRecord, rows: r
 /** Rows that are looked at again after one was mended; a check of the whole file finds the rest. */
 const NEIGHBOURS = 500;
 
-/** Checks the row, the rows that share a key with it before or after, those that share one with them, and so on. */
+/**
+ * Checks the row, the rows that share a key with it before or after, those that share one with them, and so on.
+ * @returns their numbers
+ */
 async function recheck(
   tx: Tx,
   store: UserStore,
   record: ImportRecord,
   before: readonly RowCells[],
   number: number,
-): Promise<void> {
+): Promise<ReadonlySet<number>> {
   const found = new Set([number]);
   for (let fresh = before; fresh.length > 0 && found.size < NEIGHBOURS; ) {
     const rows = await findSharing(tx, record.id, fresh);
@@ -246,6 +253,7 @@ async function recheck(
     }),
   );
   await writeChecked(tx, record.id, await checkRows(tx, store, raw, await createImportChecker(tx, store, record)));
+  return found;
 }
 
 async function findSharing(

@@ -172,6 +172,7 @@ export async function listImportRows(
     readonly code?: string | undefined;
     readonly column?: Column | undefined;
     readonly outcome?: ImportRow['outcome'] | undefined;
+    readonly numbers?: readonly number[] | undefined;
   },
 ): Promise<ImportRow[]> {
   const filters = {
@@ -188,6 +189,7 @@ export async function listImportRows(
     where r.import_id = ${importId} and r.number > ${page.after}
       ${page.problems === undefined ? sql`` : filters[page.problems]}
       ${page.code === undefined ? sql`` : sql`and (r.errors @> ${problem}::jsonb or r.warnings @> ${problem}::jsonb)`}
+      ${page.numbers === undefined ? sql`` : sql`and r.number = any(${`{${page.numbers.join(',')}}`}::int[])`}
       ${page.outcome === undefined ? sql`` : sql`and r.outcome = ${page.outcome}`}
     order by r.number limit ${page.limit}`);
   return rows.map((row) => row as unknown as ImportRow);

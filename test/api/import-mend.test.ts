@@ -31,6 +31,9 @@ describe('a mended row', () => {
 
     const first = await mend(id, 1, { teams_user_id: 'b@m.example' });
     expect([first.status, first.body.edited, first.body.cells.teams_user_id]).toEqual([200, true, 'b@m.example']);
+    expect(first.body.others.map((row: ImportRowView) => [row.number, row.errors.map(({ code }) => code)])).toEqual([
+      [2, ['MAC_DUPLICATE']],
+    ]);
     expect(await codesOf(id)).toEqual([[], ['MAC_DUPLICATE'], ['MAC_INVALID']]);
     await mend(id, 2, { mac: '00005e005302' }).then((answer) => expect(answer.status).toBe(422));
     await mend(id, 2, { mac_address: '00005e005302' });

@@ -234,7 +234,9 @@ export const importContract = {
     }),
     ifMatch: false,
     status: 200,
-    response: row,
+    response: row
+      .extend({ others: z.array(row).meta({ description: 'The rows that were checked again with it.' }) })
+      .meta({ id: 'MendedImportRow' }),
   }),
   mendImport: operation({
     method: 'post',

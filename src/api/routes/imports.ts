@@ -160,9 +160,11 @@ export function importRoutes(deps: FrameDeps): Handlers<typeof importContract> {
         if (result.kind === 'not-found') throw await missing(access, params.id);
         if (result.kind === 'no-row') throw notFound('This row');
         if (result.kind !== 'ok') throw cannotMend(result);
-        const [row] = await listImportRows(tx, params.id, { limit: 1, after: params.number - 1 });
+        const numbers = [params.number, ...result.others];
+        const rows = await listImportRows(tx, params.id, { limit: numbers.length, after: 0, numbers });
+        const row = rows.find(({ number }) => number === params.number);
         if (row === undefined) throw notFound('This row');
-        return { body: viewOfRow(row) };
+        return { body: { ...viewOfRow(row), others: rows.filter((each) => each !== row).map(viewOfRow) } };
       });
     },
 
