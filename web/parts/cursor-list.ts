@@ -43,11 +43,22 @@ type ListAddress = {
   [A in Address]: Answer<A> extends { items: readonly unknown[]; nextCursor: string | null } ? A : never;
 }[Address];
 
+const ownId = (item: unknown): string => (item as { id: string }).id;
+
 /** @param query without cursor and limit; it has to be stable or of plain values */
 export function useCursorList<A extends ListAddress>(
   address: A,
   parts: { readonly params?: object; readonly query?: Omit<NonNullable<Query<A>>, 'cursor' | 'limit'> } = {},
-  { counts = false, enabled = true }: { readonly counts?: boolean; readonly enabled?: boolean } = {},
+  {
+    counts = false,
+    enabled = true,
+    idOf = ownId,
+  }: {
+    readonly counts?: boolean;
+    readonly enabled?: boolean;
+    /** What tells an item from others; stable. By default its `id`. */
+    readonly idOf?: (item: ItemOf<A>) => string;
+  } = {},
 ): CursorList<ItemOf<A>> {
   type Item = ItemOf<A>;
   const client = useQueryClient();
@@ -82,28 +93,28 @@ export function useCursorList<A extends ListAddress>(
           data && {
             ...data,
             pages: data.pages.map((page) =>
-              page.items.some((item) => (item as { id?: string }).id === id)
+              page.items.some((item) => idOf(item) === id)
                 ? {
                     ...page,
-                    items: page.items.map((item) => ((item as { id?: string }).id === id ? change(item) : item)),
+                    items: page.items.map((item) => (idOf(item) === id ? change(item) : item)),
                   }
                 : page,
             ),
           },
       ),
-    [client, queryKey],
+    [client, queryKey, idOf],
   );
   const refresh = useCallback(
     async (ids: ReadonlySet<string>) => {
       const data = client.getQueryData<Pages<Item>>(queryKey);
       if (!data) return;
       const concerned = data.pages.flatMap((page, index) =>
-        page.items.some((item) => ids.has((item as { id?: string }).id ?? '')) ? [index] : [],
+        page.items.some((item) => ids.has(idOf(item))) ? [index] : [],
       );
       const fresh = new Map<string, Item>();
       for (const index of concerned) {
         const page = await ask(data.pageParams[index] ?? null);
-        for (const item of page.items) fresh.set((item as { id: string }).id, item);
+        for (const item of page.items) fresh.set(idOf(item), item);
       }
       // What moved to another page under this order stays where it is: nothing jumps under the pointer.
       client.setQueryData<Pages<Item>>(
@@ -113,12 +124,12 @@ export function useCursorList<A extends ListAddress>(
             ...now,
             pages: now.pages.map((page) => ({
               ...page,
-              items: page.items.map((item) => fresh.get((item as { id: string }).id) ?? item),
+              items: page.items.map((item) => fresh.get(idOf(item)) ?? item),
             })),
           },
       );
     },
-    [client, queryKey, ask],
+    [client, queryKey, ask, idOf],
   );
   const items = useMemo(
     () => (list.data as Pages<Item> | undefined)?.pages.flatMap((page) => page.items) ?? [],

@@ -53,6 +53,8 @@ interface DataTableProps<Row extends object> {
   readonly empty: ReactNode;
   /** Height of the scrolled region; by default what the window leaves. */
   readonly height?: number | string;
+  /** Scrolls there; an object of its own for each time. */
+  readonly goTo?: { readonly index: number } | null;
   /** Tells which rows are in sight, so that only they are kept fresh. */
   readonly onSeen?: (rows: readonly Row[]) => void;
 }
@@ -99,6 +101,10 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   useEffect(() => {
     if (hasMore && !isLoadingMore && last >= count - 100) loadMore();
   });
+  const { goTo } = props;
+  useEffect(() => {
+    if (goTo) virtual.scrollToIndex(goTo.index, { align: 'center' });
+  }, [goTo, virtual]);
   const first = shown[0]?.index ?? 0;
   useEffect(() => {
     onSeen?.(rows.items.slice(first, last + 1));
