@@ -1,8 +1,10 @@
 // Which column of a file means what: guessed by the spellings that the API takes, changed by hand, remembered. Pure but for the
 // memory at the end.
-import type { Answer } from '../../api/client.ts';
+import type { z } from 'zod';
+import type { importContract } from '../../../src/api/contract/imports.ts';
 
-export type Known = Answer<'GET /imports/columns'>;
+/** What GET /imports/columns answers. */
+export type Known = z.output<(typeof importContract)['listImportColumns']['response']>;
 export type ColumnName = Known['items'][number]['name'];
 /** Per column of the file; null: left out. */
 export type Mapping = readonly (ColumnName | null)[];
@@ -90,6 +92,12 @@ export function namesFor(known: Known, header: readonly string[], mapping: Mappi
   return names.every((name, place) => name === header[place]) ? null : names;
 }
 
+/** Of a browser. */
+interface Memories {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+}
+
 const MEMORY = 'import-mappings';
 const REMEMBERED = 50;
 
@@ -97,7 +105,7 @@ type Memory = readonly { readonly of: string; readonly mapping: Mapping }[];
 
 const memoryKey = (tenantId: string, header: readonly string[]) => `${tenantId} ${header.map(foldName).join('|')}`;
 
-function readMemory(storage: Pick<Storage, 'getItem'>): Memory {
+function readMemory(storage: Pick<Memories, 'getItem'>): Memory {
   try {
     const read: unknown = JSON.parse(storage.getItem(MEMORY) ?? '[]');
     return Array.isArray(read) ? (read as Memory) : [];
@@ -108,7 +116,7 @@ function readMemory(storage: Pick<Storage, 'getItem'>): Memory {
 
 /** What these columns were taken for the last time; null: not seen before, or a column is not known any more. */
 export function rememberedMapping(
-  storage: Pick<Storage, 'getItem'>,
+  storage: Pick<Memories, 'getItem'>,
   known: Known,
   tenantId: string,
   header: readonly string[],
@@ -120,7 +128,7 @@ export function rememberedMapping(
 }
 
 export function rememberMapping(
-  storage: Pick<Storage, 'getItem' | 'setItem'>,
+  storage: Memories,
   tenantId: string,
   header: readonly string[],
   mapping: Mapping,

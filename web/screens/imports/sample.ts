@@ -1,8 +1,9 @@
 // A file to begin with, for each type of user: a real MAC, one that is to be made, and what else the type needs.
-import type { Answer } from '../../api/client.ts';
+import type { z } from 'zod';
+import type { imported } from '../../../src/api/contract/imports.ts';
 import type { ColumnName } from './columns.ts';
 
-export type UserType = Answer<'GET /imports/{id}'>['userType'];
+export type UserType = z.output<typeof imported>['userType'];
 
 type Sample = readonly Readonly<Partial<Record<ColumnName, string>>>[];
 
