@@ -1,6 +1,258 @@
-// A PBX.
+// One PBX: how it fares, its settings tab by tab, what its owner is told. One form goes across all tabs, so that nothing that was
+// typed is lost by looking elsewhere.
+import { Alert, Button, Group, Modal, Tabs, Text, VisuallyHidden } from '@mantine/core';
+import { IconLock, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useBlocker, useNavigate } from '@tanstack/react-router';
+import { useRef } from 'react';
+import { call } from '../../api/client.ts';
+import { useMay } from '../../api/me.ts';
+import { isProblem } from '../../api/problem.ts';
+import { queryClient, read } from '../../api/query.ts';
+import { MayButton } from '../../parts/may-button.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
+import { Trouble, Waiting } from '../../parts/states.tsx';
+import { tell, tellProblem } from '../../parts/toast.ts';
+import { NotFound } from '../../shell/lost.tsx';
+import { commonWords } from '../../words/common.ts';
+import { pbxWords } from '../../words/pbxs.ts';
+import { hostOf } from './address.ts';
+import { Certificates } from './certificates.tsx';
+import { DangerTab } from './danger-tab.tsx';
+import { OverviewTab } from './overview-tab.tsx';
+import { OwnerTab } from './owner-tab.tsx';
+import classes from './pbx.module.css';
+import { RunChip } from './run-chip.tsx';
+import { SaveBar, saveAndTell } from './save-bar.tsx';
+import { useSeenFields } from './seen-fields.ts';
+import {
+  Fields,
+  GeneralFields,
+  LoginFields,
+  MappingFields,
+  ScheduleFields,
+  SourceFields,
+  TlsFields,
+} from './settings-tabs.tsx';
+import { TestConnection } from './test-connection.tsx';
+import { type Pbx, type Settings, useSettings } from './use-settings.ts';
+
+const words = pbxWords.page;
+const route = getRouteApi('/shell/pbxs/$id');
+
+const TABS = ['overview', 'general', 'source', 'login', 'tls', 'mapping', 'schedule', 'owner', 'danger'] as const;
+type Tab = (typeof TABS)[number];
 
 export function PbxScreen() {
-  return <PageHead title={'PBX'} />;
+  const { id } = route.useParams();
+  const pbx = useQuery(read('GET /pbxs/{id}', { params: { id } }));
+  if (isProblem(pbx.error) && pbx.error.status === 404) return <NotFound />;
+  if (pbx.data) return <OnePbx key={id} pbx={pbx.data} />;
+  if (pbx.error) {
+    return (
+      <>
+        <PageHead title={words.loading} trail={[[pbxWords.list.title, '/pbxs']]} />
+        <Trouble error={pbx.error} onRetry={() => void pbx.refetch()} />
+      </>
+    );
+  }
+  return (
+    <>
+      <PageHead title={pbxWords.list.columns.name} trail={[[pbxWords.list.title, '/pbxs']]} />
+      <Waiting what={words.loading} />
+    </>
+  );
+}
+
+function OnePbx({ pbx }: { readonly pbx: Pbx }) {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const of = { tenantId: pbx.tenantId, pbxId: pbx.id };
+  const mayChange = useMay('pbx.change', of);
+  const mayTest = useMay('pbx.test', of);
+  const maySync = useMay('pbx.sync', of);
+  const tab = TABS.find((one) => one === search.tab) ?? 'overview';
+  const go = (more: typeof search) =>
+    void navigate({ to: '/pbxs/$id', params: { id: pbx.id }, search: { ...search, ...more }, replace: true });
+  const goTab = (to: Tab) => go({ tab: to === 'overview' ? undefined : to });
+  const settings = useSettings(pbx, goTab);
+  const seen = useSeenFields(pbx.id, tab === 'mapping');
+  const isGone = useRef(false);
+  const openTest = () => go({ test: 'open' });
+  const saveAndTest = async () => {
+    if (await saveAndTell(settings)) openTest();
+  };
+  const isTesting = search.test === 'open';
+  const { form } = settings;
+  const readOnly = mayChange.why !== null;
+  const isSettings = tab !== 'overview' && tab !== 'owner' && tab !== 'danger';
+
+  return (
+    <>
+      <PageHead
+        title={pbx.name}
+        trail={[[pbxWords.list.title, '/pbxs']]}
+        about={
+          <Group gap="md">
+            <span className="mono">{hostOf(pbx.provisioningUrl) ?? pbxWords.tlsKinds.none.word}</span>
+            <RunChip pbx={pbx} />
+          </Group>
+        }
+        actions={
+          <>
+            <MayButton
+              why={maySync.why}
+              variant="default"
+              leftSection={<IconRefresh size={16} />}
+              onClick={() => void sync(pbx)}
+            >
+              {words.sync}
+            </MayButton>
+            <MayButton
+              why={mayTest.why}
+              variant={tab === 'source' ? 'filled' : 'default'}
+              leftSection={<IconPlugConnected size={16} />}
+              onClick={openTest}
+            >
+              {words.test}
+            </MayButton>
+          </>
+        }
+      />
+      <Tabs value={tab} onChange={(to) => goTab((to ?? 'overview') as Tab)} keepMounted={false}>
+        <Tabs.List className={classes.tabs} aria-label={words.tabsLabel} mb="lg">
+          {TABS.map((name) => (
+            <Tabs.Tab key={name} value={name} {...(name === 'danger' && { color: 'red' })}>
+              {words.tabs[name]}
+              <TabMark settings={settings} tab={name} />
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {isSettings && readOnly && (
+          <Alert icon={<IconLock />} variant="light" color="gray" mb="md" maw={720} c="var(--mantine-color-text)">
+            {`${pbxWords.save.readOnly} ${mayChange.why}`}
+          </Alert>
+        )}
+        <Tabs.Panel value="overview">
+          <OverviewTab pbx={pbx} onTest={openTest} onTab={goTab} />
+        </Tabs.Panel>
+        <Tabs.Panel value="general">
+          <Fields disabled={readOnly}>
+            <GeneralFields form={form} pbx={settings.base} />
+          </Fields>
+        </Tabs.Panel>
+        <Tabs.Panel value="source">
+          <Fields disabled={readOnly}>
+            <SourceFields form={form} pbx={settings.base} />
+          </Fields>
+        </Tabs.Panel>
+        <Tabs.Panel value="login">
+          <Fields disabled={readOnly}>
+            <LoginFields form={form} pbx={settings.base} />
+          </Fields>
+        </Tabs.Panel>
+        <Tabs.Panel value="tls">
+          <Fields disabled={readOnly}>
+            <Certificates settings={settings} disabled={readOnly} />
+            <TlsFields form={form} pbx={settings.base} />
+          </Fields>
+        </Tabs.Panel>
+        <Tabs.Panel value="mapping">
+          <Fields disabled={readOnly}>
+            <MappingFields form={form} pbx={settings.base} seen={seen} />
+          </Fields>
+        </Tabs.Panel>
+        <Tabs.Panel value="schedule">
+          <Fields disabled={readOnly}>
+            <ScheduleFields form={form} pbx={pbx} />
+          </Fields>
+        </Tabs.Panel>
+        <Tabs.Panel value="owner">
+          <OwnerTab pbx={pbx} />
+        </Tabs.Panel>
+        <Tabs.Panel value="danger">
+          <DangerTab pbx={pbx} onDeleted={() => (isGone.current = true)} />
+        </Tabs.Panel>
+      </Tabs>
+      {!isTesting && (
+        <SaveBar
+          settings={settings}
+          onSaveAndTest={tab === 'source' && mayTest.why === null ? () => void saveAndTest() : undefined}
+        />
+      )}
+      {mayTest.why === null && (
+        <TestConnection
+          opened={isTesting}
+          settings={settings}
+          userId={search.user}
+          onClose={() => go({ test: undefined, user: undefined })}
+          onTab={(to) => go({ test: undefined, user: undefined, tab: to })}
+        />
+      )}
+      <AskBeforeLeaving settings={settings} pbxId={pbx.id} isGone={() => isGone.current} />
+    </>
+  );
+}
+
+async function sync(pbx: Pbx): Promise<void> {
+  try {
+    const { requested } = await call('POST /pbxs/{id}/sync', { params: { id: pbx.id } });
+    tell(pbxWords.list.syncRequested(pbx.name, requested));
+    void queryClient.invalidateQueries({ queryKey: ['pbxs', 'GET /pbxs/{id}'] });
+  } catch (error) {
+    tellProblem(error);
+  }
+}
+
+/** A dot at the tabs where something is changed or wrong. */
+function TabMark({ settings, tab }: { readonly settings: Settings; readonly tab: Tab }) {
+  if (tab === 'overview' || tab === 'owner' || tab === 'danger') return null;
+  const isBad = settings.badTabs.has(tab);
+  if (!isBad && !settings.changedTabs.has(tab)) return null;
+  return (
+    <>
+      <span className={classes.mark} data-bad={isBad || undefined} aria-hidden />
+      <VisuallyHidden>{` (${isBad ? words.tabHasError : words.tabHasChange})`}</VisuallyHidden>
+    </>
+  );
+}
+
+/** Only when the page is left: tabs and the drawer keep the form. */
+function AskBeforeLeaving({
+  settings,
+  pbxId,
+  isGone,
+}: {
+  readonly settings: Settings;
+  readonly pbxId: string;
+  readonly isGone: () => boolean;
+}) {
+  const isTyped = settings.changed.length > 0;
+  const blocker = useBlocker({
+    shouldBlockFn: ({ next }) => isTyped && !isGone() && next.pathname !== `/pbxs/${pbxId}`,
+    enableBeforeUnload: isTyped,
+    withResolver: true,
+  });
+  const say = pbxWords.save;
+  return (
+    <Modal
+      opened={blocker.status === 'blocked'}
+      onClose={() => blocker.reset?.()}
+      title={say.leaveTitle}
+      closeButtonProps={{ 'aria-label': commonWords.close }}
+      centered
+    >
+      <Text size="sm" mb="md">
+        {say.leaveText(settings.changed.map((name) => pbxWords.fields[name]))}
+      </Text>
+      <Group justify="flex-end">
+        <Button variant="default" onClick={() => blocker.proceed?.()}>
+          {say.leave}
+        </Button>
+        <Button onClick={() => blocker.reset?.()} data-autofocus>
+          {say.stay}
+        </Button>
+      </Group>
+    </Modal>
+  );
 }
