@@ -1,7 +1,7 @@
 // What the portal shows of an address is what the server asks for, for every vendor.
 import { expect, test } from 'vitest';
 import type { Mac } from '../../vendors/mac.ts';
-import { type Persona, PERSONA_VENDORS, planFiles } from '../../vendors/persona.ts';
+import { PERSONA_VENDORS, type Persona, planFiles } from '../../vendors/persona.ts';
 import { type Asker, expandAddress, hostOf, readMac } from '../../web/screens/pbxs/address.ts';
 
 const MAC = '00005e0053aa';
@@ -33,19 +33,26 @@ test.each(PERSONA_VENDORS)('shows the address that a %s phone asks for first', (
   expect(expandAddress(file, asker, MAC)).toEqual({ kind: 'url', from: 'file', url: asked(file, persona)[0] });
 });
 
-test.each(PERSONA_VENDORS)("shows one of the files that a %s phone asks for in a directory, the device's own", (vendor) => {
-  for (const more of [nobody, { model: 'D865', phoneType: null, firmwareVersion: null }]) {
-    for (const template of ['https://pbx.example.com', 'https://pbx.example.com/p/', 'https://pbx.example.com/p?t=1']) {
-      const shown = expandAddress(template, { vendor, found: null, ...more }, MAC);
-      const all = asked(template, { vendor, userAgent: null, ...more });
-      expect(shown).toMatchObject({ kind: 'url', from: 'directory' });
-      expect(all).toContain(shown.kind === 'url' && shown.url);
-      // Where any of them names the MAC, it is one that does.
-      const named = all.some((url) => url.replaceAll('_', '').toLowerCase().includes(MAC));
-      if (named && shown.kind === 'url') expect(shown.url.replaceAll('_', '').toLowerCase()).toContain(MAC);
+test.each(PERSONA_VENDORS)(
+  "shows one of the files that a %s phone asks for in a directory, the device's own",
+  (vendor) => {
+    for (const more of [nobody, { model: 'D865', phoneType: null, firmwareVersion: null }]) {
+      for (const template of [
+        'https://pbx.example.com',
+        'https://pbx.example.com/p/',
+        'https://pbx.example.com/p?t=1',
+      ]) {
+        const shown = expandAddress(template, { vendor, found: null, ...more }, MAC);
+        const all = asked(template, { vendor, userAgent: null, ...more });
+        expect(shown).toMatchObject({ kind: 'url', from: 'directory' });
+        expect(all).toContain(shown.kind === 'url' && shown.url);
+        // Where any of them names the MAC, it is one that does.
+        const named = all.some((url) => url.replaceAll('_', '').toLowerCase().includes(MAC));
+        if (named && shown.kind === 'url') expect(shown.url.replaceAll('_', '').toLowerCase()).toContain(MAC);
+      }
     }
-  }
-});
+  },
+);
 
 test('takes what test-connection found where the choice is auto', () => {
   const shown = expandAddress('https://pbx.example.com/{mac}.htm', { vendor: 'auto', found: 'snom', ...nobody }, MAC);

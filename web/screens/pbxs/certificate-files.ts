@@ -2,7 +2,13 @@
 // Looks no further: what they are worth is for the server to say. Pure.
 
 export type CertificateFile =
-  | { readonly kind: 'pem'; readonly name: string; readonly text: string; readonly hasCertificate: boolean; readonly hasKey: boolean }
+  | {
+      readonly kind: 'pem';
+      readonly name: string;
+      readonly text: string;
+      readonly hasCertificate: boolean;
+      readonly hasKey: boolean;
+    }
   | { readonly kind: 'p12'; readonly name: string; readonly base64: string }
   | { readonly kind: 'unknown'; readonly name: string };
 
@@ -12,7 +18,8 @@ export function readCertificateFile(name: string, bytes: Uint8Array): Certificat
   const hasKey = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text);
   if (hasCertificate || hasKey) return { kind: 'pem', name, text, hasCertificate, hasKey };
   // A PKCS#12 file is a DER sequence with a length of two or more bytes.
-  if (bytes.length > 4 && bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80) return { kind: 'p12', name, base64: toBase64(bytes) };
+  if (bytes.length > 4 && bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80)
+    return { kind: 'p12', name, base64: toBase64(bytes) };
   return { kind: 'unknown', name };
 }
 

@@ -34,12 +34,7 @@ export function Certificates({ settings, disabled }: { readonly settings: Settin
         settings={settings}
         disabled={disabled || isBlocked}
       />
-      <CertificateCard
-        kind="ca"
-        stored={certificates.ca ?? []}
-        settings={settings}
-        disabled={disabled || isBlocked}
-      />
+      <CertificateCard kind="ca" stored={certificates.ca ?? []} settings={settings} disabled={disabled || isBlocked} />
     </Section>
   );
 }
@@ -207,7 +202,6 @@ function Drop({
         multiple={kind === 'client'}
         p="md"
         inputProps={{ 'aria-label': pbxWords.secret.of(words.choose, words[kind]) }}
-        aria-label={pbxWords.secret.of(words.choose, words[kind])}
       >
         <Text size="sm" ta="center">
           {kind === 'client' ? words.clientDrop : words.caDrop}

@@ -43,8 +43,7 @@ export function PbxListScreen() {
   );
   const list = useCursorList('GET /pbxs', query, { counts: true });
   const onSeen = useKeepFresh(list.refresh);
-  const change = (more: typeof search) =>
-    void navigate({ to: '/pbxs', search: { ...search, ...more }, replace: true });
+  const change = (more: typeof search) => void navigate({ to: '/pbxs', search: { ...search, ...more }, replace: true });
   const isFiltered = Boolean(search.q ?? search.tenant ?? search.state);
   const columns = useMemo(() => columnsOf(tenants), [tenants]);
   const add = (

@@ -169,7 +169,10 @@ const MAKES_DUE: ReadonlySet<FieldName> = new Set<FieldName>([
 ]);
 
 /** What saving does to the users. */
-export function consequenceOf(base: PbxValues, now: PbxValues): 'due' | 'switched-on' | 'switched-off' | 'no-address' | null {
+export function consequenceOf(
+  base: PbxValues,
+  now: PbxValues,
+): 'due' | 'switched-on' | 'switched-off' | 'no-address' | null {
   const changed = changedFields(base, now);
   if (changed.includes('autoProvision')) return now.autoProvision ? 'switched-on' : 'switched-off';
   if (changed.includes('provisioningUrl') && now.provisioningUrl.trim() === '') return 'no-address';

@@ -5,7 +5,7 @@ import type { ItemOf } from '../../api/client.ts';
 import { Dot } from '../../parts/status-chip.tsx';
 import { pbxWords } from '../../words/pbxs.ts';
 import { sayAgo } from '../../words/times.ts';
-import { nextStepOf, type NextStep, type RunState, runStateOf, tlsOf } from './pbx-state.ts';
+import { type NextStep, nextStepOf, type RunState, runStateOf, tlsOf } from './pbx-state.ts';
 
 type Pbx = ItemOf<'GET /pbxs'>;
 

@@ -17,10 +17,10 @@ import { pbxWords } from '../../words/pbxs.ts';
 import { expandAddress, type PersonaChoice, readMac, VARIABLES } from './address.ts';
 import { countries } from './countries.ts';
 import { DidField } from './did-field.tsx';
-import classes from './settings-tabs.module.css';
-import { Section } from './section.tsx';
 import { SecretField } from './secret-field.tsx';
+import { Section } from './section.tsx';
 import type { SeenFields } from './seen-fields.ts';
+import classes from './settings-tabs.module.css';
 import type { Pbx, PbxForm } from './use-settings.ts';
 
 const { fields } = pbxWords;
