@@ -70,6 +70,10 @@ const ADDRESS = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#"'<>]*@)?([^\s/?#"'<>]*)([^
 const MAIL = /[^\s@<>"'()]+@[^\s@<>"'()]+/g;
 const NUMBER = /\+\d{5,11}(\d{4})(?!\d)/g;
 
+/** Files that were uploaded have names of our own people's making. */
+const FROM_ARCHIVE = / read from .*\/.*$/s;
+const OF_ARCHIVE = ' read from a file.';
+
 /** Addresses without login, path and query (some servers have a secret in the path), numbers by their end, no mail addresses. */
 function scrub(text: string): string {
   return text
@@ -118,7 +122,7 @@ export function publicEntry(entry: ActivityEntry): WhyEntryView {
   const { at, verb, outcome, code, nextAction, steps } = entry;
   const failed = outcome === 'failed' || outcome === 'waiting';
   const failure = publicReason(code, entry.sentence) ?? 'It did not work.';
-  const sentence = DONE_BY_PEOPLE[verb] ?? (failed ? failure : scrub(entry.sentence));
+  const sentence = DONE_BY_PEOPLE[verb] ?? (failed ? failure : scrub(entry.sentence.replace(FROM_ARCHIVE, OF_ARCHIVE)));
   return {
     at: at.toISOString(),
     outcome,

@@ -1,4 +1,5 @@
-// What is thrown away by time: old feed partitions, answered idempotency keys, deliveries of webhooks, links that ended. Runs on any machine at any time.
+// What is thrown away by time: old feed partitions, answered idempotency keys, deliveries of webhooks, links that ended.
+// Runs on any machine at any time.
 import { sql } from 'drizzle-orm';
 import { dropOldWarnings } from './certificates.ts';
 import type { Database } from './database.ts';

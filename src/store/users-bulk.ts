@@ -1,5 +1,5 @@
-// One action on many users: asked to sync, switched on or off, erased, changed. In batches by id, each a transaction of its own,
-// so that a hundred thousand users block nobody. Knows no HTTP.
+// One action on many users: asked to sync, switched on or off, erased, changed. In batches by id, each a transaction of
+// its own, so that a hundred thousand users block nobody. Knows no HTTP.
 import { type SQL, sql } from 'drizzle-orm';
 import { appendActivity } from './activity.ts';
 import type { Database, Db, Tx } from './database.ts';
@@ -138,13 +138,7 @@ function changeOf(task: BulkTask): ChangeTask | null {
   return 'to' in task || 'changes' in task || task.action === 'assign' ? task : null;
 }
 
-/** Which users of a batch the action is for, as they are now. */
-async function judgeNow(database: Database, order: BulkOrder, batch: readonly string[]): Promise<Judged> {
-  const judged = await judge(database.db, order, batch, sql``);
-  return withPlans(database.db, order, judged, await readUsersUnlocked(database.db, judged.go));
-}
-
-/** The same, for users with a change of their own. */
+/** With the change of each, where each has its own; who cannot be changed so is skipped. */
 async function withPlans(
   db: Db | Tx,
   { task, tools }: BulkOrder,
@@ -166,7 +160,7 @@ function planned(judged: Judged, plans: readonly PlannedChange[], skip: Judged['
   };
 }
 
-/** `lock` keeps them so until the transaction ends. */
+/** Which users of a batch the action is for, as they are now; `lock` keeps them so until the transaction ends. */
 async function judge(db: Db | Tx, order: BulkOrder, batch: readonly string[], lock: SQL): Promise<Judged> {
   const found = await db.execute<Record<string, unknown>>(sql`
     select u.id, u.pbx_id as "pbxId", u.auto_provision as own, ${ENABLED} as enabled, u.status = 'off' as off,
@@ -186,6 +180,13 @@ async function judge(db: Db | Tx, order: BulkOrder, batch: readonly string[], lo
     }
   }
   return { go, pbxIds: [...pbxIds], skip, plans: [] };
+}
+
+/** What would be done. Of two who would get the same MAC only the real run finds that one is too many. */
+async function judgeOnly({ db }: Database, order: BulkOrder, batch: readonly string[]): Promise<Judged> {
+  const judged = await judge(db, order, batch, sql``);
+  if (changeOf(order.task) === null) return judged;
+  return withPlans(db, order, judged, await readUsersUnlocked(db, judged.go));
 }
 
 /** @returns what was done in the end */
@@ -293,7 +294,7 @@ export async function runBulk(database: Database, order: BulkOrder, dryRun: bool
   try {
     for (let start = 0; start < order.meant.length; start += BATCH) {
       const batch = order.meant.slice(start, start + BATCH).map(({ id }) => id);
-      const judged = dryRun ? await judgeNow(database, order, batch) : await runBatch(database, order, batch);
+      const judged = dryRun ? await judgeOnly(database, order, batch) : await runBatch(database, order, batch);
       changed += judged.go.length;
       for (const { id, code } of judged.skip) skips.add(code, id);
       for (const id of judged.pbxIds) pbxIds.add(id);
