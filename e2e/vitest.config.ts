@@ -9,6 +9,8 @@ export default defineConfig({
     pool: 'forks',
     retry: process.env.CI === undefined ? 0 : 1,
     maxWorkers: 2,
+    // What one waits to see; a second is not enough where the browser shares its processor.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 90_000,
     hookTimeout: 90_000,
   },

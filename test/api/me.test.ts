@@ -70,16 +70,16 @@ describe('saved views', () => {
   it('are kept as they were saved, for this member alone', async () => {
     const [ann, bob] = [await signIn(), await signIn()];
     const empty = await ann.browser.call('GET', '/me/views');
-    expect(empty.json).toEqual({ views: [] });
+    expect(empty.json).toMatchObject({ version: 0, views: [] });
     const views = [
       view('b', { screen: 'audit', search: '' }),
       view('a', { name: 'Zwölf "Ämter"', search: 'q=%00&x=ü' }),
     ];
     const saved = await save(ann.browser, views, empty.headers.get('etag') ?? '');
-    expect([saved.status, saved.json]).toEqual([200, { views }]);
-    expect((await ann.browser.call('GET', '/me/views')).json).toEqual({ views });
-    expect((await bob.browser.call('GET', '/me/views')).json).toEqual({ views: [] });
-    expect((await save(ann.browser, [])).json).toEqual({ views: [] });
+    expect([saved.status, saved.json]).toMatchObject([200, { version: 1, views }]);
+    expect((await ann.browser.call('GET', '/me/views')).json).toMatchObject({ version: 1, views });
+    expect((await bob.browser.call('GET', '/me/views')).json).toMatchObject({ views: [] });
+    expect((await save(ann.browser, [])).json).toMatchObject({ views: [] });
   });
 
   it('of one window are not overwritten by another that has not seen them, the first ones neither', async () => {

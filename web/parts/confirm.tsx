@@ -16,11 +16,14 @@ interface ConfirmProps {
   /** Has to be typed first: for what destroys. */
   readonly typed?: string;
   readonly danger?: boolean;
+  /** Something has to be chosen or known first. */
+  readonly disabled?: boolean;
   /** What it throws is shown, and the dialog stays. */
   readonly onConfirm: () => Promise<unknown>;
 }
 
-export function Confirm({ opened, onClose, title, children, deed, typed, danger = false, onConfirm }: ConfirmProps) {
+export function Confirm(props: ConfirmProps) {
+  const { opened, onClose, title, children, deed, typed, danger = false, disabled = false, onConfirm } = props;
   const [text, setText] = useState('');
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
@@ -77,7 +80,7 @@ export function Confirm({ opened, onClose, title, children, deed, typed, danger 
               type="submit"
               {...(danger && { color: 'red.8' })}
               loading={isBusy}
-              disabled={typed !== undefined && text.trim() !== typed}
+              disabled={disabled || (typed !== undefined && text.trim() !== typed)}
             >
               {deed}
             </Button>

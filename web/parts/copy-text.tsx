@@ -2,6 +2,7 @@
 import { ActionIcon, CopyButton, Group, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { commonWords } from '../words/common.ts';
+import { useRowTab } from './row-tab.ts';
 
 /** @param label what is copied, for who does not see it: "MAC" */
 export function CopyText({
@@ -13,6 +14,7 @@ export function CopyText({
   readonly label: string;
   readonly shown?: string;
 }) {
+  const tabIndex = useRowTab();
   return (
     <Group gap={4} wrap="nowrap" component="span">
       <span className="mono">{shown}</span>
@@ -24,6 +26,7 @@ export function CopyText({
               color="gray"
               size="sm"
               onClick={copy}
+              tabIndex={tabIndex}
               aria-label={`${commonWords.copy} ${label}`}
             >
               {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}

@@ -63,6 +63,14 @@ const savedViews = z
   .max(50)
   .refine((views) => new Set(views.map((view) => view.id)).size === views.length, 'holds an id twice');
 
+const viewsAnswer = z
+  .object({
+    id: id.meta({ description: 'Whose they are.' }),
+    version: z.int().min(0).meta({ description: 'The ETag is `"<id>-<version>"`; 0: none was ever saved.' }),
+    views: z.array(savedView),
+  })
+  .meta({ id: 'SavedViews' });
+
 export const meContract = {
   getMe: operation({
     method: 'get',
@@ -96,7 +104,7 @@ export const meContract = {
     summary: 'The own saved views of the portal',
     action: 'self',
     status: 200,
-    response: z.object({ views: z.array(savedView) }),
+    response: viewsAnswer,
   }),
   putViews: operation({
     method: 'put',
@@ -107,7 +115,7 @@ export const meContract = {
     action: 'self',
     body: z.strictObject({ views: savedViews }),
     status: 200,
-    response: z.object({ views: z.array(savedView) }),
+    response: viewsAnswer,
   }),
   confirmPassword: operation({
     method: 'post',

@@ -60,8 +60,8 @@ function viewOf(actor: Actor, account: Account) {
 }
 
 function viewsOf(actor: Actor, { version, views }: SavedViews) {
-  const body = { views: views.map((view) => ({ ...view })) };
-  return { body, etag: etagOf({ id: actor.id, version }) };
+  const body = { id: actor.id, version, views: views.map((view) => ({ ...view })) };
+  return { body, etag: etagOf(body) };
 }
 
 export function meRoutes(deps: FrameDeps): Handlers<typeof meContract> {
