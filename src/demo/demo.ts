@@ -1,4 +1,5 @@
 // The demo: two simulated PBXs, fifty users uploaded through our own API, watched until every one of them is settled.
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -58,6 +59,8 @@ export async function runDemo(options: DemoOptions, io: Io): Promise<ExitCode> {
   const pbxs: SimulatedPbx[] = [];
   try {
     const apiKey = await service.makeKey('demo');
+    const visitor = options.exit ? null : await inviteVisitor(service, apiKey);
+    if (visitor !== null) for (const line of portalLines(service, visitor)) screen.say(line);
     const story = tellStory(service, apiKey, screen, pbxs);
     const finished = await Promise.race([story, ended.then(() => null)]);
     // Ctrl-C ends the demo whatever the story is at; what it still awaits fails once the service is gone.
@@ -69,7 +72,7 @@ export async function runDemo(options: DemoOptions, io: Io): Promise<ExitCode> {
     io.stdout.write(`${lines.join('\n')}\n`);
     if (options.exit) return code;
     const kept = options.overrides.dataDir !== undefined;
-    io.stdout.write(`${tryLines(service, apiKey, config.dataDir, kept).join('\n')}\n`);
+    io.stdout.write(`${tryLines(service, apiKey, visitor, config.dataDir, kept).join('\n')}\n`);
     await ended;
     return code;
   } finally {
@@ -303,9 +306,29 @@ function reachedOf(side: Side): Reached[] {
   });
 }
 
-function tryLines({ url, setupLink }: Service, apiKey: string, dataDir: string, kept: boolean): string[] {
+interface Visitor {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** Whoever sits at the terminal is the first owner, with a password made for this demo; null: there is an owner already. */
+async function inviteVisitor({ url, setupLink }: Service, apiKey: string): Promise<Visitor | null> {
+  const token = setupLink === null ? null : new URLSearchParams(new URL(setupLink).hash.slice(1)).get('token');
+  if (url === null || token === null) return null;
+  const visitor = { email: 'demo@provender.example', password: randomBytes(12).toString('base64url') };
+  await new DemoClient(url, apiKey).setUp({ token, name: 'Demo', ...visitor });
+  return visitor;
+}
+
+function portalLines({ url }: Service, { email, password }: Visitor): string[] {
+  return [`Watch it in a browser: ${url}`, `  sign in as ${email} with the password ${password}`];
+}
+
+function tryLines(service: Service, apiKey: string, visitor: Visitor | null, dataDir: string, kept: boolean): string[] {
+  const { url } = service;
   return [
     '',
+    ...(visitor === null ? [] : [...portalLines(service, visitor), '']),
     `The API goes on running at ${url}. In another terminal:`,
     '',
     `  API=${url}/api/v1`,
@@ -316,7 +339,6 @@ function tryLines({ url, setupLink }: Service, apiKey: string, dataDir: string, 
     '  curl -N -H "$AUTH" $API/activity/stream',
     '',
     `API reference: ${url}/api/docs`,
-    ...(setupLink === null ? [] : [`An account of your own: ${setupLink}`]),
     ...dataLines(dataDir, kept),
     'Ctrl-C ends.',
   ];
