@@ -55,3 +55,24 @@ it('goes where the keys say, and shows them', async () => {
   await visitor.page.waitForURL('**/activity');
   await visitor.leave();
 });
+
+it('keeps the page when the session ends, says so, and goes on after a new sign-in', async () => {
+  const visitor = await portal.visit('owner');
+  visitor.expectConsole(/401/);
+  await visitor.go('/account');
+  const cookies = await visitor.context.cookies();
+  await visitor.context.clearCookies();
+  await visitor.page.keyboard.press('Control+k');
+  await visitor.page.getByRole('combobox').fill('someone');
+  await visitor.page.getByText('Your session has ended').waitFor();
+  await visitor.page.keyboard.press('Escape');
+  await expectAccessible(visitor.page);
+  await visitor.context.addCookies(cookies);
+  await visitor.page.keyboard.press('Control+k');
+  await visitor.page.getByRole('combobox').fill('somebody');
+  await visitor.page.keyboard.press('Escape');
+  // Coming back to the tab asks again.
+  await visitor.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await visitor.page.getByText('Your session has ended').waitFor({ state: 'detached' });
+  await visitor.leave();
+});

@@ -60,6 +60,15 @@ interface Loose {
 
 const API_ROOT = '/api/v1';
 
+/** Told of every answer "signed out", but that to the question who is signed in. */
+const onSignedOut = new EventTarget();
+
+/** @returns stops it */
+export function whenSignedOut(listener: () => void): () => void {
+  onSignedOut.addEventListener('signed-out', listener);
+  return () => onSignedOut.removeEventListener('signed-out', listener);
+}
+
 /** @returns `/api/v1/...` with parameters and query in place; undefined and empty values are left out */
 export function pathOf<A extends Address>(
   address: A,
@@ -145,6 +154,7 @@ export async function ask(path: string, init: RequestInit): Promise<Response> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw networkProblem();
   }
+  if (response.status === 401 && path !== `${API_ROOT}/me`) onSignedOut.dispatchEvent(new Event('signed-out'));
   if (!response.ok) throw readProblem(response.status, await response.text(), response.headers.get('retry-after'));
   return response;
 }

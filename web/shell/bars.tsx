@@ -1,7 +1,10 @@
 // Bars over the screen for what concerns all of it: offline, no live connection, a new version of the portal.
 import { Button, Group, Text } from '@mantine/core';
 import { useNetwork } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { meQuery } from '../api/me.ts';
+import { isProblem } from '../api/problem.ts';
 import { useLine } from '../live/feed.ts';
 import { shellWords } from '../words/shell.ts';
 import classes from './bars.module.css';
@@ -15,10 +18,19 @@ export function Bars() {
   const line = useLine();
   const isAway = useLater(line !== 'live', GRACE_MS);
   const isOld = useNewVersion();
+  const { error } = useQuery({ ...meQuery, retry: false });
+  const isSignedOut = isProblem(error) && error.status === 401;
   return (
     <div aria-live="polite">
       {!online && <Bar text={shellWords.offline} />}
-      {online && isAway && line !== 'live' && (
+      {isSignedOut && (
+        <Bar text={shellWords.signedOut}>
+          <Button size="compact-sm" variant="default" component="a" href="/sign-in?next=/account" target="_blank">
+            {shellWords.signInAgain}
+          </Button>
+        </Bar>
+      )}
+      {online && !isSignedOut && isAway && line !== 'live' && (
         <Bar text={line === 'polling' ? shellWords.polling : shellWords.reconnecting} />
       )}
       {isOld && (

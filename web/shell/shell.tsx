@@ -19,10 +19,10 @@ import { useDisclosure, useLocalStorage } from '@mantine/hooks';
 import { IconKeyboard, IconSearch, IconUserCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
-import { call } from '../api/client.ts';
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { call, whenSignedOut } from '../api/client.ts';
 import { forgetMe, meQuery, useMe } from '../api/me.ts';
-import { ApiProblem, isProblem } from '../api/problem.ts';
+import { isProblem } from '../api/problem.ts';
 import { queryClient } from '../api/query.ts';
 import { feed, LineContext } from '../live/feed.ts';
 import { Trouble, Waiting } from '../parts/states.tsx';
@@ -37,14 +37,20 @@ import classes from './shell.module.css';
 const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
 const KeyHelp = lazy(() => import('./key-help.tsx').then((module) => ({ default: module.KeyHelp })));
 
-/** Reads who is signed in before it shows anything; nobody: off to the sign-in, and back here afterwards. */
+/**
+ * Reads who is signed in before it shows anything; nobody: off to the sign-in, and back here afterwards. A session that ends
+ * while a page is open is told by a bar: what was typed there is not lost.
+ */
 export function Shell() {
   const me = useQuery({ ...meQuery, retry: false });
   const location = useLocation();
   const navigate = useNavigate();
-  const signedOut = isProblem(me.error) && me.error.status === 401;
+  const signedOut = me.data === undefined && isProblem(me.error) && me.error.status === 401;
+  // Once: the address changes under us while we are on the way.
+  const isLeaving = useRef(false);
   useEffect(() => {
-    if (!signedOut) return;
+    if (!signedOut || isLeaving.current) return;
+    isLeaving.current = true;
     forgetMe();
     void navigate({
       to: '/sign-in',
@@ -68,7 +74,7 @@ function Frame() {
   const path = useLocation({ select: ({ pathname }) => pathname });
   useDensity();
   useKeys({ onPalette: () => setDialog('palette'), onHelp: () => setDialog('keys') });
-  useLeaveWhenSignedOut();
+  useNoticeSignedOut();
   useEffect(() => {
     const ends = new AbortController();
     feed.start(ends.signal);
@@ -280,15 +286,9 @@ function useDensity(): void {
   }, [density]);
 }
 
-/** Any answer "signed out" leads to the sign-in, whoever asked. */
-function useLeaveWhenSignedOut(): void {
-  useEffect(() => {
-    const isSignedOut = (error: unknown) => error instanceof ApiProblem && error.status === 401;
-    return queryClient.getQueryCache().subscribe((event) => {
-      if (event.type !== 'updated' || event.action.type !== 'error' || !isSignedOut(event.action.error)) return;
-      if (event.query.queryHash !== JSON.stringify(meQuery.queryKey)) void queryClient.refetchQueries(meQuery);
-    });
-  }, []);
+/** Any answer "signed out" makes it be asked again who is signed in: the bars show it. */
+function useNoticeSignedOut(): void {
+  useEffect(() => whenSignedOut(() => void queryClient.refetchQueries(meQuery)), []);
 }
 
 /** Who listens instead of looking hears where they are after each step. */

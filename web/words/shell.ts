@@ -52,7 +52,8 @@ export const shellWords = {
   polling: 'No live connection: what is shown is read again every 10 seconds.',
   newVersion: 'Provender was updated.',
   reload: 'Load the new version',
-  signedOut: 'Your session has ended.',
+  signedOut: 'Your session has ended. What you typed is still here: sign in in another tab, then go on.',
+  signInAgain: 'Sign in',
   notFound: 'There is no such page',
   notFoundWhat:
     'It does not exist, or it belongs to somebody else. If somebody gave you the address, ask which tenant it is in.',
