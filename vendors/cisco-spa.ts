@@ -120,11 +120,50 @@ const label: Group<string> = {
     const value = values.get(key);
     return value ? { value, key } : null;
   },
-  write: (value, line) => [
-    { key: `Extension_${line}_`, value: String(line) },
-    { key: `Short_Name_${line}_`, value },
-  ],
+  write: (value, line) => [{ key: LABEL_OF + line, value }],
 };
+
+/** Stands for the text of the key that shows a line, while it is in our hands: which key that is, all keys tell. */
+const LABEL_OF = 'Short_Name#';
+
+/** The key that shows the line; without one, that of the line's own number; null: that one is another key. */
+function keyShowing(line: string, written: ReadonlyMap<string, string>): string | null {
+  for (let key = 1; key <= MOST_LINE_KEYS; key += 1) {
+    if (written.get(`Extension_${key}_`) === line) return String(key);
+  }
+  return written.has(`Extension_${line}_`) ? null : line;
+}
+
+function withLabels(entries: readonly Entry[]): Entry[] {
+  const written = new Map(entries.map(({ key, value }) => [key, value]));
+  const said = new Set<string>();
+  return entries.flatMap((entry) => {
+    if (!entry.key.startsWith(LABEL_OF)) return said.has(entry.key) ? [] : [entry];
+    const line = entry.key.slice(LABEL_OF.length);
+    const key = keyShowing(line, written) ?? line;
+    const both = [
+      { ...entry, key: `Extension_${key}_`, value: line },
+      { ...entry, key: `Short_Name_${key}_` },
+    ];
+    // A line key that comes later says the same again.
+    for (const { key: name } of both) said.add(name);
+    return both;
+  });
+}
+
+/** A label without a key to stand on, or two texts for one key. */
+function refuseLabels(entries: readonly Entry[]): string | null {
+  const written = new Map(entries.map(({ key, value }) => [key, value]));
+  for (const { key: name, value } of entries) {
+    if (!name.startsWith(LABEL_OF)) continue;
+    const line = name.slice(LABEL_OF.length);
+    const key = keyShowing(line, written);
+    if (key === null) return `key ${line} is no line key: give line ${line} one, which shows its label`;
+    const other = written.get(`Short_Name_${key}_`);
+    if (other !== undefined && other !== value) return `key ${key} says ${other} and line ${line} says ${value}`;
+  }
+  return null;
+}
 
 const port: Group<string> = {
   source: '[spa] ATA guides: Phone 1, Phone 2; SPA3102: Phone and Line',
@@ -240,7 +279,7 @@ function furtherProfiles(entries: readonly Entry[]): string[] {
 }
 
 function printProfile(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile] {
-  const written = ruleText(entries).map(({ key, value, access }) => {
+  const written = withLabels(ruleText(entries)).map(({ key, value, access }) => {
     const ua = access === undefined ? '' : ` ua="${access === 'open' ? 'rw' : isSecret(key) ? 'na' : 'ro'}"`;
     return `<${key}${ua}>${xmlText(value)}</${key}>\n`;
   });
@@ -251,7 +290,7 @@ const writer: Writer = {
   print: printProfile,
   refuseValue: refuseXmlValue,
   access: ['open', 'locked'],
-  refuseEntries: refuseLoneLogin,
+  refuseEntries: (entries) => refuseLoneLogin(entries) ?? refuseLabels(entries),
 };
 
 const formats: readonly [Format, ...Format[]] = [

@@ -129,3 +129,28 @@ test.each([
   const found = ciscoSpa.identity.userAgents.map((pattern) => pattern.exec(userAgent)).find((one) => one !== null);
   expect(found?.groups).toMatchObject(groups);
 });
+
+describe('the key that shows a line carries its label', () => {
+  test('a line on another key than its own is written there', () => {
+    const bytes = readFileSync(join(import.meta.dirname, '../../fixtures/cisco-spa/proxies.xml'));
+    const reading = read(bytes);
+    const { phone } = reading.phone();
+    const written = writeConfig('cisco-spa', { lines: reading.lines, phone }, { mac: MAC });
+    if (!written.ok) throw new Error(written.message);
+    expect(written.files[0].text).toContain(
+      '<Extension_3_>2</Extension_3_>\n<Short_Name_3_>Second line</Short_Name_3_>',
+    );
+    const again = read(written.files[0].text);
+    expect(again.lines).toEqual(reading.lines);
+    expect(again.phone().phone.functionKeys).toEqual(phone.functionKeys);
+  });
+
+  test('is refused where the key of its number is another one', () => {
+    const functionKeys = [{ key: 1, module: 0, type: 'blf', line: null, value: '200', label: null }] as const;
+    const lines = [line('<Short_Name_1_>Ada</Short_Name_1_>')];
+    expect(writeConfig('cisco-spa', { lines, phone: { functionKeys } }, { mac: MAC })).toEqual({
+      ok: false,
+      message: 'cannot write file as cisco-spa: key 1 is no line key: give line 1 one, which shows its label',
+    });
+  });
+});
