@@ -350,12 +350,17 @@ function toClaimed(row: ClaimRow): ClaimedUser {
   };
 }
 
-/** Gives back what was claimed and not begun. */
-export async function releaseClaims(database: Database, epoch: number, ids: readonly string[]): Promise<void> {
+/** Gives back what was claimed and not begun. Users that were moved meanwhile are claimed by another PBX's slices. */
+export async function releaseClaims(
+  database: Database,
+  pbxId: string,
+  epoch: number,
+  ids: readonly string[],
+): Promise<void> {
   if (ids.length === 0) return;
   await database.db.execute(sql`
     update users set claim_epoch = null, claimed_at = null
-    where id in ${[...ids]} and claim_epoch = ${epoch}`);
+    where id in ${[...ids]} and pbx_id = ${pbxId} and claim_epoch = ${epoch}`);
 }
 
 export interface Holder {

@@ -94,6 +94,7 @@ export async function syncFromFiles(deps: FilesDeps, request: FilesRequest): Pro
     }
     await releaseClaims(
       deps.database,
+      pbx.id,
       epoch,
       group.map((user) => user.id),
     );

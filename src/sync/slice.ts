@@ -146,6 +146,7 @@ class Slice {
     }
     await releaseClaims(
       this.#tools.database,
+      this.#pbx.id,
       this.#epoch,
       this.#ready.map((user) => user.id),
     );
@@ -331,6 +332,7 @@ class Slice {
     this.#later(
       releaseClaims(
         this.#tools.database,
+        this.#pbx.id,
         this.#epoch,
         users.map((user) => user.id),
       ),
