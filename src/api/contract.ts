@@ -14,6 +14,7 @@ import { memberContract } from './contract/members.ts';
 import { metricsContract } from './contract/metrics.ts';
 import { overviewContract } from './contract/overview.ts';
 import { pbxContract } from './contract/pbxs.ts';
+import { pbxBulkContract } from './contract/pbxs-bulk.ts';
 import { roleContract } from './contract/roles.ts';
 import { setupContract } from './contract/setup.ts';
 import { signInContract } from './contract/sign-in.ts';
@@ -34,6 +35,7 @@ export const contract = {
   ...installationContract,
   ...overviewContract,
   ...pbxContract,
+  ...pbxBulkContract,
   ...credentialContract,
   ...userContract,
   ...userBulkContract,

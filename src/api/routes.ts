@@ -16,6 +16,7 @@ import { memberRoutes } from './routes/members.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
+import { pbxBulkRoutes } from './routes/pbxs-bulk.ts';
 import { roleRoutes } from './routes/roles.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -47,6 +48,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...installationRoutes(deps),
     ...overviewRoutes(deps),
     ...pbxRoutes(deps),
+    ...pbxBulkRoutes(deps),
     ...credentialRoutes(deps),
     ...userRoutes(deps),
     ...userBulkRoutes(deps),

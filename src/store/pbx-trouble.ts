@@ -5,8 +5,7 @@ import { type Reach, reachesPbx } from './reach.ts';
 import { pbxRuns, pbxs } from './schema.ts';
 
 /** trouble: see TROUBLE. off: its switch is off, and no trouble. */
-export const PBX_STATES = ['ok', 'trouble', 'off'] as const;
-export type PbxStanding = (typeof PBX_STATES)[number];
+export type PbxStanding = 'ok' | 'trouble' | 'off';
 
 /** Over pbxs and pbx_runs. A login that was changed since is not refused: it has yet to be tried. */
 const LOGIN_REFUSED = sql`(${pbxs.username} is not null and ${pbxRuns.login} ->> 'state' = 'refused'
@@ -18,6 +17,9 @@ const FAILED_USERS = sql`(select pbx_id, count(*)::int as n from users where sta
 
 const TROUBLE = sql`((${pbxs.autoProvision} and (coalesce(${LOGIN_REFUSED}, false) or coalesce(${PAUSED}, false)))
   or exists (select 1 from users u where u.pbx_id = ${pbxs.id} and u.status = 'failed'))`;
+
+/** Over pbxs and pbx_runs. */
+export const isInTrouble = sql<boolean>`${TROUBLE}`;
 
 /** A condition over pbxs and pbx_runs. */
 export function standsAs(state: PbxStanding): SQL {

@@ -1,12 +1,13 @@
 // PBXs: their settings, how they fare, and what a change of settings does to their users. Knows no HTTP; secrets go in
 // sealed and never come out here (src/store/slices.ts opens them for fetching).
-import { and, asc, desc, eq, gt, ilike, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, ilike, inArray, or, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Secret } from '../../fetchers/secret.ts';
 import type { PersonaChoice, PersonaVendor } from '../../vendors/persona.ts';
 import type { Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
 import type { KeyRing } from './key-ring.ts';
+import { isInTrouble, type PbxStanding, standsAs } from './pbx-trouble.ts';
 import { type Reach, reachesPbx } from './reach.ts';
 import { type LearnedPace, type LoginState, pbxRuns, pbxs, tenants } from './schema.ts';
 
@@ -69,6 +70,7 @@ export interface PbxRun {
   readonly login: LoginState | null;
   readonly pace: LearnedPace | null;
   readonly lastSuccessAt: Date | null;
+  readonly inTrouble: boolean;
 }
 
 export interface UserCounts {
@@ -162,7 +164,16 @@ function plainColumns(changes: PbxChanges) {
   return { ...plain, ...(allowedOrigins !== undefined && { allowedOrigins: [...allowedOrigins] }) };
 }
 
-export type PbxSort = 'name' | '-name' | 'createdAt' | '-createdAt';
+/** By what a list can be sorted. Each is a text, so that one kind of cursor goes with all. */
+const SORTS = {
+  name: sql<string>`lower(${pbxs.name})`,
+  // Ids are UUIDv7: their order is that of creation.
+  createdAt: sql<string>`${pbxs.id}::text`,
+  failedUsers: sql<string>`lpad((select count(*) from users f where f.pbx_id = ${pbxs.id} and f.status = 'failed')::text, 9, '0')`,
+  lastSuccessAt: sql<string>`coalesce(to_char(${pbxRuns.lastSuccessAt} at time zone 'UTC', 'YYYYMMDDHH24MISSUS'), '')`,
+} as const;
+
+export type PbxSort = keyof typeof SORTS;
 
 export interface PbxFilter {
   readonly reach: Reach;
@@ -170,49 +181,67 @@ export interface PbxFilter {
   readonly tenantId?: string | undefined;
   /** Part of the name or of the address. */
   readonly q?: string | undefined;
+  readonly state?: PbxStanding | undefined;
 }
 
+/** Over pbxs and pbx_runs. */
 function conditions(filter: PbxFilter): SQL | undefined {
   const like = filter.q === undefined ? undefined : `%${filter.q.replaceAll(/[\\%_]/g, '\\$&')}%`;
   return and(
     reachesPbx(filter.reach, pbxs.tenantId, pbxs.id),
     filter.tenantId === undefined ? undefined : eq(pbxs.tenantId, filter.tenantId),
     like === undefined ? undefined : or(ilike(pbxs.name, like), ilike(pbxs.provisioningUrl, like)),
+    filter.state === undefined ? undefined : standsAs(filter.state),
   );
 }
 
-const nameKey = sql`lower(${pbxs.name})`;
-
-/** Ids are UUIDv7, so the order of ids is that of creation. */
+/** One page, with the sort key of each PBX. */
 export async function listPbxs(
   db: Db | Tx,
   filter: PbxFilter,
   page: {
     readonly sort: PbxSort;
+    readonly descending: boolean;
     readonly limit: number;
-    readonly after?: { readonly name: string; readonly id: string } | undefined;
+    /** Of the last PBX of the page before. */
+    readonly after?: { readonly key: string; readonly id: string } | undefined;
   },
-): Promise<Pbx[]> {
-  const down = page.sort.startsWith('-');
-  const byName = page.sort.endsWith('name');
-  const direction = down ? desc : asc;
+): Promise<{ readonly pbx: Pbx; readonly sortKey: string }[]> {
+  const direction = page.descending ? desc : asc;
+  const sortKey = SORTS[page.sort];
   const { after } = page;
-  const afterId = after && (down ? lt(pbxs.id, after.id) : gt(pbxs.id, after.id));
   const beyond =
-    after && byName
-      ? sql`(${nameKey}, ${pbxs.id}) ${sql.raw(down ? '<' : '>')} (lower(${after.name}), ${after.id}::uuid)`
-      : afterId;
+    after && sql`(${sortKey}, ${pbxs.id}) ${sql.raw(page.descending ? '<' : '>')} (${after.key}, ${after.id}::uuid)`;
   const rows = await db
-    .select()
+    .select({ pbx: pbxs, sortKey })
     .from(pbxs)
+    .leftJoin(pbxRuns, eq(pbxRuns.pbxId, pbxs.id))
     .where(and(conditions(filter), beyond))
-    .orderBy(...(byName ? [direction(nameKey), direction(pbxs.id)] : [direction(pbxs.id)]))
+    .orderBy(direction(sortKey), direction(pbxs.id))
     .limit(page.limit);
-  return rows.map(toPbx);
+  return rows.map((row) => ({ pbx: toPbx(row.pbx), sortKey: row.sortKey }));
 }
 
 export async function estimatePbxs(db: Db | Tx, filter: PbxFilter): Promise<number> {
-  return await estimateRows(db, sql`select 1 from ${pbxs} where ${conditions(filter)}`);
+  return await estimateRows(
+    db,
+    sql`select 1 from ${pbxs} left join ${pbxRuns} on ${pbxRuns.pbxId} = ${pbxs.id} where ${conditions(filter)}`,
+  );
+}
+
+/** Which PBXs are meant, in the order of their names; at most `limit`. */
+export async function findPbxs(
+  db: Db | Tx,
+  filter: PbxFilter & { readonly ids?: readonly string[] | undefined },
+  limit: number,
+): Promise<{ readonly id: string; readonly name: string; readonly tenantId: string }[]> {
+  return db
+    .select({ id: pbxs.id, name: pbxs.name, tenantId: pbxs.tenantId })
+    .from(pbxs)
+    .leftJoin(pbxRuns, eq(pbxRuns.pbxId, pbxs.id))
+    .where(and(conditions(filter), filter.ids && inArray(pbxs.id, [...filter.ids])))
+    .orderBy(asc(SORTS.name), asc(pbxs.id))
+    .limit(limit);
 }
 
 function isPbx(reach: Reach, id: string): SQL | undefined {
@@ -410,10 +439,16 @@ export async function countUsersWithin(db: Db | Tx, reach: Reach, tenantId: stri
 export async function readRuns(db: Db | Tx, pbxIds: readonly string[]): Promise<ReadonlyMap<string, PbxRun>> {
   if (pbxIds.length === 0) return new Map();
   const rows = await db
-    .select()
+    .select({ run: pbxRuns, inTrouble: isInTrouble })
     .from(pbxRuns)
+    .innerJoin(pbxs, eq(pbxs.id, pbxRuns.pbxId))
     .where(inArray(pbxRuns.pbxId, [...pbxIds]));
-  return new Map(rows.map(({ pbxId, sliceEpoch: _, sliceStartedAt: __, ...run }) => [pbxId, run]));
+  return new Map(
+    rows.map(({ run: { pbxId, sliceEpoch: _, sliceStartedAt: __, ...run }, inTrouble }) => [
+      pbxId,
+      { ...run, inTrouble },
+    ]),
+  );
 }
 
 /** True when it has any user. Call it with the PBX locked: creating a user takes a lock that waits for it. */

@@ -300,6 +300,7 @@ describe('A1: making something', { timeout: 120_000 }, () => {
     'renderConfig',
     'convertConfig',
     'verifyAudit',
+    'bulkPbxs',
   ];
   const news = OPERATIONS.filter(
     ([, { path, method, action }]) => method === 'post' && !path.includes('{') && action !== 'self',

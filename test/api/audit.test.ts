@@ -110,6 +110,7 @@ const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
     const body = makeZip([{ name: `${mac}.cfg`, body: yealinkFile({ userName: mac, password: SECRET, mac }) }]);
     return { path: `/pbxs/${pbxId}/files?fileName=a.zip`, body, headers: { 'content-type': 'application/zip' } };
   },
+  bulkPbxs: async () => ({ path: '/pbxs/bulk', body: { action: 'pause', pbxIds: [await api.addPbx()] } }),
   createUser: async () => ({
     path: '/users',
     body: { pbxId: await api.addPbx(), mac: newMac(), provUsername: 'u', provPassword: SECRET },

@@ -149,6 +149,8 @@ const pace = z.object({
   latencyMs: z.number().nullable(),
 });
 
+export const PBX_STATES = ['ok', 'trouble', 'off'] as const;
+const PBX_SORTS = ['name', 'createdAt', 'failedUsers', 'lastSuccessAt'] as const;
 export const userCounts = z
   .object({
     total: z.int(),
@@ -200,6 +202,10 @@ const pbx = z
     maxPerSecond: z.int().nullable(),
     users: userCounts,
     run: z.object({
+      state: z.enum(PBX_STATES).meta({
+        description:
+          '`trouble`: the login was refused or it is paused (while it is switched on), or a user of it failed. `off`: switched off, and no trouble.',
+      }),
       pausedUntil: time.nullable().meta({ description: 'Not asked before this time.' }),
       pauseCode: z.string().nullable(),
       login: z.enum(['none', 'probing', 'open', 'good', 'refused']).meta({
@@ -364,7 +370,11 @@ export const pbxContract = {
       ...pageQuery,
       ...tenantQuery,
       q: z.string().max(200).optional().meta({ description: 'Part of the name or the address.' }),
-      sort: z.enum(['name', '-name', 'createdAt', '-createdAt']).default('name'),
+      state: z.enum(PBX_STATES).optional().meta({ description: 'As `run.state`.' }),
+      sort: z
+        .enum(PBX_SORTS.flatMap((name) => [name, `-${name}`] as const))
+        .default('name')
+        .meta({ description: 'With `-` before it: the other way round.' }),
     }),
     status: 200,
     response: pageOf(pbx),

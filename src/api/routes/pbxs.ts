@@ -28,6 +28,7 @@ import {
   type PbxChanges,
   type PbxRun,
   type PbxSettings,
+  type PbxSort,
   readRuns,
   type UserCounts,
   updatePbx,
@@ -97,12 +98,6 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       .catch((error: unknown) => deps.log.warn({ err: error, pbxId }, 'the queue could not be woken'));
   };
 
-  const viewOne = async (reader: typeof db | Tx, pbx: Pbx): Promise<PbxView> => {
-    const [view] = await viewAll(reader, [pbx]);
-    if (!view) throw new Error('a view is missing');
-    return view;
-  };
-
   const change = async (
     tx: Tx,
     pbx: Pbx,
@@ -138,18 +133,22 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
 
   return {
     async listPbxs({ query, access }) {
-      const list = `pbxs:${query.sort}`;
+      const list = `pbxs/${query.sort}`;
       const after = query.cursor === undefined ? undefined : readCursor(ring, list, query.cursor, listKey);
-      const filter = { reach: access.reach, tenantId: query.tenantId, q: query.q };
+      const filter = { reach: access.reach, tenantId: query.tenantId, q: query.q, state: query.state };
       const rows = await listPbxs(db, filter, {
-        sort: query.sort,
+        sort: query.sort.replace(/^-/, '') as PbxSort,
+        descending: query.sort.startsWith('-'),
         limit: query.limit + 1,
-        after: after && { name: after[0], id: after[1] },
+        after: after && { key: after[0], id: after[1] },
       });
-      const page = cutPage(ring, list, rows, query.limit, ({ name, id }) => [name, id]);
+      const page = cutPage(ring, list, rows, query.limit, ({ sortKey, pbx }) => [sortKey, pbx.id]);
       return {
         body: {
-          items: await viewAll(db, page.items),
+          items: await viewAll(
+            db,
+            page.items.map(({ pbx }) => pbx),
+          ),
           nextCursor: page.nextCursor,
           ...(query.count && { estimate: await estimatePbxs(db, filter) }),
         },
@@ -370,7 +369,7 @@ function apiName(name: string): string {
   return persona ? `persona.${persona[1]?.toLowerCase()}${persona[2]}` : name;
 }
 
-function pbxEntry(pbx: Pbx, actor: Actor, verb: string, sentence: string, detail: Record<string, unknown> = {}) {
+export function pbxEntry(pbx: Pbx, actor: Actor, verb: string, sentence: string, detail: Record<string, unknown> = {}) {
   return {
     tenantId: pbx.tenantId,
     pbxId: pbx.id,
@@ -457,6 +456,12 @@ async function readCertificates(body: CertificateBody): Promise<PbxChanges> {
   return { ...(ca !== undefined && { caPem: ca }), ...(client !== undefined && { client }) };
 }
 
+export async function viewOne(reader: FrameDeps['database']['db'] | Tx, pbx: Pbx): Promise<PbxView> {
+  const [view] = await viewAll(reader, [pbx]);
+  if (!view) throw new Error('a view is missing');
+  return view;
+}
+
 async function viewAll(reader: FrameDeps['database']['db'] | Tx, pbxs: readonly Pbx[]): Promise<PbxView[]> {
   const ids = pbxs.map((pbx) => pbx.id);
   // One after the other: a transaction has one connection.
@@ -504,6 +509,7 @@ function viewOf(pbx: Pbx, counts: UserCounts, run: PbxRun | undefined): PbxView 
     maxPerSecond: pbx.maxPerSecond,
     users: withTotal(counts),
     run: {
+      state: run?.inTrouble ? 'trouble' : pbx.autoProvision ? 'ok' : 'off',
       pausedUntil: run?.pausedUntil?.toISOString() ?? null,
       pauseCode: run?.pauseCode ?? null,
       login: pbx.username === null ? 'none' : (run?.login?.state ?? 'probing'),
