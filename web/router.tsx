@@ -153,7 +153,7 @@ const shellRoutes = [
   createRoute({
     getParentRoute: () => shell,
     path: '/members',
-    validateSearch: keeps('q', 'tenant'),
+    validateSearch: keeps('q', 'tenant', 'tab', 'entry'),
     component: lazyRouteComponent(() => import('./screens/members/members.tsx'), 'MembersScreen'),
   }),
   createRoute({
@@ -165,7 +165,7 @@ const shellRoutes = [
   createRoute({
     getParentRoute: () => shell,
     path: '/api-keys',
-    validateSearch: keeps('tenant'),
+    validateSearch: keeps('tenant', 'entry'),
     component: lazyRouteComponent(() => import('./screens/api-keys/api-keys.tsx'), 'ApiKeysScreen'),
   }),
   createRoute({
@@ -177,6 +177,7 @@ const shellRoutes = [
   createRoute({
     getParentRoute: () => shell,
     path: '/webhooks/$id',
+    validateSearch: keeps('state', 'entry'),
     component: lazyRouteComponent(() => import('./screens/webhooks/webhook.tsx'), 'WebhookScreen'),
   }),
   createRoute({

@@ -38,7 +38,7 @@ export function useTenants() {
 }
 
 interface TenantSelectProps extends Omit<SelectProps, 'data' | 'onChange' | 'value'> {
-  readonly value: string | null;
+  readonly value?: string | null;
   readonly onChange: (id: string | null) => void;
   /** Which can be chosen; by default all. */
   readonly fits?: (tenant: Tenant) => boolean;

@@ -1,6 +1,130 @@
-// API keys.
+// Keys of programs: the list, making one, and what is known of each.
+import { Group, Text } from '@mantine/core';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import type { ItemOf } from '../../api/client.ts';
+import { useMay } from '../../api/me.ts';
+import { Ago } from '../../parts/ago.tsx';
+import { useCursorList } from '../../parts/cursor-list.ts';
+import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { MayButton } from '../../parts/may-button.tsx';
+import { OnlyFor } from '../../parts/not-allowed.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
+import { Empty } from '../../parts/states.tsx';
+import { Dot } from '../../parts/status-chip.tsx';
+import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
+import { apiKeyWords } from '../../words/api-keys.ts';
+import { KeyDrawer } from './key-drawer.tsx';
+import { MakeKey } from './make-key.tsx';
+
+export type ApiKey = ItemOf<'GET /api-keys'>;
 
 export function ApiKeysScreen() {
-  return <PageHead title={'API keys'} />;
+  return (
+    <OnlyFor action="apiKey.read" title={apiKeyWords.title}>
+      <ApiKeys />
+    </OnlyFor>
+  );
+}
+
+function ApiKeys() {
+  const search = useSearch({ from: '/shell/api-keys' });
+  const navigate = useNavigate();
+  const go = (changes: typeof search) =>
+    void navigate({ to: '/api-keys', search: { ...search, ...changes }, replace: true });
+  const [isMaking, setMaking] = useState(false);
+  const { why } = useMay('apiKey.create');
+  const { nameOf, placed } = useTenants();
+  const { tenant } = search;
+  const list = useCursorList(
+    'GET /api-keys',
+    useMemo(() => ({ query: { ...(tenant && { tenantId: tenant }) } }), [tenant]),
+  );
+  const make = (
+    <MayButton why={why} onClick={() => setMaking(true)}>
+      {apiKeyWords.make}
+    </MayButton>
+  );
+  const columns: readonly Column<ApiKey>[] = [
+    {
+      id: 'name',
+      header: apiKeyWords.name,
+      width: 210,
+      cell: ({ name, prefix }) => (
+        <>
+          <Text size="sm" fw={500} truncate>
+            {name}
+          </Text>
+          <Text size="xs" c="dimmed" className="mono" truncate>
+            {`${prefix}…`}
+          </Text>
+        </>
+      ),
+    },
+    { id: 'state', header: apiKeyWords.state, width: 110, cell: (key) => <KeyState apiKey={key} /> },
+    { id: 'scopes', header: apiKeyWords.scopes, width: 220, cell: ({ scopes }) => scopes.join(', ') },
+    { id: 'tenant', header: apiKeyWords.tenant, width: 140, cell: ({ tenantId }) => nameOf(tenantId) },
+    {
+      id: 'addresses',
+      header: apiKeyWords.addresses,
+      width: 150,
+      cell: ({ cidrs }) => (cidrs.length === 0 ? apiKeyWords.anywhere : cidrs.join(', ')),
+    },
+    {
+      id: 'expires',
+      header: apiKeyWords.expires,
+      width: 110,
+      cell: ({ expiresAt }) => <Ago time={expiresAt} never={apiKeyWords.never} />,
+    },
+    {
+      id: 'used',
+      header: apiKeyWords.used,
+      width: 110,
+      cell: ({ lastUsedAt }) => <Ago time={lastUsedAt} never={apiKeyWords.unused} />,
+    },
+  ];
+  return (
+    <>
+      <PageHead title={apiKeyWords.title} about={apiKeyWords.about} actions={make} />
+      {placed.length > 1 && (
+        <Group mb="sm">
+          <TenantSelect
+            aria-label={apiKeyWords.tenant}
+            placeholder={apiKeyWords.anyTenant}
+            value={tenant ?? null}
+            onChange={(id) => go({ tenant: id ?? undefined })}
+            clearable
+            w={{ base: '100%', xs: 260 }}
+          />
+        </Group>
+      )}
+      <DataTable
+        label={apiKeyWords.title}
+        columns={columns}
+        rows={list}
+        rowId={({ id }) => id}
+        rowName={({ name }) => name}
+        onOpen={({ id }) => go({ entry: id })}
+        empty={
+          tenant === undefined ? (
+            <Empty title={apiKeyWords.emptyTitle} action={make}>
+              {apiKeyWords.empty}
+            </Empty>
+          ) : (
+            <Empty title={apiKeyWords.nobody} />
+          )
+        }
+      />
+      <KeyDrawer id={search.entry ?? null} onClose={() => go({ entry: undefined })} />
+      <MakeKey opened={isMaking} onClose={() => setMaking(false)} />
+    </>
+  );
+}
+
+export function KeyState({ apiKey: { revokedAt, expiresAt } }: { readonly apiKey: ApiKey }) {
+  if (revokedAt !== null) return <Dot word={apiKeyWords.states.revoked} dot="--dot-off" />;
+  if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) {
+    return <Dot word={apiKeyWords.states.expired} dot="--dot-off" />;
+  }
+  return <Dot word={apiKeyWords.states.active} dot="--dot-ok" />;
 }

@@ -1,0 +1,122 @@
+// The list of members, with its filters; a row opens the member.
+import { Group, Text, TextInput, Tooltip } from '@mantine/core';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import type { ItemOf } from '../../api/client.ts';
+import { Ago } from '../../parts/ago.tsx';
+import { useCursorList } from '../../parts/cursor-list.ts';
+import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { Empty } from '../../parts/states.tsx';
+import { Dot } from '../../parts/status-chip.tsx';
+import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
+import { useTypedSearch } from '../../parts/typed-search.ts';
+import { memberWords } from '../../words/members.ts';
+import { roleWords } from '../../words/roles.ts';
+import { MemberDrawer } from './member-drawer.tsx';
+
+export type Member = ItemOf<'GET /members'>;
+
+export function MemberList() {
+  const search = useSearch({ from: '/shell/members' });
+  const navigate = useNavigate();
+  const go = (changes: typeof search) => void navigate({ to: '/members', search: { ...search, ...changes }, replace: true });
+  const [typed, setTyped] = useTypedSearch(search.q, (q) => go({ q }));
+  const { q, tenant } = search;
+  const list = useCursorList(
+    'GET /members',
+    useMemo(() => ({ query: { ...(q && { q }), ...(tenant && { tenantId: tenant }) } }), [q, tenant]),
+  );
+  const { nameOf } = useTenants();
+  const columns: readonly Column<Member>[] = [
+    {
+      id: 'name',
+      header: memberWords.name,
+      width: 230,
+      cell: ({ name, email }) => (
+        <>
+          <Text size="sm" fw={500} truncate>
+            {name}
+          </Text>
+          <Text size="xs" c="dimmed" truncate>
+            {email}
+          </Text>
+        </>
+      ),
+    },
+    { id: 'status', header: memberWords.status, width: 120, cell: ({ status }) => <Dot {...memberWords.statuses[status]} /> },
+    {
+      id: 'roles',
+      header: memberWords.roles,
+      width: 240,
+      cell: ({ roles }) => <Roles roles={roles} nameOf={nameOf} />,
+    },
+    {
+      id: 'second',
+      header: memberWords.second,
+      width: 130,
+      cell: ({ secondFactor }) => (
+        <Dot word={secondFactor ? memberWords.on : memberWords.off} dot={secondFactor ? '--dot-ok' : '--dot-off'} />
+      ),
+    },
+    { id: 'seen', header: memberWords.seen, width: 120, cell: ({ lastSeenAt }) => <Ago time={lastSeenAt} /> },
+  ];
+  const isFiltered = q !== undefined || tenant !== undefined;
+  return (
+    <>
+      <Group mb="sm" gap="sm">
+        <TextInput
+          data-filter
+          placeholder={memberWords.filter}
+          aria-label={memberWords.filter}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          w={{ base: '100%', xs: 240 }}
+        />
+        <TenantSelect
+          aria-label={memberWords.tenant}
+          placeholder={memberWords.anyTenant}
+          value={tenant ?? null}
+          onChange={(id) => go({ tenant: id ?? undefined })}
+          clearable
+          w={{ base: '100%', xs: 260 }}
+        />
+      </Group>
+      <DataTable
+        label={memberWords.title}
+        columns={columns}
+        rows={list}
+        rowId={({ id }) => id}
+        rowName={({ email }) => email}
+        onOpen={({ id }) => go({ entry: id })}
+        empty={
+          isFiltered ? (
+            <Empty title={memberWords.nobody} />
+          ) : (
+            <Empty title={memberWords.emptyTitle}>{memberWords.empty}</Empty>
+          )
+        }
+      />
+      <MemberDrawer id={search.entry ?? null} onClose={() => go({ entry: undefined })} />
+    </>
+  );
+}
+
+function Roles({ roles, nameOf }: { readonly roles: Member['roles']; readonly nameOf: (id: string) => string }) {
+  const say = ({ role, tenantId, pbxIds }: Member['roles'][number]) =>
+    `${roleWords.names[role]} · ${nameOf(tenantId)}${pbxIds === null ? '' : ` (${memberWords.pbxCount(pbxIds.length)})`}`;
+  const [first, ...others] = roles;
+  if (!first) {
+    return (
+      <Text size="sm" c="dimmed">
+        {memberWords.noRole}
+      </Text>
+    );
+  }
+  const line = (
+    <Text size="sm" truncate>
+      {say(first)}
+      {others.length > 0 && ` ${memberWords.more(others.length)}`}
+    </Text>
+  );
+  return others.length === 0 ? line : <Tooltip label={roles.map(say).join('; ')}>{line}</Tooltip>;
+}
