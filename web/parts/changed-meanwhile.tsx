@@ -51,7 +51,11 @@ export function ChangedMeanwhile<T extends Versioned>({
       <Stack gap="xs">
         <Text size="sm">{changedWords.what}</Text>
         {differing.length > 0 && (
-          <PlainTable label={changedWords.differences} heads={[changedWords.field, changedWords.now, changedWords.yours]} minWidth={0}>
+          <PlainTable
+            label={changedWords.differences}
+            heads={[changedWords.field, changedWords.now, changedWords.yours]}
+            minWidth={0}
+          >
             {differing.map(({ label, of, mine, say = sayValue }) => (
               <Table.Tr key={label}>
                 <Table.Td>{label}</Table.Td>

@@ -26,6 +26,7 @@ export const tenantWords = {
   change: 'Change',
   changeTitle: (name: string) => `Change ${name}`,
   limitWhy: 'Of this tenant and all below together. Empty: no limit of its own.',
+  limitFromAbove: 'Set by who manages the tenant above.',
   remove: 'Delete',
   removeTitle: (name: string) => `Delete ${name}?`,
   removeWhat:

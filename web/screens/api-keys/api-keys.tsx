@@ -2,7 +2,6 @@
 import { Group, Text } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import type { ItemOf } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
@@ -11,13 +10,11 @@ import { MayButton } from '../../parts/may-button.tsx';
 import { OnlyFor } from '../../parts/not-allowed.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Empty } from '../../parts/states.tsx';
-import { Dot } from '../../parts/status-chip.tsx';
 import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
 import { apiKeyWords } from '../../words/api-keys.ts';
 import { KeyDrawer } from './key-drawer.tsx';
+import { type ApiKey, KeyState } from './key-state.tsx';
 import { MakeKey } from './make-key.tsx';
-
-export type ApiKey = ItemOf<'GET /api-keys'>;
 
 export function ApiKeysScreen() {
   return (
@@ -119,12 +116,4 @@ function ApiKeys() {
       <MakeKey opened={isMaking} onClose={() => setMaking(false)} />
     </>
   );
-}
-
-export function KeyState({ apiKey: { revokedAt, expiresAt } }: { readonly apiKey: ApiKey }) {
-  if (revokedAt !== null) return <Dot word={apiKeyWords.states.revoked} dot="--dot-off" />;
-  if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) {
-    return <Dot word={apiKeyWords.states.expired} dot="--dot-off" />;
-  }
-  return <Dot word={apiKeyWords.states.active} dot="--dot-ok" />;
 }

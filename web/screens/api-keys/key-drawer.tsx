@@ -14,7 +14,7 @@ import { useTenants } from '../../parts/tenants.tsx';
 import { tell } from '../../parts/toast.ts';
 import { apiKeyWords } from '../../words/api-keys.ts';
 import { commonWords } from '../../words/common.ts';
-import { type ApiKey, KeyState } from './api-keys.tsx';
+import { type ApiKey, KeyState } from './key-state.tsx';
 import { WhatItCan } from './what-it-can.tsx';
 
 export function KeyDrawer({ id, onClose }: { readonly id: string | null; readonly onClose: () => void }) {

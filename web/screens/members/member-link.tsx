@@ -8,7 +8,11 @@ import { sayExactly } from '../../words/times.ts';
 export function MemberLink({ link }: { readonly link: Answer<'POST /members/{id}/link'> }) {
   return (
     <Stack gap="xs">
-      <ShownOnce label={memberWords.linkLabel[link.purpose]} text={link.link} what={memberWords.linkWhat(link.mailed)} />
+      <ShownOnce
+        label={memberWords.linkLabel[link.purpose]}
+        text={link.link}
+        what={memberWords.linkWhat(link.mailed)}
+      />
       <Text size="sm" c="dimmed">
         {memberWords.linkEnds} {sayExactly(link.expiresAt)}
       </Text>

@@ -19,7 +19,8 @@ export type Member = ItemOf<'GET /members'>;
 export function MemberList() {
   const search = useSearch({ from: '/shell/members' });
   const navigate = useNavigate();
-  const go = (changes: typeof search) => void navigate({ to: '/members', search: { ...search, ...changes }, replace: true });
+  const go = (changes: typeof search) =>
+    void navigate({ to: '/members', search: { ...search, ...changes }, replace: true });
   const [typed, setTyped] = useTypedSearch(search.q, (q) => go({ q }));
   const { q, tenant } = search;
   const list = useCursorList(
@@ -43,7 +44,12 @@ export function MemberList() {
         </>
       ),
     },
-    { id: 'status', header: memberWords.status, width: 120, cell: ({ status }) => <Dot {...memberWords.statuses[status]} /> },
+    {
+      id: 'status',
+      header: memberWords.status,
+      width: 120,
+      cell: ({ status }) => <Dot {...memberWords.statuses[status]} />,
+    },
     {
       id: 'roles',
       header: memberWords.roles,

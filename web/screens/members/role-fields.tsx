@@ -60,10 +60,12 @@ export function RoleFields<T extends { roles: RoleValue[] }>({ form: given }: { 
                 description={roleWords.summaries[value.role]}
                 required
                 allowDeselect={false}
-                data={ROLE_NAMES.filter((role) => role !== 'owner' || isOperator || value.role === 'owner').map((role) => ({
-                  value: role,
-                  label: roleWords.names[role],
-                }))}
+                data={ROLE_NAMES.filter((role) => role !== 'owner' || isOperator || value.role === 'owner').map(
+                  (role) => ({
+                    value: role,
+                    label: roleWords.names[role],
+                  }),
+                )}
                 comboboxProps={{ withinPortal: true }}
                 {...form.getInputProps(`roles.${index}.role`)}
                 onChange={(role) => {
