@@ -79,7 +79,8 @@ export const PLACES: readonly Place[] = [
     name: shellWords.settings,
     Icon: IconSettings,
     key: 's',
-    action: 'settings.read',
+    // From where PBXs are asked is for everybody; the rest says who may.
+    action: 'pbx.read',
     group: 'system',
   },
 ];

@@ -1,6 +1,100 @@
-// Webhooks.
+// The list of webhooks.
+import { Group, Text } from '@mantine/core';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { useMay } from '../../api/me.ts';
+import { Ago } from '../../parts/ago.tsx';
+import { useCursorList } from '../../parts/cursor-list.ts';
+import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { MayButton } from '../../parts/may-button.tsx';
+import { OnlyFor } from '../../parts/not-allowed.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
+import { Empty } from '../../parts/states.tsx';
+import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
+import { webhookWords } from '../../words/webhooks.ts';
+import { AddWebhook } from './add-webhook.tsx';
+import type { Webhook } from './webhook-form.tsx';
+import { WebhookState } from './webhook-state.tsx';
 
 export function WebhooksScreen() {
-  return <PageHead title={'Webhooks'} />;
+  return (
+    <OnlyFor action="webhook.read" title={webhookWords.title}>
+      <Webhooks />
+    </OnlyFor>
+  );
+}
+
+function Webhooks() {
+  const { tenant } = useSearch({ from: '/shell/webhooks' });
+  const navigate = useNavigate();
+  const [isAdding, setAdding] = useState(false);
+  const { why } = useMay('webhook.change');
+  const { nameOf, placed } = useTenants();
+  const list = useCursorList(
+    'GET /webhooks',
+    useMemo(() => ({ query: { ...(tenant && { tenantId: tenant }) } }), [tenant]),
+  );
+  const add = (
+    <MayButton why={why} onClick={() => setAdding(true)}>
+      {webhookWords.add}
+    </MayButton>
+  );
+  const columns: readonly Column<Webhook>[] = [
+    {
+      id: 'url',
+      header: webhookWords.url,
+      width: 280,
+      cell: ({ url, description }) => (
+        <>
+          <Text size="sm" fw={500} truncate>
+            {url}
+          </Text>
+          {description !== null && (
+            <Text size="xs" c="dimmed" truncate>
+              {description}
+            </Text>
+          )}
+        </>
+      ),
+    },
+    { id: 'state', header: webhookWords.state, width: 160, cell: (webhook) => <WebhookState webhook={webhook} /> },
+    { id: 'events', header: webhookWords.events, width: 240, cell: ({ events }) => events.join(', ') },
+    { id: 'tenant', header: webhookWords.tenant, width: 140, cell: ({ tenantId }) => nameOf(tenantId) },
+    { id: 'added', header: webhookWords.added, width: 110, cell: ({ createdAt }) => <Ago time={createdAt} /> },
+  ];
+  return (
+    <>
+      <PageHead title={webhookWords.title} about={webhookWords.about} actions={add} />
+      {placed.length > 1 && (
+        <Group mb="sm">
+          <TenantSelect
+            aria-label={webhookWords.tenant}
+            placeholder={webhookWords.anyTenant}
+            value={tenant ?? null}
+            onChange={(id) => void navigate({ to: '/webhooks', search: { tenant: id ?? undefined }, replace: true })}
+            clearable
+            w={{ base: '100%', xs: 260 }}
+          />
+        </Group>
+      )}
+      <DataTable
+        label={webhookWords.title}
+        columns={columns}
+        rows={list}
+        rowId={({ id }) => id}
+        rowName={({ url }) => url}
+        onOpen={({ id }) => void navigate({ to: '/webhooks/$id', params: { id } })}
+        empty={
+          tenant === undefined ? (
+            <Empty title={webhookWords.emptyTitle} action={add}>
+              {webhookWords.empty}
+            </Empty>
+          ) : (
+            <Empty title={webhookWords.nobody} />
+          )
+        }
+      />
+      <AddWebhook opened={isAdding} onClose={() => setAdding(false)} />
+    </>
+  );
 }
