@@ -1,6 +1,6 @@
 // `KEY value` lines, divided by blanks, perhaps under `[SECTION]` lines; `#` at the start of a line is a comment.
 // Knows no phone.
-import { endLine, hasCrlf, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
+import { ContentLines, hasCrlf, refuseLineValue } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 interface BlankSeparatedSection {
@@ -17,14 +17,11 @@ function parse(text: string): { document: BlankSeparatedSection[]; notes: Note[]
   const document: BlankSeparatedSection[] = [];
   const notes: Note[] = [];
   if (hasCrlf(text)) notes.push({ code: 'crlf' });
-  const lineBreak = lineBreakOf(text);
-  const ends: LineEnds = { end: 0, trimmed: false, next: 0 };
   let entries: Entry[] = [];
-  let line = 0;
-  for (let start = 0; start < text.length; start = ends.next) {
-    line += 1;
-    endLine(text, start, lineBreak, ends);
-    const content = text.slice(start, ends.end).trimStart();
+  const lines = new ContentLines(text);
+  while (lines.next()) {
+    const { content: whole, line, trimmed } = lines;
+    const content = whole.trimStart();
     if (content === '' || content.startsWith('#')) continue;
     const section = SECTION.exec(content)?.[1];
     if (section !== undefined) {
@@ -39,7 +36,7 @@ function parse(text: string): { document: BlankSeparatedSection[]; notes: Note[]
     }
     if (document.length === 0) document.push({ name: '', entries });
     entries.push({ key, value });
-    if (ends.trimmed && value !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
+    if (trimmed && value !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
   }
   return { document, notes };
 }

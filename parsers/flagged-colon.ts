@@ -1,7 +1,7 @@
 // `key: value` lines where a flag before the key says who may change it: `!` locks, `^` puts a value that the person at
 // the phone changed back. Knows no phone.
 // Keys compare without case. A value may stand in double quotes; outside them `#` or `//` behind a blank begins a comment.
-import { endLine, hasCrlf, isBlank, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
+import { ContentLines, hasCrlf, isBlank, refuseLineValue } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 const HASH = 35;
@@ -62,15 +62,10 @@ function parse(text: string): { document: Entry[]; notes: Note[] } {
   const document: Entry[] = [];
   const notes: Note[] = [];
   if (hasCrlf(text)) notes.push({ code: 'crlf' });
-  const lineBreak = lineBreakOf(text);
-  const ends: LineEnds = { end: 0, trimmed: false, next: 0 };
-  let line = 0;
-  for (let start = 0; start < text.length; start = ends.next) {
-    line += 1;
-    endLine(text, start, lineBreak, ends);
-    const at = skipBlanks(text, start);
-    if (at >= ends.end || beginsComment(text, at)) continue;
-    const content = text.slice(at, ends.end);
+  const lines = new ContentLines(text);
+  while (lines.next()) {
+    const { content, line, trimmed } = lines;
+    if (beginsComment(content, 0)) continue;
     const access = FLAGS[content.charAt(0)];
     const colon = content.indexOf(':');
     const key = readKey(content.slice(access === undefined ? 0 : 1, Math.max(colon, 0)));
@@ -81,7 +76,7 @@ function parse(text: string): { document: Entry[]; notes: Note[] } {
     const value = readValue(content.slice(skipBlanks(content, colon + 1)));
     document.push({ key, value: value.text, ...(access !== undefined && { access }) });
     if (value.hadComment) notes.push({ code: 'inline-comment-stripped', at: key });
-    else if (ends.trimmed && value.text !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
+    else if (trimmed && value.text !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
   }
   return { document, notes };
 }

@@ -41,6 +41,50 @@ export function endLine(text: string, start: number, lineBreak: '\n' | '\r', end
   ends.trimmed = end < withBlanks;
 }
 
+/** Goes over the lines of a text that say something. A cursor, as files have many lines and this is read again and again. */
+export class ContentLines {
+  /** Without blanks at either end; never empty. */
+  content = '';
+  /** Counted from 1, empty lines too. */
+  line = 0;
+  /** Whether blanks were dropped at the end. */
+  trimmed = false;
+  readonly #text: string;
+  readonly #lineBreak: '\n' | '\r';
+  readonly #ends: LineEnds = { end: 0, trimmed: false, next: 0 };
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#lineBreak = lineBreakOf(text);
+  }
+
+  /** To the next one; false: there is none. */
+  next(): boolean {
+    const text = this.#text;
+    const ends = this.#ends;
+    while (ends.next < text.length) {
+      let at = ends.next;
+      endLine(text, at, this.#lineBreak, ends);
+      this.line += 1;
+      while (at < ends.end && isBlank(text.charCodeAt(at))) at += 1;
+      if (at >= ends.end) continue;
+      this.content = text.slice(at, ends.end);
+      this.trimmed = ends.trimmed;
+      return true;
+    }
+    return false;
+  }
+}
+
+/** Blanks and tabs only: others are part of a value. */
+export function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
 /** Why no line-based syntax carries this value; null when it does. */
 export function refuseLineValue(value: string): string | null {
   let isAscii = true;

@@ -1,6 +1,6 @@
 // `<NAME MODULE>` headings over `Key :value` lines, between a first line with a version and `<<END OF FILE>>`. Within a
 // module `--Name--  :` stands over a list. Knows no phone. The first colon splits; there is no quoting and no escape.
-import { endLine, hasCrlf, isBlank, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
+import { ContentLines, hasCrlf, refuseLineValue, trimBlanks } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 interface ListEntry extends Entry {
@@ -34,21 +34,15 @@ const LONGEST_HEADING = 60;
 function parse(text: string): { document: ModulesDocument; notes: Note[] } {
   const notes: Note[] = [];
   if (hasCrlf(text)) notes.push({ code: 'crlf' });
-  const lineBreak = lineBreakOf(text);
   const modules: Module[] = [];
   let entries: ListEntry[] = [];
   let list: string | null = null;
   let version: string | null = null;
-  const ends: LineEnds = { end: 0, trimmed: false, next: 0 };
-  let line = 0;
-  for (let start = 0; start < text.length; start = ends.next) {
-    line += 1;
-    endLine(text, start, lineBreak, ends);
-    let at = start;
-    while (at < ends.end && isBlank(text.charCodeAt(at))) at += 1;
-    if (at >= ends.end || text.charCodeAt(at) === HASH) continue;
-    if (text.startsWith(END, at)) break;
-    const content = text.slice(at, ends.end);
+  const lines = new ContentLines(text);
+  while (lines.next()) {
+    const { content, line, trimmed } = lines;
+    if (content.charCodeAt(0) === HASH) continue;
+    if (content.startsWith(END)) break;
     if (content.startsWith(START)) {
       version = content.slice(START.length).trim();
       continue;
@@ -74,17 +68,9 @@ function parse(text: string): { document: ModulesDocument; notes: Note[] } {
     const key = trimBlanks(content.slice(0, colon));
     const value = trimBlanks(content.slice(colon + 1));
     entries.push({ key, value, list });
-    if (ends.trimmed && value !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
+    if (trimmed && value !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
   }
   return { document: { version, modules }, notes };
-}
-
-function trimBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
-  return text.slice(start, end);
 }
 
 /** With CRLF, as phones and their makers' tools write it. */

@@ -1,6 +1,6 @@
 // `NAME="value"`, one a line; a `#` at the start of a line is a comment. Knows no phone.
 // There is no escape: the value reaches from the first quote to the last one of the line, blanks included.
-import { endLine, hasCrlf, isBlank, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
+import { ContentLines, hasCrlf, refuseLineValue } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 const HASH = 35;
@@ -10,16 +10,11 @@ function parse(text: string): { document: readonly Entry[]; notes: Note[] } {
   const entries: Entry[] = [];
   const notes: Note[] = [];
   if (hasCrlf(text)) notes.push({ code: 'crlf' });
-  const lineBreak = lineBreakOf(text);
-  const ends: LineEnds = { end: 0, trimmed: false, next: 0 };
-  let line = 0;
-  for (let start = 0; start < text.length; start = ends.next) {
-    line += 1;
-    endLine(text, start, lineBreak, ends);
-    let at = start;
-    while (at < ends.end && isBlank(text.charCodeAt(at))) at += 1;
-    if (at >= ends.end || text.charCodeAt(at) === HASH) continue;
-    const found = readPair(text.slice(at, ends.end));
+  const lines = new ContentLines(text);
+  while (lines.next()) {
+    const { content, line } = lines;
+    if (content.charCodeAt(0) === HASH) continue;
+    const found = readPair(content);
     if (found === null) notes.push({ code: 'line-not-understood', at: String(line) });
     else {
       entries.push(found.entry);

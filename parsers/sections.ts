@@ -1,6 +1,6 @@
 // `[ name ]` sections of `key = value` lines; the same name may come many times and each is a section of its own.
 // Knows no phone. Not INI: nothing is merged, quoted, typed or cut at `;` and `#`.
-import { endLine, hasCrlf, isBlank, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
+import { ContentLines, hasCrlf, refuseLineValue, trimBlanks } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 export interface Section {
@@ -19,18 +19,12 @@ function isComment(code: number): boolean {
 function parse(text: string): { document: Section[]; notes: Note[] } {
   const notes: Note[] = [];
   if (hasCrlf(text)) notes.push({ code: 'crlf' });
-  const lineBreak = lineBreakOf(text);
   const sections: Section[] = [];
   let entries: Entry[] = [];
-  const ends: LineEnds = { end: 0, trimmed: false, next: 0 };
-  let line = 0;
-  for (let start = 0; start < text.length; start = ends.next) {
-    line += 1;
-    endLine(text, start, lineBreak, ends);
-    let at = start;
-    while (at < ends.end && isBlank(text.charCodeAt(at))) at += 1;
-    if (at >= ends.end || isComment(text.charCodeAt(at))) continue;
-    const content = text.slice(at, ends.end);
+  const lines = new ContentLines(text);
+  while (lines.next()) {
+    const { content, line, trimmed } = lines;
+    if (isComment(content.charCodeAt(0))) continue;
     if (isHeader(content)) {
       entries = [];
       sections.push({ name: trimBlanks(content.slice(1, -1)), entries });
@@ -45,21 +39,13 @@ function parse(text: string): { document: Section[]; notes: Note[] } {
     const key = trimBlanks(content.slice(0, equals));
     const value = trimBlanks(content.slice(equals + 1));
     entries.push({ key, value });
-    if (ends.trimmed && value !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
+    if (trimmed && value !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
   }
   return { document: sections, notes };
 }
 
 function isHeader(content: string): boolean {
   return content.startsWith('[') && content.indexOf(']') === content.length - 1 && content.length > 2;
-}
-
-function trimBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
-  return text.slice(start, end);
 }
 
 function print(sections: Section[]): string {

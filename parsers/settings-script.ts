@@ -1,6 +1,6 @@
 // A settings file that is a little script: `SET name value`, `IF $name SEQ value GOTO tag`, `GOTO tag`, `# tag`,
 // `GET file`; every other line is a comment. Parses and prints; who runs it knows the phone.
-import { endLine, hasCrlf, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
+import { ContentLines, hasCrlf, refuseLineValue } from './lines.ts';
 import type { Note, Syntax } from './syntax.ts';
 
 export type Statement =
@@ -53,13 +53,10 @@ function parse(text: string): { document: Statement[]; notes: Note[] } {
   const document: Statement[] = [];
   const notes: Note[] = [];
   if (hasCrlf(text)) notes.push({ code: 'crlf' });
-  const lineBreak = lineBreakOf(text);
-  const ends: LineEnds = { end: 0, trimmed: false, next: 0 };
-  let line = 0;
-  for (let start = 0; start < text.length; start = ends.next) {
-    line += 1;
-    endLine(text, start, lineBreak, ends);
-    const statement = readStatement(text.slice(start, ends.end).trimStart());
+  const lines = new ContentLines(text);
+  while (lines.next()) {
+    const { content, line } = lines;
+    const statement = readStatement(content.trimStart());
     if (statement === 'not-understood') notes.push({ code: 'line-not-understood', at: String(line) });
     else if (statement !== 'comment') document.push(statement);
   }
