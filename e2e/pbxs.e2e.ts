@@ -63,7 +63,7 @@ it('an admin adds a PBX, uploads its certificates, tests until it passes, and ch
 
   // Test connection: the failing step, why, and where it is mended.
   const drawer = page.getByRole('dialog', { name: 'Test connection' });
-  await drawer.getByLabel('MACs').fill(MAC);
+  await drawer.getByRole('combobox', { name: 'MACs' }).fill(MAC);
   await drawer.getByRole('button', { name: 'Test', exact: true }).click();
   await drawer.getByText('Certificate not trusted').waitFor();
   await drawer.getByRole('button', { name: 'Copy report' }).waitFor();
@@ -76,7 +76,7 @@ it('an admin adds a PBX, uploads its certificates, tests until it passes, and ch
   await page.getByText('CN=Example Provisioning CA').waitFor();
 
   await page.getByRole('button', { name: 'Test connection' }).click();
-  await drawer.getByLabel('MACs').fill(MAC);
+  await drawer.getByRole('combobox', { name: 'MACs' }).fill(MAC);
   await drawer.getByRole('button', { name: 'Test', exact: true }).click();
   await drawer.getByText('Client certificate needed').waitFor();
   await drawer.getByRole('button', { name: 'To certificates and checks' }).click();
@@ -94,7 +94,7 @@ it('an admin adds a PBX, uploads its certificates, tests until it passes, and ch
 
   // It passes all but the number, which stands in another field.
   await page.getByRole('button', { name: 'Test connection' }).click();
-  await drawer.getByLabel('MACs').fill('00:00:5E:00:53:01');
+  await drawer.getByRole('combobox', { name: 'MACs' }).fill('00:00:5E:00:53:01');
   await drawer.getByRole('button', { name: 'Test', exact: true }).click();
   await drawer.getByRole('heading', { name: 'As it is read' }).waitFor();
   await drawer.getByText('canary').waitFor({ state: 'detached' });

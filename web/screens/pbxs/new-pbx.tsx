@@ -1,5 +1,5 @@
 // Adding a PBX: what is needed to ask it once. The rest is set on its page, after a test.
-import { Button, Group, Select } from '@mantine/core';
+import { Button, Group, Select, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -65,7 +65,9 @@ export function NewPbxScreen() {
           <LoginFields form={form} pbx={null} />
         </Fields>
         {trouble !== null && <Trouble error={trouble} />}
-        <p>{words.later}</p>
+        <Text size="sm" c="dimmed" mb="md">
+          {words.later}
+        </Text>
         <Group>
           <MayButton why={may.why} type="submit" loading={isBusy}>
             {words.create}

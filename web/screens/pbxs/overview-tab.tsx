@@ -1,6 +1,6 @@
 // How a PBX fares: its users by status, its state and pace, its certificates, what happened last, and what can be done.
 import { Anchor, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
-import { IconFileUpload, IconPlugConnected, IconUserPlus } from '@tabler/icons-react';
+import { IconFileUpload, IconUserPlus } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useMay } from '../../api/me.ts';
@@ -23,22 +23,14 @@ const words = pbxWords.overview;
 const STATUSES = ['provisioned', 'fetching', 'waiting', 'stale', 'failed', 'off'] as const;
 const ENTRIES = 8;
 
-export function OverviewTab({
-  pbx,
-  onTest,
-  onTab,
-}: {
-  readonly pbx: Pbx;
-  readonly onTest: () => void;
-  readonly onTab: (tab: SettingsTab) => void;
-}) {
+export function OverviewTab({ pbx, onTab }: { readonly pbx: Pbx; readonly onTab: (tab: SettingsTab) => void }) {
   return (
     <div className={classes.columns}>
       <Stack gap="md">
         <UsersCard pbx={pbx} />
         <StateCard pbx={pbx} />
         <CertificatesCard pbx={pbx} onTab={onTab} />
-        <ActionsCard pbx={pbx} onTest={onTest} />
+        <ActionsCard pbx={pbx} />
       </Stack>
       <Stack gap="xl">
         <LastEntries pbx={pbx} />
@@ -63,7 +55,7 @@ function UsersCard({ pbx }: { readonly pbx: Pbx }) {
       <Title order={2} size="h5" mb="xs">
         {words.users}
       </Title>
-      <UsersBar users={pbx.users} />
+      <UsersBar users={pbx.users} bare />
       <Group gap="md" mt="sm">
         {STATUSES.filter((status) => pbx.users[status] > 0).map((status) => (
           <Anchor
@@ -156,10 +148,9 @@ function CertificatesCard({ pbx, onTab }: { readonly pbx: Pbx; readonly onTab: (
   );
 }
 
-function ActionsCard({ pbx, onTest }: { readonly pbx: Pbx; readonly onTest: () => void }) {
+function ActionsCard({ pbx }: { readonly pbx: Pbx }) {
   const navigate = useNavigate();
   const of = { tenantId: pbx.tenantId, pbxId: pbx.id };
-  const mayTest = useMay('pbx.test', of);
   const mayUpload = useMay('import.change', of);
   const mayAdd = useMay('user.create', of);
   return (
@@ -183,9 +174,6 @@ function ActionsCard({ pbx, onTest }: { readonly pbx: Pbx; readonly onTest: () =
           onClick={() => void navigate({ to: '/users/new', search: { pbx: pbx.id } })}
         >
           {words.addUser}
-        </MayButton>
-        <MayButton why={mayTest.why} variant="default" leftSection={<IconPlugConnected size={16} />} onClick={onTest}>
-          {words.test}
         </MayButton>
       </Group>
     </Card>

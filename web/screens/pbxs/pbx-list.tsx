@@ -201,7 +201,7 @@ function columnsOf(tenants: ReadonlyMap<string, string>): Column<Pbx>[] {
     {
       id: 'name',
       header: words.columns.name,
-      width: 200,
+      width: 190,
       sort: 'name',
       cell: (pbx) => (
         <div className={classes.two}>
@@ -233,13 +233,13 @@ function columnsOf(tenants: ReadonlyMap<string, string>): Column<Pbx>[] {
     {
       id: 'users',
       header: words.columns.users,
-      width: 200,
+      width: 225,
       cell: (pbx) => <UsersBar users={pbx.users} />,
     },
     {
       id: 'state',
       header: words.columns.state,
-      width: 250,
+      width: 225,
       cell: (pbx) => (
         <div className={classes.two}>
           <div className={classes.state}>
@@ -253,7 +253,7 @@ function columnsOf(tenants: ReadonlyMap<string, string>): Column<Pbx>[] {
     {
       id: 'autoProvision',
       header: words.columns.autoProvision,
-      width: 115,
+      width: 124,
       cell: (pbx) =>
         pbx.autoProvision ? <Dot word={words.on} dot="--dot-ok" /> : <Dot word={words.off} dot="--dot-off" />,
     },
@@ -261,7 +261,7 @@ function columnsOf(tenants: ReadonlyMap<string, string>): Column<Pbx>[] {
     {
       id: 'lastSuccess',
       header: words.columns.lastSuccess,
-      width: 110,
+      width: 122,
       cell: (pbx) => <Ago time={pbx.run.lastSuccessAt} />,
     },
   ];

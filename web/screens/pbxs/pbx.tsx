@@ -120,7 +120,7 @@ function OnePbx({ pbx }: { readonly pbx: Pbx }) {
         }
       />
       <Tabs value={tab} onChange={(to) => goTab((to ?? 'overview') as Tab)} keepMounted={false}>
-        <Tabs.List className={classes.tabs} aria-label={words.tabsLabel} mb="lg">
+        <Tabs.List aria-label={words.tabsLabel} mb="lg">
           {TABS.map((name) => (
             <Tabs.Tab key={name} value={name} {...(name === 'danger' && { color: 'red' })}>
               {words.tabs[name]}
@@ -134,7 +134,7 @@ function OnePbx({ pbx }: { readonly pbx: Pbx }) {
           </Alert>
         )}
         <Tabs.Panel value="overview">
-          <OverviewTab pbx={pbx} onTest={openTest} onTab={goTab} />
+          <OverviewTab pbx={pbx} onTab={goTab} />
         </Tabs.Panel>
         <Tabs.Panel value="general">
           <Fields disabled={readOnly}>

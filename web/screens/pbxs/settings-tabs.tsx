@@ -2,10 +2,10 @@
 import {
   Code,
   Fieldset,
-  Group,
   NumberInput,
   PasswordInput,
   Select,
+  SimpleGrid,
   Stack,
   Switch,
   Text,
@@ -88,7 +88,7 @@ export function SourceFields({ form, pbx }: TabProps) {
         {form.values.persona.vendor === 'auto' && pbx?.persona.found && (
           <Text size="sm">{words.found(pbxWords.vendors[pbx.persona.found as PersonaChoice])}</Text>
         )}
-        <Group grow align="flex-start" preventGrowOverflow={false} className={classes.wide}>
+        <SimpleGrid cols={{ base: 1, sm: 3 }} className={classes.foot}>
           <TextInput
             label={fields['persona.model']}
             description={words.model}
@@ -104,7 +104,7 @@ export function SourceFields({ form, pbx }: TabProps) {
             description={words.firmware}
             {...form.getInputProps('persona.firmwareVersion')}
           />
-        </Group>
+        </SimpleGrid>
         <TextInput
           label={fields['persona.userAgent']}
           description={words.userAgent}

@@ -4,7 +4,6 @@ import { IconCheck, IconCircleCheck, IconCircleX, IconCopy } from '@tabler/icons
 import { useState } from 'react';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { Trouble } from '../../parts/states.tsx';
-import { entryWords } from '../../words/entries.ts';
 import { pbxWords } from '../../words/pbxs.ts';
 import { sayReason } from '../../words/reasons.ts';
 import type { PersonaChoice } from './address.ts';
@@ -64,7 +63,7 @@ function OneStep({ step }: { readonly step: StepShown }) {
       <div className={classes.what}>
         <Group gap="xs" align="baseline">
           <Text size="sm" fw={600}>
-            {entryWords.sayStep(step.step)}
+            {words.stepNames[step.step] ?? step.step}
           </Text>
           <Text size="xs" c={state === 'failed' ? 'var(--mantine-color-error)' : 'dimmed'}>
             {state === 'running'

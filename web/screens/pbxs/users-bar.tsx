@@ -15,7 +15,8 @@ interface Counts {
 
 const words = pbxWords.bar;
 
-export function UsersBar({ users }: { readonly users: Counts }) {
+/** @param bare the numbers stand elsewhere on the page */
+export function UsersBar({ users, bare = false }: { readonly users: Counts; readonly bare?: boolean }) {
   if (users.total === 0) {
     return (
       <Text span size="sm" c="dimmed">
@@ -38,10 +39,14 @@ export function UsersBar({ users }: { readonly users: Counts }) {
           <span key={name} style={{ flexGrow: number, background: `var(${dot})` }} />
         ))}
       </div>
-      <Text size="xs" className={classes.numbers} title={said.join(' · ')} aria-hidden>
-        {said.join(' · ')}
-      </Text>
-      <VisuallyHidden>{words.says(said, users.total)}</VisuallyHidden>
+      {!bare && (
+        <>
+          <Text size="xs" className={classes.numbers} title={said.join(' · ')} aria-hidden>
+            {said.join(' · ')}
+          </Text>
+          <VisuallyHidden>{words.says(said, users.total)}</VisuallyHidden>
+        </>
+      )}
     </div>
   );
 }
