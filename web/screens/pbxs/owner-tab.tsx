@@ -100,8 +100,9 @@ function Sheet({ pbx }: { readonly pbx: Pbx }) {
           </Text>
         )}
         {rows.length > 0 && (
-          <Table.ScrollContainer minWidth={300} type="native">
-            <Table verticalSpacing={4} aria-label={words.sheet}>
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reached by keyboard.
+          <section className={classes.scroll} tabIndex={0} aria-label={words.sheet}>
+            <Table verticalSpacing={4}>
               <Table.Thead>
                 <Table.Tr>
                   {filled.map(([name]) => (
@@ -121,7 +122,7 @@ function Sheet({ pbx }: { readonly pbx: Pbx }) {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </section>
         )}
         {rows.length > SHOWN && <Text size="sm">{words.more(rows.length - SHOWN)}</Text>}
         {rows.length > 0 && (

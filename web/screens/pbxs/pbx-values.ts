@@ -221,7 +221,7 @@ export function mergeMeanwhile(base: PbxValues, mine: PbxValues, theirs: PbxValu
   return { values, taken, both };
 }
 
-export function withField(values: PbxValues, name: FieldName, value: unknown): PbxValues {
+function withField(values: PbxValues, name: FieldName, value: unknown): PbxValues {
   if (!name.startsWith('persona.')) return { ...values, [name]: value };
   return { ...values, persona: { ...values.persona, [name.slice('persona.'.length)]: value } };
 }

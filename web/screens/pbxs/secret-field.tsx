@@ -43,7 +43,11 @@ export function SecretField({
         ) : (
           <PasswordInput {...props} autoComplete="new-password" flex={1} autoFocus />
         )}
-        <Button variant="default" onClick={() => onChange(undefined)} aria-label={words.of(words.cancel, label)}>
+        <Button
+          variant="default"
+          onClick={() => onChange(undefined)}
+          aria-label={words.of(isSet ? words.keep : words.cancel, label)}
+        >
           {isSet ? words.keep : words.cancel}
         </Button>
       </Group>

@@ -14,7 +14,6 @@ import {
   type PbxValues,
   TAB_OF,
   valuesOf,
-  withField,
 } from './pbx-values.ts';
 
 export type Pbx = Answer<'GET /pbxs/{id}'>;
@@ -119,10 +118,8 @@ export function useSettings(pbx: Pbx, onRefused: (tab: SettingsTab) => void): Se
     meanwhile,
     badTabs,
     changedTabs,
-    set: (name, value) => {
-      form.setValues(withField(newest.current.values, name, value));
-      form.clearFieldError(name);
-    },
+    // Not all values at once: that would take the errors of the other fields away.
+    set: (name, value) => form.setFieldValue(name as 'name', value as string),
     save,
     discard: () => restart(base),
     dismissMeanwhile: () => setMeanwhile(null),
