@@ -30,6 +30,7 @@ export function aPbx(more: Partial<PbxView> = {}): PbxView {
     maxPerSecond: null,
     users: { total: 0, off: 0, waiting: 0, fetching: 0, provisioned: 0, stale: 0, failed: 0 },
     run: {
+      state: 'ok',
       pausedUntil: null,
       pauseCode: null,
       login: 'none',
