@@ -115,13 +115,13 @@ const shellRoutes = [
   createRoute({
     getParentRoute: () => shell,
     path: '/imports/new',
-    validateSearch: keeps('pbx'),
+    validateSearch: keeps('pbx', 'tenant', 'route', 'type', 'existing', 'missing', 'step'),
     component: lazyRouteComponent(() => import('./screens/imports/new-import.tsx'), 'NewImportScreen'),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: '/imports/$id',
-    validateSearch: keeps('step', 'problems'),
+    validateSearch: keeps('step', 'problems', 'code', 'column', 'outcome'),
     component: lazyRouteComponent(() => import('./screens/imports/import.tsx'), 'ImportScreen'),
   }),
   createRoute({

@@ -244,6 +244,7 @@ export const importWords = {
     number: 'Row',
     fate: 'Will be',
     became: 'Result',
+    status: 'Status',
     verdict: {
       create: 'created',
       update: 'updated',
@@ -353,5 +354,7 @@ export const importWords = {
       : bytes < 1024 * 1024
         ? `${(bytes / 1024).toFixed(1)} KiB`
         : `${(bytes / 1024 / 1024).toFixed(1)} MiB`,
+  yes: 'Yes',
+  no: 'No',
   goneFile: 'The settings of this upload',
 } as const;
