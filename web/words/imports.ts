@@ -274,10 +274,7 @@ export const importWords = {
     after: 'after',
     empty: 'empty',
     edit: (column: string, row: number) => `${column} of row ${row}`,
-    cell: (column: string, row: number, text: string) => `${column}, row ${row}: ${text === '' ? 'empty' : text}`,
-    saving: 'Checking',
-    saved: (row: number, errors: number) =>
-      errors === 0 ? `Row ${row} is right now.` : `Row ${row}: ${count(errors, 'error')} left.`,
+    cell: (column: string, row: number, isEmpty: boolean) => `${column}, row ${row}: ${isEmpty ? 'empty' : ''}`,
     noMoreProblems: 'That was the last problem.',
     secretEdit: 'It is not shown again.',
   },

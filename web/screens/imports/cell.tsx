@@ -1,5 +1,5 @@
 // A cell of the grid: what it says, what is wrong with it, and the field that mends it.
-import { Autocomplete, Badge, Group, Text, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { Autocomplete, Badge, Group, Text, TextInput, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconAlertTriangle, IconArrowRight, IconCircleX } from '@tabler/icons-react';
 import { type KeyboardEvent, useState } from 'react';
 import { importWords } from '../../words/imports.ts';
@@ -43,7 +43,6 @@ function CellText({ row, column, isSecret, onEdit }: CellProps) {
       className={classes.cell}
       data-cell={`${row.number}.${column}`}
       data-severity={errors.length > 0 ? 'error' : warnings.length > 0 ? 'warning' : undefined}
-      aria-label={`${words.cell(importWords.columns.names[column], row.number, isSecret ? words.hidden : text)}${why && `. ${why}`}`}
       // By Tab one comes to what is wrong; the arrows reach the others.
       tabIndex={problems.length > 0 ? 0 : -1}
       aria-disabled={onEdit === null}
@@ -51,7 +50,11 @@ function CellText({ row, column, isSecret, onEdit }: CellProps) {
       onKeyDown={moveByArrows}
     >
       {problems.length > 0 && <Icon size={16} className={classes.icon} aria-hidden />}
+      <VisuallyHidden>
+        {words.cell(importWords.columns.names[column], row.number, text === '' && !isSecret)}
+      </VisuallyHidden>
       <Said row={row} column={column} text={text} isSecret={isSecret} />
+      {why !== '' && <VisuallyHidden>{`: ${why}`}</VisuallyHidden>}
     </UnstyledButton>
   );
   return why === '' ? button : <Tooltip label={why}>{button}</Tooltip>;

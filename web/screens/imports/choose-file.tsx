@@ -273,7 +273,7 @@ export function Sample({ type, namesPbx }: { readonly type: UserType; readonly n
     URL.revokeObjectURL(address);
   }
   return (
-    <Paper withBorder p="sm">
+    <Paper withBorder p="sm" ta="left" c="var(--mantine-color-text)">
       <Group justify="space-between" mb="xs">
         <div>
           <Title order={3} size="h6">
@@ -305,7 +305,7 @@ export function Sample({ type, namesPbx }: { readonly type: UserType; readonly n
             {rows.map((cells) => (
               <Table.Tr key={cells.join()}>
                 {cells.map((cell, place) => (
-                  <Table.Td key={header[place]} className="mono">
+                  <Table.Td key={header[place]} className="mono" style={{ whiteSpace: 'nowrap' }}>
                     {cell}
                   </Table.Td>
                 ))}

@@ -85,7 +85,7 @@ function NewImport({ known }: { readonly known: Known }) {
           mayNot={rules.mayNot}
           sending={sender.sending}
           error={sender.error}
-          onChange={(mapping) => setGuess({ ...guess, mapping, isRemembered: false })}
+          onChange={(mapping) => setGuess({ mapping, unsure: stillUnsure(guess, mapping), isRemembered: false })}
           onGuessAgain={() => setGuess({ ...guessMapping(known, head.header), isRemembered: false })}
           onBack={() => go('file')}
           onCallOff={sender.callOff}
@@ -94,6 +94,11 @@ function NewImport({ known }: { readonly known: Known }) {
       )}
     </>
   );
+}
+
+/** What a person chose is no guess any more. */
+function stillUnsure({ unsure, mapping: before }: Guess, mapping: Guess['mapping']): ReadonlySet<number> {
+  return new Set([...unsure].filter((place) => mapping[place] === before[place]));
 }
 
 const NOTHING = { mapping: [], unsure: new Set<number>(), isRemembered: false };
