@@ -1,5 +1,5 @@
 // The feed: append, list, read on from a position. Knows no HTTP.
-import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { isMailed, type WebhookEvent } from '../webhooks/events.ts';
 import type { Db, Tx } from './database.ts';
@@ -54,6 +54,8 @@ export interface ActivityFilter {
   readonly verbs?: readonly string[] | undefined;
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
+  /** Part of the sentence, or of the name of the user or PBX. */
+  readonly q?: string | undefined;
 }
 
 /** Writes entries in the caller's transaction. Afterwards, outside of it, the caller touches the feed signal. */
@@ -133,6 +135,11 @@ function conditions(filter: ActivityFilter): SQL[] {
   if (filter.verbs?.length) all.push(inArray(activity.verb, [...filter.verbs]));
   if (filter.from !== undefined) all.push(gte(activity.at, filter.from));
   if (filter.to !== undefined) all.push(lt(activity.at, filter.to));
+  if (filter.q !== undefined) {
+    const like = `%${filter.q.replaceAll(/[\\%_]/g, '\\$&')}%`;
+    const named = or(ilike(activity.sentence, like), ilike(activity.userName, like), ilike(activity.pbxName, like));
+    if (named !== undefined) all.push(named);
+  }
   return all;
 }
 
@@ -141,18 +148,49 @@ function toEntry(row: typeof activity.$inferSelect): ActivityEntry {
   return { ...entry, position: { xid, id: row.id } };
 }
 
-/** Newest first; `before` is the last entry of the page before (its time and id). */
-export async function listActivity(
+/** A place in the order of lists. */
+export interface ListPosition {
+  readonly at: Date;
+  readonly id: string;
+}
+
+interface ListPage {
+  readonly limit: number;
+  /** The last entry of the page before. */
+  readonly before?: ListPosition | undefined;
+  /** The last entry that is looked at. */
+  readonly until?: ListPosition | null | undefined;
+}
+
+function compare(position: ListPosition, sign: '<' | '>='): SQL {
+  return sql`(${activity.at}, ${activity.id}) ${sql.raw(sign)} (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
+}
+
+/** Entries that one search looks at: no index finds a part of a text, and this many are read in a moment. */
+const SEARCHED = 20_000;
+
+/** Where a search for `q` from `before` on has looked at enough; null: it comes to the end of the feed. */
+export async function endOfSearch(
   db: Db | Tx,
-  filter: ActivityFilter,
-  page: { readonly limit: number; readonly before?: { readonly at: Date; readonly id: string } | undefined },
-): Promise<ActivityEntry[]> {
+  { q: _, ...filter }: ActivityFilter,
+  before: ListPosition | undefined,
+  searched = SEARCHED,
+): Promise<ListPosition | null> {
+  const [end] = await db
+    .select({ at: activity.at, id: activity.id })
+    .from(activity)
+    .where(and(...conditions(filter), before && compare(before, '<')))
+    .orderBy(desc(activity.at), desc(activity.id))
+    .offset(searched - 1)
+    .limit(1);
+  return end ?? null;
+}
+
+/** Newest first. */
+export async function listActivity(db: Db | Tx, filter: ActivityFilter, page: ListPage): Promise<ActivityEntry[]> {
   const where = conditions(filter);
-  if (page.before !== undefined) {
-    where.push(
-      sql`(${activity.at}, ${activity.id}) < (${page.before.at.toISOString()}::timestamptz, ${page.before.id}::uuid)`,
-    );
-  }
+  if (page.before) where.push(compare(page.before, '<'));
+  if (page.until) where.push(compare(page.until, '>='));
   const rows = await db
     .select()
     .from(activity)
@@ -199,4 +237,74 @@ export async function readActivityAfter(
 /** About how many entries match (the planner's guess). */
 export async function estimateActivity(db: Db | Tx, filter: ActivityFilter): Promise<number> {
   return await estimateRows(db, sql`select 1 from ${activity} where ${and(...conditions(filter))}`);
+}
+
+/** Entries of one PBX that went wrong in the same way. */
+export interface ActivityGroup {
+  readonly tenantId: string;
+  readonly pbxId: string | null;
+  readonly code: string | null;
+  readonly outcome: 'failed' | 'waiting';
+  readonly count: number;
+  readonly users: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+  /** Of the newest of them. */
+  readonly pbxName: string | null;
+  readonly sentence: string;
+  readonly nextAction: string | null;
+}
+
+export type TroubleFilter = Pick<ActivityFilter, 'reach' | 'tenantId' | 'pbxId' | 'codes' | 'from' | 'to'> & {
+  readonly outcomes: readonly ('failed' | 'waiting')[];
+};
+
+/** Entries that are grouped at most, the newest: a bound on what one request can cost. */
+const GROUPED = 200_000;
+
+/**
+ * What went wrong, repeats as one; the group with the newest entry first. Read from the index activity_trouble alone.
+ * @returns reachesTo: the oldest entry that was looked at, where there were more; null: all were
+ */
+export async function groupTrouble(
+  db: Db | Tx,
+  filter: TroubleFilter,
+  limit: number,
+  grouped = GROUPED,
+): Promise<{ readonly groups: ActivityGroup[]; readonly total: number; readonly reachesTo: Date | null }> {
+  const rows = await db.execute<Record<string, unknown>>(sql`
+    with seen as materialized (
+      select tenant_id, pbx_id, code, outcome, user_id, at from activity where ${and(...conditions(filter), IS_TROUBLE)}
+      order by at desc, id desc limit ${grouped}
+    ), by_user as (
+      select tenant_id, pbx_id, code, outcome, user_id, count(*) as n, min(at) as first_at, max(at) as last_at
+      from seen group by tenant_id, pbx_id, code, outcome, user_id
+    ), groups as (
+      select tenant_id, pbx_id, code, outcome, sum(n)::int as count, count(user_id)::int as users,
+        min(first_at) as first_at, max(last_at) as last_at
+      from by_user group by tenant_id, pbx_id, code, outcome
+    ), shown as (
+      select *, count(*) over ()::int as total, sum(count) over ()::int as looked_at, min(first_at) over () as oldest
+      from groups order by last_at desc, count desc, pbx_id, code limit ${limit}
+    )
+    select s.tenant_id as "tenantId", s.pbx_id as "pbxId", s.code, s.outcome, s.count, s.users, s.first_at as "firstAt",
+      s.last_at as "lastAt", s.total, s.looked_at as "lookedAt", s.oldest, newest.pbx_name as "pbxName", newest.sentence,
+      newest.next_action as "nextAction"
+    from shown s cross join lateral (
+      select a.pbx_name, a.sentence, a.next_action from activity a
+      where a.at = s.last_at and a.tenant_id = s.tenant_id and a.pbx_id is not distinct from s.pbx_id
+        and a.code is not distinct from s.code and a.outcome = s.outcome
+      order by a.id desc limit 1) newest
+    order by s.last_at desc, s.count desc, s.pbx_id, s.code`);
+  const all = rows as unknown as readonly (ActivityGroup & {
+    readonly total: number;
+    readonly lookedAt: number;
+    readonly oldest: Date;
+  })[];
+  const [first] = all;
+  return {
+    groups: all.map(({ total: _, lookedAt: __, oldest: ___, ...group }) => group),
+    total: first?.total ?? 0,
+    reachesTo: first !== undefined && first.lookedAt >= grouped ? first.oldest : null,
+  };
 }

@@ -1,5 +1,5 @@
 // Which PBXs need somebody: the one place that says what trouble is, for the list and for the overview. Knows no HTTP.
-import { type SQL, sql } from 'drizzle-orm';
+import { eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Db, Tx } from './database.ts';
 import { type Reach, reachesPbx } from './reach.ts';
 import { pbxRuns, pbxs } from './schema.ts';
@@ -31,6 +31,30 @@ export function standsAs(state: PbxStanding): SQL {
     case 'ok':
       return sql`(${pbxs.autoProvision} and not ${TROUBLE})`;
   }
+}
+
+/** What of a PBX is wrong now, for all of its users. */
+export interface OpenIncident {
+  readonly loginRefused: boolean;
+  /** Null: it is not paused. */
+  readonly pauseCode: string | null;
+}
+
+export async function readOpenIncidents(
+  db: Db | Tx,
+  pbxIds: readonly string[],
+): Promise<ReadonlyMap<string, OpenIncident>> {
+  if (pbxIds.length === 0) return new Map();
+  const rows = await db
+    .select({
+      id: pbxs.id,
+      loginRefused: sql<boolean>`coalesce(${LOGIN_REFUSED}, false)`,
+      pauseCode: sql<string | null>`case when ${PAUSED} then ${pbxRuns.pauseCode} end`,
+    })
+    .from(pbxs)
+    .innerJoin(pbxRuns, eq(pbxRuns.pbxId, pbxs.id))
+    .where(inArray(pbxs.id, [...pbxIds]));
+  return new Map(rows.map(({ id, ...incident }) => [id, incident]));
 }
 
 export interface PbxInTrouble {

@@ -1,6 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendActivity, type NewActivity } from '../../src/store/activity.ts';
+import { appendActivity, groupTrouble, type NewActivity } from '../../src/store/activity.ts';
+import { tenantReach } from '../../src/store/reach.ts';
+import { addKey, addTenant } from '../help/access.ts';
 import { startTestApi, type TestApi } from '../help/api.ts';
 
 let api: TestApi;
@@ -91,6 +93,125 @@ async function openStream(query = '', headers: Record<string, string> = {}) {
     close: () => gone.abort(),
   };
 }
+
+describe('a search', () => {
+  const words = (reply: { json: { items: { sentence: string }[] } }) =>
+    reply.json.items.map(({ sentence }) => sentence);
+
+  it('finds a part of the sentence, the user or the PBX, in any case, and takes every character for itself', async () => {
+    const found = uuidv7();
+    const at = { pbxId: found };
+    await appendActivity(api.store.database.db, [
+      entry({ ...at, sentence: 'one', userName: 'Zoë Quux' }),
+      entry({ ...at, sentence: 'two', pbxName: 'The Quux House' }),
+      entry({ ...at, sentence: 'Three: 100% of quux_1' }),
+      entry({ ...at, sentence: 'four' }),
+    ]);
+    expect(words(await api.call('GET', `/activity?pbxId=${found}&q=quux`)).sort()).toEqual([
+      'Three: 100% of quux_1',
+      'one',
+      'two',
+    ]);
+    expect(words(await api.call('GET', `/activity?pbxId=${found}&q=${encodeURIComponent('00% of')}`))).toHaveLength(1);
+    expect(words(await api.call('GET', `/activity?pbxId=${found}&q=${encodeURIComponent('x_1')}`))).toHaveLength(1);
+    expect(words(await api.call('GET', `/activity?pbxId=${found}&q=${encodeURIComponent('f_ur')}`))).toEqual([]);
+    expect((await api.call('GET', '/activity?q=')).status).toBe(422);
+  });
+
+  it('looks at so many entries and goes on from there', async () => {
+    const { db, sql } = api.store.database;
+    const found = uuidv7();
+    await sql`
+      insert into activity (id, at, tenant_id, pbx_id, actor, verb, outcome, sentence)
+      select gen_random_uuid(), date_trunc('milliseconds', now()) - n * interval '1 second', ${api.store.tenantId}, ${found},
+        'system', 'sync', 'ok', case n when 20001 then 'the needle' when 3 then 'a needle' else 'hay' end
+      from generate_series(1, 20002) n`;
+    const first = await api.call('GET', `/activity?pbxId=${found}&q=needle`);
+    expect(words(first)).toEqual(['a needle']);
+    const next = `&cursor=${encodeURIComponent(first.json.nextCursor)}`;
+    const second = await api.call('GET', `/activity?pbxId=${found}&q=needle${next}`);
+    expect(words(second)).toEqual(['the needle']);
+    expect(second.json.nextCursor).toBeNull();
+    await db.execute(`delete from activity where pbx_id = '${found}'`);
+  });
+});
+
+describe('groups', () => {
+  const groups = async (query: string, headers?: Record<string, string>) =>
+    (await api.call('GET', `/activity/groups?${query}`, undefined, headers)).json;
+
+  it('show repeats as one, the newest first, with its sentence', async () => {
+    const [pbx, other, ann, bob] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
+    const tenantId = await addTenant(api.store, 'Grouped');
+    const failed = { tenantId, pbxId: pbx, pbxName: 'Acme', outcome: 'failed' as const, code: 'TCP_TIMEOUT' };
+    const { db } = api.store.database;
+    await appendActivity(db, [entry({ ...failed, userId: ann, sentence: 'first', nextAction: 'old' })]);
+    await appendActivity(db, [entry({ ...failed, userId: bob, sentence: 'second' })]);
+    await appendActivity(db, [entry({ ...failed, userId: ann, sentence: 'third', nextAction: 'do this' })]);
+    await appendActivity(db, [
+      entry({ ...failed, code: 'HTTP_404', outcome: 'waiting', userId: bob, sentence: 'waits' }),
+    ]);
+    await appendActivity(db, [
+      entry({ ...failed, pbxId: other, pbxName: 'Beta', sentence: 'of the other' }),
+      entry({ ...failed, pbxId: other, outcome: 'ok', sentence: 'no trouble' }),
+    ]);
+    const seen = await groups(`tenantId=${tenantId}`);
+    expect(seen).toMatchObject({
+      total: 3,
+      reachesTo: null,
+      items: [
+        { pbxId: other, pbxName: 'Beta', code: 'TCP_TIMEOUT', count: 1, users: 0, sentence: 'of the other' },
+        { pbxId: pbx, code: 'HTTP_404', outcome: 'waiting', count: 1, users: 1, sentence: 'waits', open: false },
+        { pbxId: pbx, pbxName: 'Acme', count: 3, users: 2, sentence: 'third', nextAction: 'do this', open: false },
+      ],
+    });
+    expect(Date.parse(seen.items[2].firstAt)).toBeLessThan(Date.parse(seen.items[2].lastAt));
+    expect(await groups(`tenantId=${tenantId}&limit=1`)).toMatchObject({ total: 3, items: [{ pbxId: other }] });
+    expect((await groups(`pbxId=${pbx}&outcome=waiting`)).items).toHaveLength(1);
+    expect((await groups(`tenantId=${tenantId}&code=TCP_TIMEOUT`)).items).toHaveLength(2);
+    const later = new Date(Date.now() + 60_000).toISOString();
+    expect((await groups(`tenantId=${tenantId}&from=${later}`)).items).toEqual([]);
+    expect((await api.call('GET', '/activity/groups?outcome=ok')).status).toBe(422);
+    const stranger = await addKey(api.store, await addTenant(api.store, 'Stranger'));
+    expect(await groups('', stranger)).toEqual({ items: [], total: 0, reachesTo: null });
+  });
+
+  it('say whether the PBX is still stopped for it', async () => {
+    const { db, sql } = api.store.database;
+    const made = async (name: string, run: object) => {
+      const body = { name, username: 'u', provisioningUrl: 'https://pbx.example.com/' };
+      const { id } = (await api.call('POST', '/pbxs', body)).json;
+      await sql`update pbx_runs set ${sql(run as Record<string, string>)} where pbx_id = ${id}`;
+      return id as string;
+    };
+    const soon = new Date(Date.now() + 60_000).toISOString();
+    const away = await made('Away', { paused_until: soon, pause_code: 'HOST_CIRCUIT_OPEN' });
+    const wrong = await made('Wrong', { login: sql.json({ connectionVersion: 1, state: 'refused', refusedMacs: [] }) });
+    await appendActivity(db, [
+      entry({ pbxId: away, outcome: 'failed', code: 'TCP_REFUSED' }),
+      entry({ pbxId: away, outcome: 'failed', code: 'DID_EMPTY' }),
+      entry({ pbxId: wrong, outcome: 'failed', code: 'HTTP_401' }),
+      entry({ pbxId: wrong, outcome: 'failed', code: 'TCP_REFUSED' }),
+    ]);
+    const open = async (id: string) =>
+      (await groups(`pbxId=${id}`)).items.flatMap((one: { open: boolean; code: string }) =>
+        one.open ? [one.code] : [],
+      );
+    expect(await open(away)).toEqual(['TCP_REFUSED']);
+    expect(await open(wrong)).toEqual(['HTTP_401']);
+  });
+
+  it('say how far they reach where there are more entries than are looked at', async () => {
+    const { db } = api.store.database;
+    const pbx = uuidv7();
+    for (const n of [1, 2, 3])
+      await appendActivity(db, [entry({ pbxId: pbx, outcome: 'failed', sentence: `entry ${n}` })]);
+    const reach = tenantReach(api.store.tenantId);
+    const cut = await groupTrouble(db, { reach, pbxId: pbx, outcomes: ['failed'] }, 10, 2);
+    expect(cut.groups).toMatchObject([{ count: 2, sentence: 'entry 3' }]);
+    expect(cut.reachesTo).toEqual(cut.groups[0]?.firstAt);
+  });
+});
 
 describe('the feed', () => {
   it('is listed newest first, page by page, without skipping entries of one moment', async () => {

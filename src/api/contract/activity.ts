@@ -49,7 +49,36 @@ const filter = {
   importId: id.optional(),
   from: time.optional().meta({ description: 'Entries of this time and later.' }),
   to: time.optional().meta({ description: 'Entries before this time.' }),
+  q: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Part of the sentence, or of the name of user or PBX.' }),
 };
+
+const group = z
+  .object({
+    tenantId: id,
+    pbxId: id.nullable(),
+    pbxName: z.string().nullable(),
+    code: z.string().nullable(),
+    outcome: z.enum(['failed', 'waiting']),
+    count: z.int().meta({ description: 'Entries.' }),
+    users: z.int().meta({ description: 'Different users among them.' }),
+    firstAt: time,
+    lastAt: time,
+    sentence: z.string().meta({ description: 'Of the newest entry.' }),
+    nextAction: z.string().nullable(),
+    open: z.boolean().meta({
+      description: 'The PBX as a whole is still stopped for this: its login is refused, or it is paused.',
+    }),
+  })
+  .meta({ id: 'ActivityGroup' });
+
+export type ActivityGroupView = z.input<typeof group>;
+
+const troubles = oneOrMore.pipe(z.array(z.enum(['failed', 'waiting'])));
 
 export const activityContract = {
   listActivity: operation({
@@ -58,9 +87,38 @@ export const activityContract = {
     action: 'activity.read',
     tag: 'activity',
     summary: 'List what happened, newest first',
+    description:
+      'With `q` one request looks at 20,000 entries: a page may be short or empty though `nextCursor` says that there is more to look at.',
     query: z.strictObject({ ...pageQuery, ...filter }),
     status: 200,
     response: pageOf(activityEntry),
+  }),
+  groupActivity: operation({
+    method: 'get',
+    path: '/activity/groups',
+    action: 'activity.read',
+    tag: 'activity',
+    summary: 'What went wrong, repeats as one',
+    description:
+      'Entries with the outcome `failed` or `waiting`, grouped by PBX, code and outcome; the group with the newest entry first. At most 200,000 entries are looked at, the newest: `reachesTo` says how far that went.',
+    query: z.strictObject({
+      ...tenantQuery,
+      pbxId: id.optional(),
+      code: oneOrMore.optional(),
+      outcome: troubles.optional().meta({
+        override: { type: 'string' },
+        description: '`failed`, `waiting`, or both separated by a comma, as is the default.',
+      }),
+      from: time.optional().meta({ description: 'Entries of this time and later. Absent: of the last 24 hours.' }),
+      to: time.optional().meta({ description: 'Entries before this time.' }),
+      limit: z.coerce.number<string>().int().min(1).max(500).default(100),
+    }),
+    status: 200,
+    response: z.object({
+      items: z.array(group),
+      total: z.int().meta({ description: 'Groups; more than are shown where the limit cut.' }),
+      reachesTo: time.nullable().meta({ description: 'The oldest entry that was looked at; null: all were.' }),
+    }),
   }),
   streamActivity: operation({
     method: 'get',

@@ -4,15 +4,19 @@ import { z } from 'zod';
 import {
   type ActivityEntry,
   type ActivityFilter,
+  type ActivityGroup,
   currentFeedPosition,
+  endOfSearch,
   estimateActivity,
   type FeedPosition,
+  groupTrouble,
   listActivity,
   readActivityAfter,
 } from '../../store/activity.ts';
+import { type OpenIncident, readOpenIncidents } from '../../store/pbx-trouble.ts';
 import type { Reach } from '../../store/reach.ts';
-import type { ActivityView, activityContract } from '../contract/activity.ts';
-import { cutPage, readCursor } from '../cursor.ts';
+import type { ActivityGroupView, ActivityView, activityContract } from '../contract/activity.ts';
+import { cutPage, readCursor, writeCursor } from '../cursor.ts';
 import type { Call, FrameDeps, Handlers } from '../handlers.ts';
 import { badRequest } from '../problem.ts';
 
@@ -30,20 +34,37 @@ const positionForm = /^(\d{1,20})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$
 export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContract> {
   return {
     async listActivity({ query, access }) {
-      const before = query.cursor === undefined ? undefined : readCursor(deps.ring, 'activity', query.cursor, listKey);
+      const key = query.cursor === undefined ? undefined : readCursor(deps.ring, 'activity', query.cursor, listKey);
+      const before = key && { at: new Date(key[0]), id: key[1] };
       const filter = filterOf(access.reach, query);
-      const entries = await listActivity(deps.database.db, filter, {
-        limit: query.limit + 1,
-        before: before && { at: new Date(before[0]), id: before[1] },
-      });
+      const until = filter.q === undefined ? null : await endOfSearch(deps.database.db, filter, before);
+      const entries = await listActivity(deps.database.db, filter, { limit: query.limit + 1, before, until });
       const page = cutPage(deps.ring, 'activity', entries, query.limit, ({ at, id }) => [at.toISOString(), id]);
+      const further = until && writeCursor(deps.ring, 'activity', [until.at.toISOString(), until.id]);
       return {
         body: {
           items: page.items.map(viewOf),
-          nextCursor: page.nextCursor,
+          nextCursor: page.nextCursor ?? further,
           ...(query.count && { estimate: await estimateActivity(deps.database.db, filter) }),
         },
       };
+    },
+
+    async groupActivity({ query, access }) {
+      const filter = {
+        reach: access.reach,
+        tenantId: query.tenantId,
+        pbxId: query.pbxId,
+        codes: query.code,
+        outcomes: query.outcome ?? (['failed', 'waiting'] as const),
+        from: query.from === undefined ? new Date(Date.now() - DAY_MS) : new Date(query.from),
+        to: query.to === undefined ? undefined : new Date(query.to),
+      };
+      const { groups, total, reachesTo } = await groupTrouble(deps.database.db, filter, query.limit);
+      const ofPbxs = groups.flatMap(({ pbxId }) => (pbxId === null ? [] : [pbxId]));
+      const incidents = await readOpenIncidents(deps.database.db, [...new Set(ofPbxs)]);
+      const items = groups.map((group) => viewOfGroup(group, incidents.get(group.pbxId ?? '')));
+      return { body: { items, total, reachesTo: reachesTo?.toISOString() ?? null } };
     },
 
     async streamActivity({ query, request, access }) {
@@ -81,6 +102,33 @@ export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContrac
   };
 }
 
+const DAY_MS = 86_400_000;
+
+function viewOfGroup(group: ActivityGroup, incident: OpenIncident | undefined): ActivityGroupView {
+  const { firstAt, lastAt, ...shown } = group;
+  return {
+    ...shown,
+    firstAt: firstAt.toISOString(),
+    lastAt: lastAt.toISOString(),
+    open: incident !== undefined && group.code !== null && isOpen(group.code, incident),
+  };
+}
+
+/** What stops all users of a PBX, and the codes of entries that led to it (sync/pbx-state.ts). */
+function isOpen(code: string, { loginRefused, pauseCode }: OpenIncident): boolean {
+  if (loginRefused && code === 'HTTP_401') return true;
+  switch (pauseCode) {
+    case null:
+      return false;
+    case 'HOST_CIRCUIT_OPEN':
+      return /^(?:HOST_CIRCUIT_OPEN|HTTP_TIMEOUT|DNS_.*|TCP_.*|TLS_.*)$/.test(code);
+    case 'HTTP_403':
+      return code === 'HTTP_403' || code === 'HTTP_401';
+    default:
+      return code === pauseCode;
+  }
+}
+
 type Filtered = Omit<Call<(typeof activityContract)['streamActivity']>['query'], never>;
 
 function filterOf(reach: Reach, query: Filtered): ActivityFilter {
@@ -96,6 +144,7 @@ function filterOf(reach: Reach, query: Filtered): ActivityFilter {
     verbs: query.verb,
     from: query.from === undefined ? undefined : new Date(query.from),
     to: query.to === undefined ? undefined : new Date(query.to),
+    q: query.q,
   };
 }
 
