@@ -1,8 +1,8 @@
 // The list of users as people work with it: filters, order, keys, selection, bulk actions, many rows, roles.
-import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { shoot } from './help/shoot.ts';
 
 let portal: Portal;
 let pbxId: string;
@@ -19,14 +19,6 @@ beforeAll(async () => {
   pbxId = made.json.id;
 });
 afterAll(() => portal.close());
-
-/** Pictures for who works on the screens: SHOTS=/some/folder. */
-async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env.SHOTS;
-  if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: `${folder}/${name}.png` });
-}
 
 async function addUser(user: Record<string, unknown>): Promise<string> {
   const made = await portal.api.call('POST', '/users', { pbxId, ...user });

@@ -27,6 +27,15 @@ export function sayExactly(time: string | Date): string {
   return `${exact.format(date)} (${zone})`;
 }
 
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const dayAndClock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+
+/** `at 14:03:20` within a day, else `on 1 Mar 2026, 14:03` */
+export function sayTime(time: string | Date, now = Date.now()): string {
+  const date = new Date(time);
+  return Math.abs(date.getTime() - now) < 86_400_000 ? `at ${clock.format(date)}` : `on ${dayAndClock.format(date)}`;
+}
+
 /** `3 s`, `4 min`, `2 h`, `3 days` */
 export function sayDuration(seconds: number): string {
   if (seconds < 60) return `${Math.round(seconds)} s`;

@@ -1,0 +1,200 @@
+// Users from end to end, with a real worker and a provisioning server: support mends a failed one, an admin adds, edits,
+// reveals and erases.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { yealinkFile } from '../test/help/harvest.ts';
+import { type ProvisioningServer, startProvisioningServer } from '../test/help/provisioning-server.ts';
+import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { shoot } from './help/shoot.ts';
+
+let portal: Portal;
+let server: ProvisioningServer;
+let pbxId: string;
+
+beforeAll(async () => {
+  server = await startProvisioningServer();
+  portal = await openPortal({ worker: true });
+  const made = await portal.api.call('POST', '/pbxs', {
+    name: 'HQ Berlin',
+    autoProvision: true,
+    autoAssignMac: true,
+    provisioningUrl: `${server.origin}/{mac}.cfg`,
+    didField: 'label',
+    country: 'US',
+  });
+  expect(made.status).toBe(201);
+  pbxId = made.json.id;
+});
+afterAll(async () => {
+  await portal.close();
+  await server.close();
+});
+
+async function addUser(user: Record<string, unknown>): Promise<string> {
+  const made = await portal.api.call('POST', '/users', { pbxId, ...user });
+  expect([made.status, made.text]).toEqual([201, expect.anything()]);
+  return made.json.id;
+}
+
+it('lets support find a failed user, read why, press Sync and see it provisioned', async () => {
+  const id = await addUser({ name: 'Carl Failing', sipUserId: '103', mac: '00005e005303' });
+  const visitor = await portal.visit('support');
+  const { page } = visitor;
+  await visitor.go('/users?status=failed,stale');
+  const row = page.getByRole('row').filter({ hasText: 'Carl Failing' });
+  // The worker may not have come to it yet: then it is found when it has.
+  await expect
+    .poll(
+      async () => {
+        await page.reload();
+        await page.waitForSelector('[data-table], h2');
+        return row.count();
+      },
+      { timeout: 30_000, interval: 1_500 },
+    )
+    .toBe(1);
+  await row.getByText('No file for this MAC').waitFor();
+  await row.focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/users/${id}`);
+
+  // Why: in the head, and in the timeline with the newest attempt open.
+  await page.getByRole('heading', { level: 1, name: 'Carl Failing' }).waitFor();
+  await page.getByText('HTTP_404').first().waitFor();
+  await page
+    .getByText(/Next try at \d\d:\d\d:\d\d, attempt \d+/)
+    .first()
+    .waitFor();
+  await page.getByRole('tab', { name: 'Timeline' }).click();
+  const attempts = page.getByRole('list', { name: 'Timeline of Carl Failing' });
+  await attempts.getByRole('button', { expanded: true }).waitFor();
+  await page.getByRole('columnheader', { name: 'Step' }).waitFor();
+  await expectAccessible(page);
+  await shoot(page, 'user-failed');
+
+  // What support may not do is there, and says why.
+  const edit = page.getByRole('button', { name: 'Edit' });
+  expect(await edit.getAttribute('aria-disabled')).toBe('true');
+  await edit.hover();
+  await page.getByText('As Support you may not change users').waitFor();
+
+  // Mended at the PBX: Sync, and it changes while one looks.
+  server.set('/00005e005303.cfg', yealinkFile({ userName: '103', password: 'secret of carl', mac: '00005e005303' }));
+  await page.getByRole('button', { name: 'Sync' }).click();
+  await page.getByText('Carl Failing is asked now.').waitFor();
+  const provisioning = page.getByRole('region', { name: 'Provisioning' });
+  await provisioning.getByText('Provisioned').waitFor();
+  await expect.poll(() => attempts.getByRole('button', { expanded: true }).first().innerText()).toContain('Done');
+  await shoot(page, 'user-provisioned');
+
+  // No secrets for support.
+  await page.getByRole('tab', { name: 'Overview' }).click();
+  await page.getByText('pbx.example.com:5060').waitFor();
+  expect(await page.getByRole('button', { name: 'Reveal' }).getAttribute('aria-disabled')).toBe('true');
+  expect(await page.locator('body').innerText()).not.toContain('secret of carl');
+  await expectAccessible(page);
+  await shoot(page, 'user-overview');
+  await page.getByRole('tab', { name: 'Config' }).click();
+  await page.getByRole('heading', { name: 'What the PBX gave' }).waitFor();
+  await expectAccessible(page);
+  await shoot(page, 'user-config');
+  await visitor.leave();
+});
+
+it('lets an admin add a user with a pseudo-MAC, edit it and reveal its password', async () => {
+  const visitor = await portal.visit('pbxAdmin');
+  // Refused on purpose: a wrong address of Teams, and a change upon what somebody else changed.
+  visitor.expectConsole(/422|412|403/);
+  const { page } = visitor;
+  await visitor.go(`/users/new?pbx=${pbxId}`);
+  await page.getByRole('radio', { name: 'As the PBX (on now)' }).waitFor();
+  await expectAccessible(page);
+  await shoot(page, 'user-new');
+  await page.getByLabel('Name', { exact: true }).fill('Dora Placeholder');
+  await page.getByLabel('Teams sign-in name').fill('dora at acme');
+  await page.getByLabel('SIP user', { exact: true }).fill('104');
+  // Checked while it is typed.
+  const mac = page.getByRole('textbox', { name: 'MAC' });
+  await mac.fill('01:00:5e:00:53:01');
+  await page.getByText('A multicast address').waitFor();
+  await mac.fill('00-00-5E-00');
+  await page.getByText('8 of 12 digits.').waitFor();
+  await mac.fill('');
+  await page.getByRole('radio', { name: 'Assign a pseudo-MAC' }).check();
+  await page.getByRole('button', { name: 'Add user' }).click();
+  await page.getByText('is no e-mail address').waitFor();
+  await expect.poll(() => page.locator(':focus').inputValue()).toBe('dora at acme');
+  await page.getByLabel('Teams sign-in name').fill('dora@acme.example');
+  await page.getByRole('button', { name: 'Add user' }).click();
+  await page.getByRole('heading', { name: 'Dora Placeholder is added' }).waitFor();
+  await page.getByText('Enter this as the MAC of the device').waitFor();
+  await expectAccessible(page);
+  await shoot(page, 'user-added');
+  const shown = (await page.locator('.mono').first().innerText()).replaceAll(':', '');
+  expect(shown).toMatch(/^[0-9a-f]{12}$/);
+  await page.getByRole('link', { name: 'Open the user' }).click();
+  await page.getByRole('region', { name: 'Provisioning' }).getByText('Waiting').waitFor();
+
+  // Entered at the PBX: it comes by itself.
+  server.set(`/${shown}.cfg`, yealinkFile({ userName: '104', password: 'pw <of> dora', mac: shown }));
+  await page.getByRole('button', { name: 'Sync' }).click();
+  await page.getByRole('region', { name: 'Provisioning' }).getByText('Provisioned').waitFor();
+
+  // Edited, while somebody else edits it too: both are shown, nothing typed is lost.
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByLabel('User tag').fill('sales');
+  const id = new URL(page.url()).pathname.split('/').at(-1);
+  const before = await portal.api.call('GET', `/users/${id}`);
+  const other = await portal.api.call('PATCH', `/users/${id}`, { userTag: 'support' }, { 'if-match': '*' });
+  expect([before.status, other.status]).toEqual([200, 200]);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Somebody else changed it meanwhile').waitFor();
+  await page.getByRole('cell', { name: 'support' }).waitFor();
+  expect(await page.getByLabel('User tag').inputValue()).toBe('sales');
+  await expectAccessible(page);
+  await shoot(page, 'user-changed-meanwhile');
+  await page.getByRole('button', { name: 'Save mine' }).click();
+  await page.getByRole('tab', { name: 'Overview' }).waitFor();
+  await page.getByText('sales', { exact: true }).waitFor();
+
+  // Revealed with a reason.
+  await page.getByRole('button', { name: 'Reveal' }).click();
+  await page.getByLabel('Why do you need them?').fill('Ticket 4711');
+  await page.getByRole('dialog').getByRole('button', { name: 'Reveal' }).click();
+  await page.getByText('pw <of> dora').waitFor();
+  await expectAccessible(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+  await expect.poll(() => page.getByText('pw <of> dora').count()).toBe(0);
+
+  // A link for the owner of the PBX, revoked again.
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Link for somebody without an account' }).click();
+  await page.getByRole('button', { name: 'Make link' }).click();
+  await page.getByText(/\/why#/).waitFor();
+  await expectAccessible(page);
+  await shoot(page, 'user-link');
+  await page.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByText('The link is revoked.').waitFor();
+  await page.keyboard.press('Escape');
+
+  // What is other for this user.
+  await page.getByRole('tab', { name: 'Overrides' }).click();
+  await page.getByLabel('Provisioning user name').fill('dora-prov');
+  await page.getByLabel('Provisioning password', { exact: true }).fill('own secret');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('One is set. It is never shown.').waitFor();
+  await expectAccessible(page);
+  await shoot(page, 'user-overrides');
+  await visitor.leave();
+});
+
+it('shows the user of another tenant as a page that is not there', async () => {
+  const id = await addUser({ name: 'Eve Elsewhere', sipUserId: '105' });
+  const made = await portal.api.call('POST', '/tenants', { name: 'Other Customer', kind: 'customer' });
+  expect(made.status).toBe(201);
+  const visitor = await portal.visit('resellerAdmin', { tenantId: made.json.id });
+  visitor.expectConsole(/404/);
+  await visitor.go(`/users/${id}`);
+  await visitor.page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
+  expect(await visitor.page.locator('body').innerText()).not.toContain('Eve');
+  await visitor.leave();
+});
