@@ -100,6 +100,25 @@ it('lets support find a failed user, read why, press Sync and see it provisioned
   await visitor.leave();
 });
 
+it('changes the row of the list where it stands, when r is pressed on it', async () => {
+  await addUser({ name: 'Cleo Waits', sipUserId: '106', mac: '00005e005306' });
+  await addUser({ name: 'Cleo Two', sipUserId: '107', mac: '00005e005307' });
+  const visitor = await portal.visit('support');
+  const { page } = visitor;
+  await visitor.go('/users?q=cleo&sort=name');
+  const row = page.getByRole('row').filter({ hasText: 'Cleo Waits' });
+  await row.getByText('No file for this MAC').waitFor();
+  const index = await row.getAttribute('data-index');
+  server.set('/00005e005306.cfg', yealinkFile({ userName: '106', password: 'secret', mac: '00005e005306' }));
+  await row.focus();
+  await page.keyboard.press('r');
+  await row.getByText('Provisioned').waitFor();
+  expect(await row.getAttribute('data-index')).toBe(index);
+  expect(await page.locator(':focus').getAttribute('data-index')).toBe(index);
+  await page.getByRole('row').filter({ hasText: 'Cleo Two' }).getByText('Failed').waitFor();
+  await visitor.leave();
+});
+
 it('lets an admin add a user with a pseudo-MAC, edit it and reveal its password', async () => {
   const visitor = await portal.visit('pbxAdmin');
   // Refused on purpose: a wrong address of Teams, and a change upon what somebody else changed.

@@ -1,6 +1,7 @@
 // The list of users as people work with it: filters, order, keys, selection, bulk actions, many rows, roles.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addMany } from './help/many-users.ts';
 import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
 import { shoot } from './help/shoot.ts';
 
@@ -26,23 +27,6 @@ async function addUser(user: Record<string, unknown>): Promise<string> {
   return made.json.id;
 }
 
-/** Users of every status by SQL: what a harvest would leave. */
-async function addMany(count: number, from = 1): Promise<void> {
-  await portal.api.store.database.sql`
-    insert into users (id, tenant_id, pbx_id, name, teams_user_id, sip_user_id, did, did_source, mac, source, status,
-      reason_code, reason, status_at, last_checked_at)
-    select uuidv7(), ${portal.api.store.tenantId}, ${pbxId}, 'Person ' || lpad(n::text, 6, '0'),
-      'person' || n || '@acme.example', n::text, '+1202' || lpad(n::text, 7, '0'), 'harvest',
-      '0000' || lpad(to_hex(n), 8, '0'), (array['manual', 'import', 'api'])[n % 3 + 1],
-      (array['provisioned', 'provisioned', 'provisioned', 'waiting', 'failed', 'stale', 'off'])[n % 7 + 1],
-      (array[null, null, null, 'QUEUED', 'HTTP_404', 'TCP_TIMEOUT', null])[n % 7 + 1],
-      (array[null, null, null, 'The user is due and has not been asked yet.', 'The server has no file for this MAC.',
-        'The server cannot be reached.', null])[n % 7 + 1],
-      now() - n * interval '1 second', now() - n * interval '1 second'
-    from generate_series(${from}::int, ${from + count - 1}::int) n`;
-  await portal.api.store.database.sql`analyze users`;
-}
-
 const table = (page: Page) => page.getByRole('table', { name: 'Users' });
 const rowOf = (page: Page, name: string) => table(page).getByRole('row').filter({ hasText: name });
 
@@ -62,7 +46,7 @@ it('says what to do while there is nobody, and what to clear when nobody matches
 });
 
 it('is filtered, sorted and walked through by keys, and the address keeps it', async () => {
-  await addMany(60);
+  await addMany(portal, pbxId, 60);
   await addUser({ name: 'Ann Archer', sipUserId: '101', teamsUserId: 'ann@acme.example', mac: '00005e005301' });
   await addUser({ name: 'Bob Baker', sipUserId: '102', userTag: 'sales' });
   const visitor = await portal.visit('owner');
@@ -118,5 +102,117 @@ it('is filtered, sorted and walked through by keys, and the address keeps it', a
   await page.reload();
   await rowOf(page, name ?? '?').waitFor();
   await expect.poll(() => table(page).getAttribute('aria-rowcount')).toBe('18');
+  await visitor.leave();
+});
+
+it('does to many what was chosen, after it said what would happen', async () => {
+  const visitor = await portal.visit('pbxAdmin');
+  const { page } = visitor;
+  await visitor.go('/users?q=person&sort=name');
+  await rowOf(page, 'Person 000001').waitFor();
+  // Two by hand, the range to the fifth with Shift: five.
+  await page.getByRole('checkbox', { name: 'Select Person 000001' }).check();
+  await page.getByRole('checkbox', { name: 'Select Person 000005' }).click({ modifiers: ['Shift'] });
+  await page.getByText('5 users selected').waitFor();
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Change users' });
+  await dialog.getByText('Choose what to change.').waitFor();
+  await dialog.getByRole('combobox', { name: 'User tag' }).click();
+  await page.getByRole('option', { name: 'Set to' }).click();
+  await dialog.getByLabel('New tag').fill('night shift');
+  await dialog.getByText('Change: 5 users.').waitFor();
+  await expectAccessible(page);
+  await shoot(page, 'users-bulk-change');
+  await dialog.getByRole('button', { name: 'Change: 5 users' }).click();
+  await page.getByText('Change: 5 users done.').waitFor();
+  await expect.poll(() => rowOf(page, 'night shift').count()).toBe(5);
+
+  // All that match, of whom some are off already: they are named.
+  await visitor.go('/users?q=person&status=off,provisioned&sort=name');
+  await table(page).waitFor();
+  await page.getByRole('checkbox', { name: 'Select all that are loaded' }).check();
+  await page.getByRole('button', { name: 'Switch off' }).click();
+  const off = page.getByRole('dialog', { name: 'Switch users off' });
+  await off.getByRole('button', { name: /Switch off: \d+ users/ }).click();
+  await page.getByText(/Switch off: \d+ users done/).waitFor();
+  await expect.poll(() => table(page).getByText('Provisioned', { exact: true }).count()).toBe(0);
+  // Once more, with those who are not: who is off already is left, and it is said why.
+  await visitor.go('/users?status=off,failed');
+  await table(page).waitFor();
+  await page.getByRole('checkbox', { name: 'Select all that are loaded' }).check();
+  await page.getByRole('button', { name: 'Switch off' }).click();
+  await off.getByText(/would be left as they are/).waitFor();
+  await off.getByText(/Is switched off already/).waitFor();
+  await shoot(page, 'users-bulk-off');
+  await off.getByRole('button', { name: 'Cancel' }).click();
+
+  // Erased by typing how many.
+  await visitor.go('/users?q=night');
+  await page.getByRole('checkbox', { name: 'Select all that are loaded' }).check();
+  await page.getByRole('button', { name: 'Erase' }).click();
+  const erase = page.getByRole('dialog', { name: 'Erase users' });
+  const button = erase.getByRole('button', { name: 'Erase: 5 users' });
+  await button.waitFor();
+  expect(await button.isDisabled()).toBe(true);
+  await erase.getByLabel('Type 5 to confirm').fill('5');
+  await expectAccessible(page);
+  await button.click();
+  await page.getByRole('heading', { name: 'No user matches' }).waitFor();
+  await visitor.leave();
+});
+
+it('keeps columns in the browser and views at the member, and greys out what a viewer may not do', async () => {
+  const visitor = await portal.visit('viewer');
+  const { page } = visitor;
+  await visitor.go('/users?q=person&sort=-name');
+  await rowOf(page, 'Person 000060').waitFor();
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('checkbox', { name: 'DID' }).uncheck();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect.poll(() => page.getByRole('columnheader', { name: 'Sort by DID' }).count()).toBe(0);
+
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('button', { name: 'Save this view' }).click();
+  await page.getByLabel('Name of the view').fill('People backwards');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('The view People backwards is saved.').waitFor();
+  await visitor.go('/users');
+  await rowOf(page, 'Ann Archer').waitFor();
+  expect(await page.getByRole('columnheader', { name: 'Sort by DID' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('button', { name: 'People backwards', exact: true }).click();
+  await page.waitForURL(/q=person/);
+  await expect.poll(() => table(page).locator('[data-index]').first().innerText()).toContain('Person 000060');
+
+  await page.getByRole('checkbox', { name: 'Select Person 000060' }).check();
+  const sync = page.getByRole('button', { name: 'Sync', exact: true });
+  expect(await sync.getAttribute('aria-disabled')).toBe('true');
+  await sync.hover();
+  await page.getByText('As Viewer you may not sync users').waitFor();
+  expect(await page.getByRole('button', { name: 'Add user' }).getAttribute('aria-disabled')).toBe('true');
+  await visitor.leave();
+});
+
+it.each([
+  ['dark', 1280],
+  ['light', 360],
+  ['dark', 360],
+] as const)('is accessible in %s at %i px', async (theme, width) => {
+  const visitor = await portal.visit('owner', { theme, width });
+  const { page } = visitor;
+  await visitor.go('/users?sort=name');
+  await table(page).waitFor();
+  await expectAccessible(page);
+  await shoot(page, `users-${theme}-${width}`);
+  await rowOf(page, 'Ann Archer').getByRole('link', { name: 'Ann Archer' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Ann Archer' }).waitFor();
+  await page.getByRole('heading', { name: 'SIP account' }).waitFor();
+  await expectAccessible(page);
+  await shoot(page, `user-${theme}-${width}`);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('radio', { name: /As the PBX/ }).waitFor();
+  await expectAccessible(page);
+  await shoot(page, `user-edit-${theme}-${width}`);
   await visitor.leave();
 });

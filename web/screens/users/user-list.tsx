@@ -115,7 +115,7 @@ export function UserListScreen() {
         keys={{ r: (user) => void sync(user) }}
         describe={(user) => [user.reason, user.nextAction].filter(Boolean).join(' ') || null}
         onSeen={onSeen}
-        height="max(300px, calc(100dvh - 350px))"
+        height="max(300px, calc(100dvh - 320px))"
         empty={<NoUsers filtered={isFiltered(search)} />}
       />
       {(selected.size > 0 || all) && (

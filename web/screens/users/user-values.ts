@@ -1,9 +1,10 @@
 // The values of the form of a user, and what they are as the body of a request. Pure: knows no components.
-import type { Answer, Body } from '../../api/client.ts';
+import type { z } from 'zod';
+import type { userContract } from '../../../src/api/contract/users.ts';
 
-type User = Answer<'GET /users/{id}'>;
-export type NewUser = Body<'POST /users'>;
-export type UserChanges = Body<'PATCH /users/{id}'>;
+type User = z.output<typeof userContract.getUser.response>;
+type NewUser = z.input<typeof userContract.createUser.body>;
+type UserChanges = z.input<typeof userContract.updateUser.body>;
 
 /** Texts as they are typed; names are those of the API, so that its field errors find their field. */
 export interface UserValues {

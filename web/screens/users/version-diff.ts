@@ -1,7 +1,8 @@
 // What differs between two harvested versions of a user, field by field. Pure: knows no components.
-import type { Answer } from '../../api/client.ts';
+import type { z } from 'zod';
+import type { userContract } from '../../../src/api/contract/users.ts';
 
-export type Version = Answer<'GET /users/{id}/lines'>['items'][number];
+export type Version = z.output<typeof userContract.listUserLines.response>['items'][number];
 export type VersionContent = Pick<Version, 'line' | 'didField' | 'didText' | 'lines' | 'settings'>;
 
 export interface Difference {
