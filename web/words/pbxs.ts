@@ -142,6 +142,7 @@ export const pbxWords = {
     allTenants: 'All tenants',
     state: 'State',
     allStates: 'All states',
+    stateFilter: { trouble: 'In trouble', ok: 'In order', off: 'Switched off' },
     columns: {
       name: 'PBX',
       tenant: 'Tenant',
@@ -154,6 +155,9 @@ export const pbxWords = {
     sorts: {
       label: 'Order',
       name: 'Name, A to Z',
+      '-failedUsers': 'Most failed users',
+      '-lastSuccessAt': 'Last success, newest',
+      lastSuccessAt: 'Last success, oldest',
       '-name': 'Name, Z to A',
       '-createdAt': 'Newest first',
       createdAt: 'Oldest first',
@@ -176,6 +180,24 @@ export const pbxWords = {
       allSelected: (about: number | null) => `All${about === null ? '' : ` ${about.toLocaleString('en')}`} that match`,
       clear: 'Clear',
     },
+  },
+
+  bulk: {
+    sync: 'Sync',
+    pause: 'Pause',
+    resume: 'Resume',
+    pauseTitle: 'Pause these PBXs',
+    pauseText: (number: number | null) =>
+      `Switches "Enable SIP Auto Provisioning" off at ${number === null ? 'all PBXs that match' : count(number, 'PBX', 'PBXs')}. Users that follow their PBX are not fetched until it is on again; what is stored stays.`,
+    done: {
+      sync: (changed: number, users: number) =>
+        `${count(changed, 'PBX', 'PBXs')} asked: ${count(users, 'user')} due now.`,
+      pause: (changed: number) => `${count(changed, 'PBX', 'PBXs')} paused.`,
+      resume: (changed: number) => `${count(changed, 'PBX', 'PBXs')} resumed.`,
+    },
+    skipped: (number: number) => `${count(number, 'PBX', 'PBXs')} left as they were.`,
+    failedTitle: 'Not all of it worked',
+    failed: (names: readonly string[]) => names.join('; '),
   },
 
   bar: {

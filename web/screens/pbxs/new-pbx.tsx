@@ -1,16 +1,16 @@
 // Adding a PBX: what is needed to ask it once. The rest is set on its page, after a test.
-import { Button, Group, Select, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type Body, call } from '../../api/client.ts';
 import { useMay, useMe } from '../../api/me.ts';
-import { keyOf, queryClient, read } from '../../api/query.ts';
+import { keyOf, queryClient } from '../../api/query.ts';
 import { showFieldErrors } from '../../parts/form.ts';
 import { MayButton } from '../../parts/may-button.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Trouble } from '../../parts/states.tsx';
+import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
 import { tell } from '../../parts/toast.ts';
 import { pbxWords } from '../../words/pbxs.ts';
 import { changesOf, NEW_PBX, type PbxValues } from './pbx-values.ts';
@@ -102,20 +102,15 @@ function TenantChoice({
   readonly onChange: (tenant: string | null) => void;
 }) {
   const me = useMe();
-  const maySee = me.grants.some((grant) => grant.actions.includes('tenant.read'));
-  const tenants = useQuery({ ...read('GET /tenants', { query: { limit: '500' } }), enabled: maySee });
-  const items = tenants.data?.items ?? [];
-  if (items.length < 2) return null;
-  const usual = me.grants[0]?.tenantId ?? null;
+  const { placed } = useTenants();
+  if (placed.length < 2) return null;
   return (
-    <Select
+    <TenantSelect
       label={pbxWords.general.tenant}
       description={pbxWords.general.tenantWhat}
-      data={items.map(({ id, name }) => ({ value: id, label: name }))}
-      value={value ?? usual}
+      value={value ?? me.grants[0]?.tenantId ?? null}
       onChange={onChange}
       allowDeselect={false}
-      searchable
       maw={720}
       mb="md"
     />

@@ -1,25 +1,25 @@
 // The list of PBXs: how each fares and what comes next for it. Its filters are in the address.
 import { Anchor, Button, Code, Group, Select, Stack, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { call, type ItemOf, type Query } from '../../api/client.ts';
-import { useMay, useMe } from '../../api/me.ts';
-import { read } from '../../api/query.ts';
+import { useMay } from '../../api/me.ts';
 import { useEntries } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
-import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { type Column, DataTable, SelectionBar } from '../../parts/data-table.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Dot } from '../../parts/status-chip.tsx';
+import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
 import { tell, tellProblem } from '../../parts/toast.ts';
+import { useTypedSearch } from '../../parts/typed-search.ts';
 import { commonWords } from '../../words/common.ts';
 import { pbxWords } from '../../words/pbxs.ts';
 import { hostOf } from './address.ts';
+import { BulkButtons } from './pbx-bulk.tsx';
 import classes from './pbx-list.module.css';
 import { NextStepLink, RunChip, StateWhy, TlsChip } from './run-chip.tsx';
 import { UsersBar } from './users-bar.tsx';
@@ -29,27 +29,38 @@ type ListQuery = NonNullable<Query<'GET /pbxs'>>;
 
 const words = pbxWords.list;
 const route = getRouteApi('/shell/pbxs');
-const SORTS = ['name', '-name', '-createdAt', 'createdAt'] as const;
+const SORTS = ['name', '-name', '-failedUsers', '-lastSuccessAt', 'lastSuccessAt', '-createdAt', 'createdAt'] as const;
+const STATES = ['trouble', 'ok', 'off'] as const;
 
 export function PbxListScreen() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const may = useMay('pbx.create');
-  const tenants = useTenantNames();
+  const names = useTenantNames();
   const sort = SORTS.find((one) => one === search.sort) ?? 'name';
-  const query = useMemo(
-    () => ({ query: { q: search.q, tenantId: search.tenant, sort } satisfies ListQuery }),
-    [search.q, search.tenant, sort],
-  );
+  const state = STATES.find((one) => one === search.state);
+  const filter = useMemo(() => ({ q: search.q, tenantId: search.tenant, state }), [search.q, search.tenant, state]);
+  const query = useMemo(() => ({ query: { ...filter, sort } satisfies ListQuery }), [filter, sort]);
   const list = useCursorList('GET /pbxs', query, { counts: true });
   const onSeen = useKeepFresh(list.refresh);
-  const change = (more: typeof search) => void navigate({ to: '/pbxs', search: { ...search, ...more }, replace: true });
-  const isFiltered = Boolean(search.q ?? search.tenant ?? search.state);
-  const columns = useMemo(() => columnsOf(tenants), [tenants]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [isAll, setAll] = useState(false);
+  const change = (more: typeof search) => {
+    setSelected(new Set());
+    setAll(false);
+    void navigate({ to: '/pbxs', search: { ...search, ...more }, replace: true });
+  };
+  const [typed, setTyped] = useTypedSearch(search.q, (q) => change({ q }));
+  const isFiltered = Boolean(search.q ?? search.tenant ?? state);
+  const columns = useMemo(() => columnsOf(names), [names]);
+  const clear = () => {
+    setSelected(new Set());
+    setAll(false);
+  };
   const add = (
     <MayButton
       why={may.why}
-      leftSection={<IconPlus size={16} />}
+      leftSection={<IconPlus size={16} aria-hidden />}
       onClick={() => void navigate({ to: '/pbxs/new', search: { tenant: search.tenant } })}
     >
       {words.add}
@@ -59,18 +70,35 @@ export function PbxListScreen() {
     <>
       <PageHead title={words.title} about={words.about} actions={add} />
       <Group gap="sm" mb="sm">
-        <FilterText value={search.q ?? ''} onChange={(q) => change({ q: q === '' ? undefined : q })} />
-        {tenants.size > 1 && (
-          <Select
+        <TextInput
+          aria-label={words.filter}
+          placeholder={words.filter}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          data-filter
+          w={260}
+          maw="100%"
+        />
+        <Select
+          aria-label={words.state}
+          placeholder={words.allStates}
+          data={STATES.map((value) => ({ value, label: words.stateFilter[value] }))}
+          value={state ?? null}
+          onChange={(value) => change({ state: value ?? undefined })}
+          clearable
+          clearButtonProps={{ 'aria-label': words.allStates }}
+          w={180}
+        />
+        {names.size > 1 && (
+          <TenantSelect
             aria-label={words.tenant}
             placeholder={words.allTenants}
-            data={[...tenants].map(([value, label]) => ({ value, label }))}
             value={search.tenant ?? null}
             onChange={(tenant) => change({ tenant: tenant ?? undefined })}
             clearable
             clearButtonProps={{ 'aria-label': words.allTenants }}
-            searchable
-            w={200}
+            w={220}
           />
         )}
         <Select
@@ -79,9 +107,28 @@ export function PbxListScreen() {
           value={sort}
           onChange={(value) => change({ sort: value === null || value === 'name' ? undefined : value })}
           allowDeselect={false}
-          w={170}
+          w={190}
         />
       </Group>
+      {(selected.size > 0 || isAll) && (
+        <SelectionBar
+          selected={selected.size}
+          about={list.about}
+          allMatching={isAll}
+          onAllMatching={() => setAll(true)}
+          onClear={clear}
+          words={words.selection}
+        >
+          <BulkButtons
+            chosen={isAll ? { filter } : { pbxIds: [...selected] }}
+            number={isAll ? list.about : selected.size}
+            onDone={(ids) => {
+              clear();
+              void list.refresh(ids);
+            }}
+          />
+        </SelectionBar>
+      )}
       <DataTable<Pbx>
         label={words.label}
         columns={columns}
@@ -89,6 +136,13 @@ export function PbxListScreen() {
         rowId={(pbx) => pbx.id}
         rowName={(pbx) => pbx.name}
         onOpen={(pbx) => void navigate({ to: '/pbxs/$id', params: { id: pbx.id } })}
+        selection={{
+          ids: isAll ? new Set(list.items.map(({ id }) => id)) : selected,
+          change: (ids) => {
+            setAll(false);
+            setSelected(ids);
+          },
+        }}
         sort={sort}
         onSort={(by) => change({ sort: by === 'name' ? undefined : by })}
         keys={{ r: (pbx) => void syncOne(pbx) }}
@@ -108,19 +162,13 @@ async function syncOne(pbx: Pbx): Promise<void> {
   }
 }
 
-/** Of all that one may see; empty where one may not see tenants, or there is only one. */
+/** Empty where there is only one, or none that one may see: nothing to tell apart. */
 function useTenantNames(): ReadonlyMap<string, string> {
-  const me = useMe();
-  const maySee = me.grants.some((grant) => grant.actions.includes('tenant.read'));
-  const tenants = useQuery({
-    ...read('GET /tenants', { query: { limit: '500' } }),
-    enabled: maySee,
-    staleTime: 60_000,
-  });
+  const { placed } = useTenants();
   return useMemo(() => {
-    const names = new Map(tenants.data?.items.map(({ id, name }) => [id, name]));
+    const names = new Map(placed.map(({ id, name }) => [id, name]));
     return names.size > 1 ? names : new Map<string, string>();
-  }, [tenants.data]);
+  }, [placed]);
 }
 
 /** Rows in sight of which the feed tells something are read again, not more often than this. */
@@ -147,28 +195,6 @@ function useKeepFresh(refresh: (ids: ReadonlySet<string>) => Promise<void>): (ro
   return useCallback((rows) => {
     seen.current = new Set(rows.map((pbx) => pbx.id));
   }, []);
-}
-
-function FilterText({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
-  const [text, setText] = useState(value);
-  const later = useDebouncedCallback(onChange, 250);
-  // Cleared from elsewhere, such as by "Clear filters".
-  useEffect(() => setText(value), [value]);
-  return (
-    <TextInput
-      aria-label={words.filter}
-      placeholder={words.filter}
-      leftSection={<IconSearch size={16} />}
-      value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        later(event.currentTarget.value.trim());
-      }}
-      data-filter
-      w={260}
-      maw="100%"
-    />
-  );
 }
 
 function NothingMatches({ onClear }: { readonly onClear: () => void }) {
@@ -233,6 +259,7 @@ function columnsOf(tenants: ReadonlyMap<string, string>): Column<Pbx>[] {
     {
       id: 'users',
       header: words.columns.users,
+      sort: 'failedUsers',
       width: 225,
       cell: (pbx) => <UsersBar users={pbx.users} />,
     },
@@ -261,6 +288,7 @@ function columnsOf(tenants: ReadonlyMap<string, string>): Column<Pbx>[] {
     {
       id: 'lastSuccess',
       header: words.columns.lastSuccess,
+      sort: 'lastSuccessAt',
       width: 122,
       cell: (pbx) => <Ago time={pbx.run.lastSuccessAt} />,
     },
