@@ -29,7 +29,8 @@ createRoot(root).render(
       getStyleNonce={() => nonce}
     >
       <QueryClientProvider client={queryClient}>
-        <Notifications position="top-right" />
+        {/* Where no buttons are: the actions of a screen stand at the top, those of dialogs at the right. */}
+        <Notifications position="bottom-left" limit={3} />
         <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>

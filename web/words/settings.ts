@@ -60,7 +60,7 @@ export const settingsWords = {
   isVerified: 'Verified',
   unverified: 'Not yet',
   giveUp: 'Give up',
-  giveUpOf: (domain: string) => `Give ${domain} up`,
+  giveUpOf: (domain: string) => `Give up ${domain}`,
   giveUpTitle: (domain: string) => `Give ${domain} up?`,
   giveUpWhat: 'New people with its addresses do not get in without an invitation any more. Who is a member stays one.',
   gaveUp: (domain: string) => `${domain} was given up.`,

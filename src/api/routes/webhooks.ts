@@ -50,12 +50,13 @@ export function webhookRoutes(deps: WebhookDeps): Handlers<typeof webhookContrac
     appendActivity(tx, [{ tenantId, actor: actor.name, verb: `webhook.${verb}`, outcome: 'info', sentence }]);
 
   return {
-    async createWebhook({ body: { tenantId: wanted, ...settings }, actor, access, transact }) {
+    async createWebhook({ body: { tenantId: wanted, ...settings }, actor, access, audit, transact }) {
       checkAddress(deps.guard, settings.url);
       const secret = newWebhookSecret();
       const answer = await transact(async (tx) => {
         const tenant = await chooseTenant(tx, access, wanted, { lock: true });
         const webhook = await createWebhook(tx, ring, tenant.id, settings, new Secret(secret));
+        audit.note({ ...about(webhook), action: 'webhook.create' });
         await report(tx, webhook, actor, 'create', `A webhook to ${hostOf(webhook)} was added.`);
         return {
           body: { ...viewOf(webhook), secret },
@@ -84,7 +85,7 @@ export function webhookRoutes(deps: WebhookDeps): Handlers<typeof webhookContrac
       const answer = await transact(async (tx) => {
         const webhook = await locked(tx, access, params.id);
         requireMatch(ifMatch, webhook, viewOf(webhook));
-        audit.note({ before: viewOf(webhook), tenantId: webhook.tenantId });
+        audit.note({ ...about(webhook), before: viewOf(webhook) });
         const { url = webhook.url, description = webhook.description, enabled = webhook.enabled } = body;
         const events = body.events ?? (webhook.events as WebhookEvent[]);
         const changed = await updateWebhook(tx, webhook, { url, description, enabled, events });
@@ -99,7 +100,7 @@ export function webhookRoutes(deps: WebhookDeps): Handlers<typeof webhookContrac
       const answer = await transact(async (tx) => {
         const webhook = await locked(tx, access, params.id);
         requireMatch(ifMatch, webhook, viewOf(webhook));
-        audit.note({ before: viewOf(webhook), tenantId: webhook.tenantId });
+        audit.note({ ...about(webhook), action: 'webhook.delete', before: viewOf(webhook) });
         await deleteWebhook(tx, webhook.id);
         await report(tx, webhook, actor, 'delete', `The webhook to ${hostOf(webhook)} was deleted.`);
         return {};
@@ -112,7 +113,7 @@ export function webhookRoutes(deps: WebhookDeps): Handlers<typeof webhookContrac
       const secret = newWebhookSecret();
       const answer = await transact(async (tx) => {
         const webhook = await locked(tx, access, params.id);
-        audit.note({ tenantId: webhook.tenantId });
+        audit.note({ ...about(webhook), action: 'webhook.rotateSecret' });
         const changed = await changeSecret(tx, ring, webhook, new Secret(secret));
         await report(tx, changed, actor, 'rotate-secret', `The webhook to ${hostOf(changed)} got a new secret.`);
         return { body: { ...viewOf(changed), secret }, etag: etagOf(changed) };
@@ -124,7 +125,7 @@ export function webhookRoutes(deps: WebhookDeps): Handlers<typeof webhookContrac
     async pingWebhook({ params, access, audit, transact }) {
       return transact(async (tx) => {
         const webhook = await locked(tx, access, params.id);
-        audit.note({ object: { type: 'webhook', id: webhook.id }, tenantId: webhook.tenantId });
+        audit.note({ ...about(webhook), action: 'webhook.ping' });
         return { body: deliveryView(await addPing(tx, webhook, new Date())) };
       });
     },
@@ -151,7 +152,7 @@ export function webhookRoutes(deps: WebhookDeps): Handlers<typeof webhookContrac
         const before = await readDelivery(tx, webhook.id, params.deliveryId);
         const again = await resendDelivery(tx, webhook.id, params.deliveryId);
         if (before === null || again === null) throw notFound('This delivery');
-        audit.note({ before: deliveryView(before), tenantId: webhook.tenantId });
+        audit.note({ ...about(webhook), action: 'webhook.resend', before: deliveryView(before) });
         return { body: deliveryView(again) };
       });
     },
@@ -159,7 +160,7 @@ export function webhookRoutes(deps: WebhookDeps): Handlers<typeof webhookContrac
     async resendDeadDeliveries({ params, body, access, audit, transact }) {
       return transact(async (tx) => {
         const webhook = await locked(tx, access, params.id);
-        audit.note({ tenantId: webhook.tenantId });
+        audit.note({ ...about(webhook), action: 'webhook.resend' });
         return { body: { count: await resendDead(tx, webhook.id, body.since ? new Date(body.since) : null) } };
       });
     },
@@ -187,6 +188,11 @@ function refuse(detail: string, code: string): never {
 /** Never the path: some receivers have their password in it. */
 function hostOf({ url }: Webhook): string {
   return new URL(url).host;
+}
+
+/** As the audit names it. */
+function about(webhook: Webhook) {
+  return { tenantId: webhook.tenantId, object: { type: 'webhook', id: webhook.id, name: hostOf(webhook) } };
 }
 
 function shown(webhook: Webhook) {

@@ -47,7 +47,7 @@ function Audit() {
   const verify = useMay('installation.change');
   const [isVerifying, setVerifying] = useState(false);
   const columns: readonly Column<Entry>[] = [
-    { id: 'at', header: auditWords.at, width: 120, cell: ({ at }) => <Ago time={at} /> },
+    { id: 'at', header: auditWords.at, width: 150, cell: ({ at }) => <Ago time={at} /> },
     { id: 'actor', header: auditWords.actor, width: 200, cell: ({ actorName }) => actorName },
     {
       id: 'action',

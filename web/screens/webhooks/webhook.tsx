@@ -1,5 +1,5 @@
 // One webhook: what it is, what can be done to it, and its deliveries.
-import { ActionIcon, Alert, Menu } from '@mantine/core';
+import { ActionIcon, Alert, Menu, Space } from '@mantine/core';
 import { IconAlertTriangle, IconDots } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
@@ -132,6 +132,7 @@ function Page({ webhook }: { readonly webhook: Webhook }) {
           [webhookWords.events, webhook.events.join(', ')],
         ]}
       />
+      <Space h="lg" />
       <Deliveries webhook={webhook} why={why} />
       {open === 'edit' && <EditWebhook webhook={webhook} onClose={close} />}
       <NewSecret opened={open === 'rotate'} id={id} onClose={close} />

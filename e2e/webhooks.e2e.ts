@@ -1,0 +1,112 @@
+// Webhooks from adding one to sending a delivery again, to a real receiver; and the audit, which shows all of it.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createGuard } from '../fetchers/guard.ts';
+import { type Courier, createCourier } from '../src/webhooks/courier.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../test/help/webhook-receiver.ts';
+import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+
+let portal: Portal;
+let receiver: WebhookReceiver;
+let courier: Courier;
+let secret = '';
+beforeAll(async () => {
+  portal = await openPortal();
+  receiver = await startWebhookReceiver({ secret: () => secret });
+  const { database, ring } = portal.api.store;
+  courier = createCourier({
+    database,
+    ring,
+    guard: createGuard({ mode: 'local' }),
+    log: portal.api.deps.log,
+    feed: { touch: () => undefined },
+    now: Date.now,
+    random: Math.random,
+  });
+});
+afterAll(async () => {
+  await portal.close();
+  await courier.stop();
+  await receiver.close();
+});
+
+it('adds a webhook, tests it, sends a delivery again, pauses and deletes it', async () => {
+  const owner = await portal.visit('owner');
+  const { page } = owner;
+  await owner.go('/webhooks');
+  await page.getByRole('heading', { name: 'No webhooks yet' }).waitFor();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Add a webhook' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Address').fill(receiver.url);
+  await dialog.getByLabel('Description').fill('Ticket system');
+  await dialog.getByLabel('import.finished').check();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await dialog.getByText('Secret: shown this once').waitFor();
+  secret = await dialog.locator('pre').innerText();
+  await dialog.getByRole('button', { name: 'I have copied it' }).click();
+
+  await page.getByRole('heading', { name: 'Nothing was sent yet' }).waitFor();
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  const row = page.getByRole('row', { name: /Test/ });
+  await row.getByText('Waiting').waitFor();
+  receiver.behave(503);
+  await courier.deliverDue();
+  await row.getByText(/^503/).waitFor();
+  receiver.behave(null);
+  await row.click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByText('answer 503').waitFor();
+  await drawer.getByLabel('What is sent').getByText('"type": "ping"').waitFor();
+  await expectAccessible(page);
+  await drawer.getByRole('button', { name: 'Send again' }).click();
+  await page.getByText('It is sent again, with the same id.').waitFor();
+  await courier.deliverDue();
+  await drawer.getByText('Delivered').waitFor();
+  expect(receiver.taken).toHaveLength(1);
+  await page.keyboard.press('Escape');
+  await row.getByText('Delivered').waitFor();
+
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('button', { name: 'Go on' }).waitFor();
+  await page.getByText('Paused', { exact: true }).first().waitFor();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  const deleting = page.getByRole('dialog', { name: 'Delete this webhook?' });
+  await deleting.getByRole('textbox').fill(new URL(receiver.url).host);
+  await deleting.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('heading', { name: 'No webhooks yet' }).waitFor();
+
+  await owner.leave();
+});
+
+it('the audit tells all of it, with what was changed, and compares itself with its seals', async () => {
+  const owner = await portal.visit('owner');
+  const { page } = owner;
+  await owner.go('/audit?object=webhook');
+  const audit = page.getByRole('table', { name: 'Audit' });
+  for (const action of ['webhook.create', 'webhook.ping', 'webhook.resend', 'webhook.change', 'webhook.delete'])
+    await audit.getByText(action, { exact: true }).first().waitFor();
+  expect(await audit.getByRole('row').count()).toBe(6);
+  await expectAccessible(page);
+  await audit.getByRole('row').nth(2).click();
+  const entry = page.getByRole('dialog', { name: 'Entry of the audit' });
+  const change = entry.getByRole('row', { name: /enabled/ });
+  await change.getByRole('cell', { name: 'Yes' }).waitFor();
+  await change.getByRole('cell', { name: 'No' }).waitFor();
+  await expectAccessible(page);
+  await entry.getByRole('button', { name: 'Only of this actor' }).click();
+  await page.waitForURL(/actor=member/);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Export' }).click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: 'As CSV' }).click();
+  expect((await download).suggestedFilename()).toBe('audit.csv');
+  await page.getByRole('button', { name: 'Verify' }).click();
+  const verify = page.getByRole('dialog');
+  await verify.getByRole('button', { name: 'Verify' }).click();
+  await verify.getByText('No day is sealed yet').waitFor();
+  await expectAccessible(page);
+  await owner.leave();
+});
