@@ -9,8 +9,10 @@ import { encodedForms } from '../log.ts';
 const MOST_BYTES = 256 * 1024;
 /** Secrets times characters that are searched: a file that is made to hold many of both holds up nobody. */
 const MOST_SEARCHED = 200_000_000;
+/** How often the text is searched for one secret, about. */
+const SPELLINGS = 7;
 
-export interface KnownSecrets {
+interface KnownSecrets {
   /** SIP passwords, the login that was sent, keys: masked wherever they stand. */
   readonly certain: readonly string[];
   /** Values of keys that are called secrets: some of them are but switches. */
@@ -38,19 +40,19 @@ export function showRawText(file: ParsedFile, name: string, options: ReadOptions
     file.format.parse(text, { name, mac: options.mac ?? null, model: options.model ?? null }).entries;
   const entries = parse(raw);
   const hidden = (entry: Entry) => entry.value !== '' && (file.vendor.isSecret(entry.key) || hasLogin(entry.value));
+  const isTooMuch = (values: number) => values * SPELLINGS * raw.length > MOST_SEARCHED;
   const own = entries.filter(hidden).map(({ value }) => value);
+  const ofKeys = new Set([...known.ofKeys, ...own].flatMap(withoutAddress));
+  if (isTooMuch(ofKeys.size)) return { ok: false, reason: TOO_LARGE };
   const page = new Page(raw, entries, file.vendor.isSecret);
-  const secrets = sortSecrets(known.certain, [...known.ofKeys, ...own].flatMap(withoutAddress), page);
-  if ((secrets.anywhere.length + secrets.asWord.length) * 7 * raw.length > MOST_SEARCHED) {
-    return { ok: false, reason: TOO_LARGE };
-  }
+  const secrets = sortSecrets(known.certain, ofKeys, page);
   page.maskLogins();
   for (const secret of secrets.anywhere) page.maskValue(secret, 'anywhere');
   for (const secret of secrets.asWord) page.maskValue(secret, 'word');
   page.maskNamed();
   const look = () => secretsLeft(entries, parse(page.text()), { hidden, secrets, found: page.found });
   let left = look();
-  if (left !== null && left.length > 0) {
+  if (left !== null && left.length > 0 && !isTooMuch(left.length)) {
     // Secrets whose key is put together of several places: wherever such a value stands alone it is masked.
     for (const value of left) page.maskValue(value, 'word');
     left = look();
@@ -93,7 +95,7 @@ const SHORT = 6;
 /** What keys that are called secrets hold when they hold none. */
 const SWITCH = /^(?:true|false|yes|no|on|off|enabled?|disabled?|none|null|auto|default|\d{1,5})$/i;
 
-function sortSecrets(certain: readonly string[], ofKeys: readonly string[], page: Page): Secrets {
+function sortSecrets(certain: readonly string[], ofKeys: ReadonlySet<string>, page: Page): Secrets {
   const anywhere = new Set<string>();
   const asWord = new Set<string>();
   const sort = (secret: string) => {
@@ -101,7 +103,7 @@ function sortSecrets(certain: readonly string[], ofKeys: readonly string[], page
     (secret.length < SHORT || page.isPartOfNames(secret) ? asWord : anywhere).add(secret);
   };
   certain.forEach(sort);
-  ofKeys.filter((value) => !SWITCH.test(value)).forEach(sort);
+  for (const value of ofKeys) if (!SWITCH.test(value)) sort(value);
   const longestFirst = (set: Set<string>) => [...set].sort((a, b) => b.length - a.length);
   return { anywhere: longestFirst(anywhere), asWord: longestFirst(asWord) };
 }
@@ -182,16 +184,18 @@ function characterOf(code: number, otherwise: string): string {
   return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : otherwise;
 }
 
+function withoutEntities(below: Layer): Layer {
+  return withoutEscapes(below, ENTITY, ([all, name, decimal, hex]) =>
+    name !== undefined
+      ? (NAMED[name] ?? all)
+      : characterOf(decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal), all),
+  );
+}
+
 function layersOf(raw: string): Layer[] {
   const base: Layer = { text: raw, below: null, escapes: [] };
-  const entities = (below: Layer) =>
-    withoutEscapes(below, ENTITY, ([all, name, decimal, hex]) =>
-      name !== undefined
-        ? (NAMED[name] ?? all)
-        : characterOf(decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal), all),
-    );
-  const once = entities(base);
-  const twice = entities(once);
+  const once = withoutEntities(base);
+  const twice = withoutEntities(once);
   const percent = withoutEscapes(twice, PERCENT, ([all]) => decoded(all)[0] ?? all);
   const backslash = withoutEscapes(once, BACKSLASH, ([all, long, short, plain]) =>
     plain !== undefined ? plain : characterOf(Number.parseInt(long ?? short ?? '', 16), all),
@@ -208,7 +212,9 @@ const NAME = /[\w.\-[\]%@$]/;
 const XML_NAMES = /<[/?]?([\w:.-]+)|\s([\w:.-]+)\s*=\s*["']/g;
 /** Comments, the beginnings of tags, attributes with what stands in their quotes. */
 const XML_PARTS = /<!--[\s\S]*?(?:-->|$)|<([\w:.[\]-]+)|\s([\w:.[\]-]+)\s*=\s*("[^"<\n]*|'[^'<\n]*)/g;
-const TOKENS = /[A-Za-z_$%][\w$%@.-]*(?:\[[^\]\s]*\])?/g;
+const TOKENS = /[A-Za-z_$%][\w$%@.-]*(?:\[[^\]\s]{0,20}\])?/g;
+/** Names are looked at no further than this: in a text without any break that would be its whole length, again and again. */
+const LONGEST_NAME = 200;
 /** Attributes beside a name that hold what is named. */
 const VALUES = /\s(?:value|val|v|data|text|default)\s*=\s*("[^"<\n]*|'[^'<\n]*)/gi;
 
@@ -227,6 +233,7 @@ class Page {
   readonly #names: string;
   readonly #isXml: boolean;
   #lines: readonly string[] | null = null;
+  #lastClose = -1;
 
   constructor(raw: string, entries: readonly Entry[], isSecret: (name: string) => boolean) {
     this.#raw = raw;
@@ -273,13 +280,12 @@ class Page {
 
   #maskIn(layer: Layer, secret: string, how: 'anywhere' | 'word'): boolean {
     const { text } = layer;
+    const mayBeName = how === 'word' && this.isPartOfNames(secret);
     let isThere = false;
     for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + 1)) {
+      if (how === 'word' && (WORD.test(text[at - 1] ?? '') || WORD.test(text[at + secret.length] ?? ''))) continue;
       const [start, end] = toRaw(layer, at, at + secret.length);
-      if (how === 'word') {
-        if (WORD.test(text[at - 1] ?? '') || WORD.test(text[at + secret.length] ?? '')) continue;
-        if (this.isPartOfNames(secret) && this.#isName(start, end)) continue;
-      }
+      if (mayBeName && this.#isName(start, end)) continue;
       this.#mask(start, end);
       isThere = true;
     }
@@ -291,16 +297,15 @@ class Page {
     const raw = this.#raw;
     let from = start;
     let to = end;
-    while (from > 0 && NAME.test(raw[from - 1] ?? '')) from -= 1;
-    while (to < raw.length && NAME.test(raw[to] ?? '')) to += 1;
+    while (from > start - LONGEST_NAME && NAME.test(raw[from - 1] ?? '')) from -= 1;
+    while (to < end + LONGEST_NAME && NAME.test(raw[to] ?? '')) to += 1;
     if (this.#isXml) {
       const before = raw.slice(Math.max(0, from - 2), from);
       if (/<[/?]?$/.test(before) || /^\s*=\s*["']/.test(raw.slice(to, to + 20))) return true;
     }
     const token = raw.slice(from, to).toLowerCase();
     if (token.length > end - start && this.#keys.has(token)) return true;
-    const line = raw.lastIndexOf('\n', from - 1) + 1;
-    const begins = /^\s*(?:set\s+)?$/i.test(raw.slice(line, from));
+    const begins = /(?:^|\n)[ \t]*(?:set[ \t]+)?$/i.test(raw.slice(Math.max(0, from - 40), from));
     return begins && (this.#keys.has(token) || this.#tails.has(token)) && /^[ \t]*[=: \t]/.test(raw.slice(to, to + 20));
   }
 
@@ -321,7 +326,11 @@ class Page {
         continue;
       }
       // What the syntax took up as no secret is none, or is masked for what it is.
-      const value = text.slice(text.indexOf(name) + name.length).replace(/^[ \t]*[=:]?[ \t]*["']?|["']?[ \t]*$/g, '');
+      const rest = text.slice(text.indexOf(name) + name.length).trim();
+      const value = rest
+        .replace(/^[=:]?[ \t]*["']?/, '')
+        .replace(/["']$/, '')
+        .trimEnd();
       if (this.#isSecret(name) || !this.#openValues.has(value)) this.#maskBehindSecretWord(start, text);
     }
   }
@@ -338,8 +347,12 @@ class Page {
   #maskBehind(start: number, text: string, behind: number): void {
     const marks = /^[ \t!$&?^*]*[=:]?[ \t]*["']?/.exec(text.slice(behind))?.[0].length ?? 0;
     const rest = text.slice(behind + marks);
-    const kept = /["';]?[ \t]*(?:-->)?[ \t]*$/.exec(rest)?.[0].length ?? 0;
-    if (rest.length > kept) this.#mask(start + behind + marks, start + text.length - kept);
+    const value = rest
+      .trimEnd()
+      .replace(/-->$/, '')
+      .trimEnd()
+      .replace(/["';]$/, '');
+    if (value !== '') this.#mask(start + behind + marks, start + behind + marks + value.length);
   }
 
   #maskNamedInXml(): void {
@@ -360,7 +373,10 @@ class Page {
   /** The values in the rest of a tag, and the text behind it. */
   #maskContent(from: number): void {
     const raw = this.#raw;
+    // Of one tag it is done once: what comes later in it was masked with what came before.
+    if (from <= this.#lastClose) return;
     const close = raw.indexOf('>', from);
+    this.#lastClose = close === -1 ? raw.length : close;
     if (close === -1) return;
     for (const { index, 0: all, 1: quoted } of raw.slice(from, close).matchAll(VALUES)) {
       this.#mask(from + index + all.length - (quoted?.length ?? 1) + 1, from + index + all.length);
@@ -390,12 +406,11 @@ class Page {
 
   /** Where the key has the value: the line that begins with it, else the only one that names both. */
   lineOf(key: string, value: string): number | null {
-    this.#lines ??= this.#raw.split('\n');
+    this.#lines ??= this.#raw.split('\n').map((line) => withoutEntities({ text: line, below: null, escapes: [] }).text);
     const tail = tailOf(key);
     const whole: number[] = [];
     const named: number[] = [];
-    for (const [index, line] of this.#lines.entries()) {
-      const text = line.includes('&') ? (layersOf(line)[1]?.text ?? line) : line;
+    for (const [index, text] of this.#lines.entries()) {
       if (!text.includes(value)) continue;
       const begin = text.trimStart();
       if (begin.startsWith(key) && /^[\s=:!$&?^*]/.test(begin.slice(key.length))) whole.push(index + 1);
@@ -433,15 +448,15 @@ function secretsLeft(
   after: readonly Entry[],
   { hidden, secrets, found }: { hidden: (entry: Entry) => boolean; secrets: Secrets; found: ReadonlySet<string> },
 ): Left {
-  const left: string[] = [];
-  const byKey = new Map<string, Entry[]>();
+  const left = new Set<string>();
+  const kept = new Set<string>();
+  const secretKeys = new Set<string>();
   for (const entry of after) {
-    const same = byKey.get(entry.key) ?? [];
-    same.push(entry);
-    byKey.set(entry.key, same);
+    kept.add(entry.key);
     if (hidden(entry)) {
-      if (!isMasked(entry.value))
-        left.push(entry.value, ...before.flatMap(({ key, value }) => (key === entry.key ? [value] : [])));
+      if (isMasked(entry.value)) continue;
+      left.add(entry.value);
+      secretKeys.add(entry.key);
     } else if (
       secrets.anywhere.some((secret) => entry.value.includes(secret)) ||
       secrets.asWord.some((secret) => hasWord(entry.value, secret))
@@ -450,9 +465,10 @@ function secretsLeft(
     }
   }
   for (const { key, value } of before.filter(hidden)) {
-    if (!byKey.has(key) && !withoutAddress(value).every((secret) => found.has(secret))) left.push(value);
+    const isGone = !kept.has(key) && !withoutAddress(value).every((secret) => found.has(secret));
+    if (isGone || secretKeys.has(key)) left.add(value);
   }
-  return left;
+  return [...left];
 }
 
 /** Nothing but dots; of an address with a login, nothing of the login. */

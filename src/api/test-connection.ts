@@ -43,7 +43,7 @@ type TestDeps = FrameDeps & { readonly guard: Guard };
 type Step = TestResult['steps'][number];
 
 /** Who is asked for, and of whom: all that the request can be wrong about. */
-export interface PreparedTest {
+interface PreparedTest {
   readonly pbx: Pbx;
   readonly source: SlicePbx;
   readonly target: Target;

@@ -149,7 +149,7 @@ function toEntry(row: typeof activity.$inferSelect): ActivityEntry {
 }
 
 /** A place in the order of lists. */
-export interface ListPosition {
+interface ListPosition {
   readonly at: Date;
   readonly id: string;
 }
@@ -255,7 +255,7 @@ export interface ActivityGroup {
   readonly nextAction: string | null;
 }
 
-export type TroubleFilter = Pick<ActivityFilter, 'reach' | 'tenantId' | 'pbxId' | 'codes' | 'from' | 'to'> & {
+type TroubleFilter = Pick<ActivityFilter, 'reach' | 'tenantId' | 'pbxId' | 'codes' | 'from' | 'to'> & {
   readonly outcomes: readonly ('failed' | 'waiting')[];
 };
 

@@ -69,7 +69,7 @@ export interface PbxInTrouble {
   readonly failedUsers: number;
 }
 
-export interface PbxTrouble {
+interface PbxTrouble {
   readonly total: number;
   readonly on: number;
   readonly inTrouble: number;

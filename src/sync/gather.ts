@@ -39,7 +39,7 @@ export interface GatherRequest {
 }
 
 /** A file as it came. */
-export interface KeptFile {
+interface KeptFile {
   readonly url: string;
   readonly config: ConfigFile;
   /** How many lines it has by itself. */

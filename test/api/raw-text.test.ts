@@ -157,6 +157,17 @@ test('what cannot be masked with certainty is not shown, and the reason is said'
   });
 });
 
+test.each([
+  ['a tag of nothing but secret names', snom('canary-sip', `<x${' a="password"'.repeat(60_000)}>y</x>\n`)],
+  ['tags without an end', snom('canary-sip', '<password x="'.repeat(60_000))],
+  ['blanks', yealink('canary-sip', `custom password =${' '.repeat(700_000)}x${' '.repeat(300_000)}.\n`)],
+  ['one word again and again', yealink('label', `custom.note = ${'label.'.repeat(100_000)}\n`)],
+  ['open brackets', yealink('canary-sip', `odd line ${'a['.repeat(300_000)}\n`)],
+])('a file of %s holds up nobody and tells nothing', (_what, file) => {
+  const shown = show('00005e005301.cfg', file);
+  if (shown.ok) expect(shown.text).not.toContain('canary');
+});
+
 test('a long file is cut at the end of a line, after it was masked', () => {
   const filler = Array.from({ length: 20_000 }, (_, n) => `custom.key${n} = value ${n}`).join('\n');
   const shown = show('a.cfg', yealink('canary-sip', `${filler}\ncustom.last = canary-sip\n`));
