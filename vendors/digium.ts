@@ -235,9 +235,10 @@ const functionKeys: FunctionKeys = {
       const [, location, page, index] = BLF.exec(place) ?? [];
       const value = id ? values.get(`contact.${id}.dial`) : undefined;
       if (location === undefined || !id || !value) continue;
-      const before = location === 'main' ? 0 : (Number(page) - 1) * (location === 'side' ? SIDE_KEYS : EXPANSION_KEYS);
+      // Pages count from 1; the main keys have one only.
+      const pagesBefore = location === 'main' ? 0 : Math.max(Number(page) - 1, 0);
       found.push({
-        key: Math.max(before, 0) + Number(index) + 1,
+        key: pagesBefore * (location === 'side' ? SIDE_KEYS : EXPANSION_KEYS) + Number(index) + 1,
         module: location === 'expansion' ? 1 : 0,
         type: values.get(`contact.${id}.subscribe`) ? 'blf' : 'speedDial',
         line: null,
@@ -331,7 +332,7 @@ const KEY_CONTACTS = 'keys';
 
 function addContact(entries: Entry[], contact: XmlElement): void {
   const id = attributeOf(contact, 'id');
-  const actions = [...descendants(contact)].filter(({ name }) => name === 'action');
+  const actions = contact.children.filter(({ name }) => name === 'actions').flatMap(({ children }) => children);
   const action = actions.find((one) => attributeOf(one, 'id') === 'primary') ?? actions[0];
   if (!id || action === undefined) return;
   const say = (name: string, value: string | undefined): void => {
