@@ -186,6 +186,8 @@ export const importWords = {
     warnings: 'with warnings',
     allGood: 'No row has an error.',
     problems: 'What is wrong, by kind',
+    allKinds: (number: number) => `Show all ${number} kinds`,
+    fewerKinds: 'Show fewer',
     noProblems: 'Nothing is wrong with any row.',
     error: 'Error',
     warning: 'Warning',

@@ -18,11 +18,15 @@ import type { Import } from './import-state.tsx';
 const words = importWords.check;
 const route = getRouteApi('/shell/imports/$id');
 
+/** The most frequent ones; the others when they are asked for. */
+const SHOWN = 6;
+
 type Kind = Answer<'GET /imports/{id}/problems'>['items'][number];
 type Mend = Kind['mends'][number];
 
 export function ProblemKinds({ import: upload, cannot }: { readonly import: Import; readonly cannot: string | null }) {
   const kinds = useQuery(read('GET /imports/{id}/problems', { params: { id: upload.id } }));
+  const [isOpen, setOpen] = useState(false);
   const [asked, setAsked] = useState<{ readonly kind: Kind; readonly mend: Mend } | null>(null);
   if (kinds.error && !kinds.data) return <Trouble error={kinds.error} onRetry={() => void kinds.refetch()} />;
   if (!kinds.data) return <Waiting lines={2} />;
@@ -41,7 +45,7 @@ export function ProblemKinds({ import: upload, cannot }: { readonly import: Impo
         {words.problems}
       </Title>
       <Stack gap="xs" component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
-        {kinds.data.items.map((kind) => (
+        {kinds.data.items.slice(0, isOpen ? undefined : SHOWN).map((kind) => (
           <KindRow
             key={`${kind.severity} ${kind.column} ${kind.code}`}
             import={upload}
@@ -51,6 +55,13 @@ export function ProblemKinds({ import: upload, cannot }: { readonly import: Impo
           />
         ))}
       </Stack>
+      {kinds.data.items.length > SHOWN && (
+        <Group>
+          <Button size="compact-sm" variant="subtle" onClick={() => setOpen(!isOpen)} aria-expanded={isOpen}>
+            {isOpen ? words.fewerKinds : words.allKinds(kinds.data.items.length)}
+          </Button>
+        </Group>
+      )}
       {asked && <MendDialog import={upload} {...asked} onClose={() => setAsked(null)} />}
     </Stack>
   );

@@ -7,7 +7,6 @@ import { queryClient, read } from '../../api/query.ts';
 import { type Rows, useCursorList } from '../../parts/cursor-list.ts';
 
 export type ImportRow = ItemOf<'GET /imports/{id}/rows'>;
-export type RowFilter = NonNullable<Parameters<typeof useFilteredRows>[1]>;
 
 /** Row null: not read yet. */
 export interface GridRow {

@@ -91,6 +91,11 @@ function Ask({
         <Text size="sm" c="dimmed">
           {`${words.harvest} ${words.undo}`}
         </Text>
+        {upload.failure !== null && (
+          <Alert color="red" role="alert" title={importWords.check.failure} c="var(--mantine-color-text)">
+            {upload.failure}
+          </Alert>
+        )}
         {error !== null && <Trouble error={error} />}
         <Group justify="space-between">
           <Button variant="default" onClick={onBack}>
