@@ -108,7 +108,11 @@ function Said({
       </>
     );
   }
-  return <span className={column === 'mac_address' ? 'mono' : undefined}>{text}</span>;
+  return (
+    <span className={column === 'mac_address' ? `mono ${classes.text}` : classes.text} title={text}>
+      {text}
+    </span>
+  );
 }
 
 function Chip({ text }: { readonly text: string }) {

@@ -119,7 +119,7 @@ export function ImportListScreen() {
           if (deleting === null) return;
           await call('DELETE /imports/{id}', { params: { id: deleting.id }, ifMatch: deleting });
           tell(words.deleted);
-          await queryClient.resetQueries({ queryKey: ['imports', 'GET /imports'] });
+          await queryClient.invalidateQueries({ queryKey: ['imports', 'GET /imports'] });
         }}
       >
         {words.deleteWhat(deleting?.fileName ?? importWords.noName)}
@@ -159,7 +159,7 @@ function useFresh(list: ReturnType<typeof useCursorList<'GET /imports'>>): void 
       (entries) => {
         const ids = entries.flatMap(({ importId }) => (importId === null ? [] : [importId]));
         if (entries.length === 0 || ids.some((id) => !known.has(id))) {
-          void queryClient.resetQueries({ queryKey: ['imports', 'GET /imports'] });
+          void queryClient.invalidateQueries({ queryKey: ['imports', 'GET /imports'] });
         } else if (ids.length > 0) void refresh(new Set(ids)).catch(() => undefined);
       },
       [known, refresh],
@@ -178,7 +178,7 @@ function useColumns(
       {
         id: 'file',
         header: words.file,
-        width: 240,
+        width: 190,
         cell: ({ id, fileName }) => (
           <Anchor size="sm" fw={500} renderRoot={(props) => <Link to="/imports/$id" params={{ id }} {...props} />}>
             {fileName ?? importWords.noName}
@@ -188,7 +188,7 @@ function useColumns(
       {
         id: 'state',
         header: words.state,
-        width: 190,
+        width: 170,
         cell: (item) =>
           item.job === null ? (
             <ImportState import={item} />
@@ -199,17 +199,17 @@ function useColumns(
             />
           ),
       },
-      { id: 'rows', header: words.rows, width: 90, cell: ({ rowCount }) => rowCount.toLocaleString('en') },
-      { id: 'result', header: words.result, width: 240, cell: (item) => <Counts item={item} /> },
+      { id: 'rows', header: words.rows, width: 80, cell: ({ rowCount }) => rowCount.toLocaleString('en') },
+      { id: 'result', header: words.result, width: 210, cell: (item) => <Counts item={item} /> },
       names.size > 1
-        ? { id: 'tenant', header: words.tenant, width: 150, cell: ({ tenantId }) => names.get(tenantId) ?? '' }
+        ? { id: 'tenant', header: words.tenant, width: 140, cell: ({ tenantId }) => names.get(tenantId) ?? '' }
         : null,
-      { id: 'who', header: words.who, width: 170, cell: ({ createdBy }) => createdBy },
-      { id: 'when', header: words.when, width: 130, cell: ({ createdAt }) => <Ago time={createdAt} /> },
+      { id: 'who', header: words.who, width: 150, cell: ({ createdBy }) => <span title={createdBy}>{createdBy}</span> },
+      { id: 'when', header: words.when, width: 120, cell: ({ createdAt }) => <Ago time={createdAt} /> },
       {
         id: 'actions',
         header: words.actions,
-        width: 90,
+        width: 80,
         cell: (item) => <DeleteButton item={item} why={why} onDelete={onDelete} />,
       },
     ];
@@ -253,5 +253,5 @@ function Counts({ item }: { readonly item: Item }) {
     [item.errorCount, done ? importWords.result.failed : texts.errors],
   ];
   const said = parts.filter(([number]) => number > 0).map(([number, what]) => `${number.toLocaleString('en')} ${what}`);
-  return <span>{said.join(', ')}</span>;
+  return <span title={said.join(', ')}>{said.join(', ')}</span>;
 }

@@ -29,8 +29,8 @@ type Dialog =
   | { readonly kind: 'edit'; readonly route: VoiceRoute }
   | { readonly kind: 'delete'; readonly route: VoiceRoute };
 
-/** Lists begin anew: a default that moves changes two rows, a name moves its row. */
-const readAgain = () => queryClient.resetQueries({ queryKey: ['voice-routes'] });
+/** All of the list: a default that moves changes two rows, a name moves its row. */
+const readAgain = () => queryClient.invalidateQueries({ queryKey: ['voice-routes'] });
 
 export function VoiceRoutesScreen() {
   const { q, tenant } = route.useSearch();
