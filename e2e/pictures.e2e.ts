@@ -158,7 +158,7 @@ it.each(['light', 'dark'] as const)('takes them in %s', async (theme) => {
     await visitor.page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
   }
   await visitor.leave();
-});
+}, 180_000);
 
 it('has all of them in docs/pictures', () => {
   const names = Object.keys(PICTURES).flatMap((name) => ['light', 'dark'].map((theme) => `${name}-${theme}.png`));

@@ -9,14 +9,14 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
 ];
 
-/** `3 min. ago`, `in 2 hr.`, `just now` */
+/** `3 min. ago`, `in 2 hr.`, `< 1 min. ago`, `just now` */
 export function sayAgo(time: string | Date, now = Date.now()): string {
   const seconds = Math.round((new Date(time).getTime() - now) / 1000);
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
   }
   if (seconds > 5) return relative.format(seconds, 'second');
-  return seconds < -20 ? 'under a minute ago' : 'just now';
+  return seconds < -20 ? '< 1 min. ago' : 'just now';
 }
 
 /** With the zone's offset from UTC: `1 Mar 2026, 10:30:00 (UTC+1)` */
