@@ -64,7 +64,7 @@ it('asks for the password again before another server gets it', async () => {
   const { page, ...visitor } = await portal.visit('pbxAdmin');
   visitor.expectConsole(/422/);
   await visitor.go(`/pbxs/${id}?tab=login`);
-  await page.getByText('Set under a minute ago').or(page.getByText('Set just now')).waitFor();
+  await page.getByText('Set < 1 min. ago').or(page.getByText('Set just now')).waitFor();
   await expectAccessible(page);
   await page.getByRole('tab', { name: 'Source' }).click();
   await page.getByLabel('Provisioning Server URL').fill('https://other.example.com/{mac}.cfg');

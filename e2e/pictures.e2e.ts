@@ -147,18 +147,22 @@ const PICTURES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
 };
 
-it.each(['light', 'dark'] as const)('takes them in %s', async (theme) => {
-  mkdirSync(folder, { recursive: true });
-  const visitor = await portal.visit('owner', { theme, height: 860 });
-  for (const [name, show] of Object.entries(PICTURES)) {
-    await show(visitor.page);
-    // Pictures and fonts come a moment after the words.
-    await visitor.page.waitForLoadState('load');
-    await visitor.page.mouse.move(640, 5);
-    await visitor.page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
-  }
-  await visitor.leave();
-}, 180_000);
+it.each(['light', 'dark'] as const)(
+  'takes them in %s',
+  async (theme) => {
+    mkdirSync(folder, { recursive: true });
+    const visitor = await portal.visit('owner', { theme, height: 860 });
+    for (const [name, show] of Object.entries(PICTURES)) {
+      await show(visitor.page);
+      // Pictures and fonts come a moment after the words.
+      await visitor.page.waitForLoadState('load');
+      await visitor.page.mouse.move(640, 5);
+      await visitor.page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
+    }
+    await visitor.leave();
+  },
+  180_000,
+);
 
 it('has all of them in docs/pictures', () => {
   const names = Object.keys(PICTURES).flatMap((name) => ['light', 'dark'].map((theme) => `${name}-${theme}.png`));
