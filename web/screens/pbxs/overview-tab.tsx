@@ -2,13 +2,14 @@
 import { Anchor, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { IconFileUpload, IconUserPlus } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { useMay } from '../../api/me.ts';
 import { useEntries } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
 import { EntryList } from '../../parts/entry-list.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
+import { Waiting } from '../../parts/states.tsx';
 import { Dot } from '../../parts/status-chip.tsx';
 import { pbxWords } from '../../words/pbxs.ts';
 import { provisioningWords } from '../../words/statuses.ts';
@@ -17,7 +18,8 @@ import { nextStepOf, runStateOf } from './pbx-state.ts';
 import { NextStepLink, RunChip, StateWhy, TlsChip } from './run-chip.tsx';
 import type { Pbx, SettingsTab } from './use-settings.ts';
 import { UsersBar } from './users-bar.tsx';
-import { ZipFiles } from './zip-files.tsx';
+
+const ZipFiles = lazy(() => import('./zip-files.tsx').then((m) => ({ default: m.ZipFiles })));
 
 const words = pbxWords.overview;
 const STATUSES = ['provisioned', 'fetching', 'waiting', 'stale', 'failed', 'off'] as const;
@@ -34,7 +36,9 @@ export function OverviewTab({ pbx, onTab }: { readonly pbx: Pbx; readonly onTab:
       </Stack>
       <Stack gap="xl">
         <LastEntries pbx={pbx} />
-        <ZipFiles pbx={pbx} />
+        <Suspense fallback={<Waiting lines={2} />}>
+          <ZipFiles pbx={pbx} />
+        </Suspense>
       </Stack>
     </div>
   );

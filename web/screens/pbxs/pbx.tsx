@@ -4,7 +4,7 @@ import { Alert, Button, Group, Modal, Tabs, Text, VisuallyHidden } from '@mantin
 import { IconLock, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useBlocker, useNavigate } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { call } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
 import { isProblem } from '../../api/problem.ts';
@@ -17,31 +17,25 @@ import { NotFound } from '../../shell/lost.tsx';
 import { commonWords } from '../../words/common.ts';
 import { pbxWords } from '../../words/pbxs.ts';
 import { hostOf } from './address.ts';
-import { Certificates } from './certificates.tsx';
 import { DangerTab } from './danger-tab.tsx';
 import { OverviewTab } from './overview-tab.tsx';
-import { OwnerTab } from './owner-tab.tsx';
 import classes from './pbx.module.css';
 import { RunChip } from './run-chip.tsx';
 import { SaveBar, saveAndTell } from './save-bar.tsx';
-import { useSeenFields } from './seen-fields.ts';
-import {
-  Fields,
-  GeneralFields,
-  LoginFields,
-  MappingFields,
-  ScheduleFields,
-  SourceFields,
-  TlsFields,
-} from './settings-tabs.tsx';
-import { TestConnection } from './test-connection.tsx';
-import { type Pbx, type Settings, useSettings } from './use-settings.ts';
+import { type Pbx, type Settings, type SettingsTab, useSettings } from './use-settings.ts';
+
+// What not everybody who opens a PBX looks at comes when it is opened.
+const SettingsTabFields = lazy(() => import('./settings-tab.tsx').then((m) => ({ default: m.SettingsTabFields })));
+const OwnerTab = lazy(() => import('./owner-tab.tsx').then((m) => ({ default: m.OwnerTab })));
+const TestConnection = lazy(() => import('./test-connection.tsx').then((m) => ({ default: m.TestConnection })));
 
 const words = pbxWords.page;
 const route = getRouteApi('/shell/pbxs/$id');
 
 const TABS = ['overview', 'general', 'source', 'login', 'tls', 'mapping', 'schedule', 'owner', 'danger'] as const;
 type Tab = (typeof TABS)[number];
+
+const isSettingsTab = (tab: Tab): tab is SettingsTab => tab !== 'overview' && tab !== 'owner' && tab !== 'danger';
 
 export function PbxScreen() {
   const { id } = route.useParams();
@@ -76,16 +70,16 @@ function OnePbx({ pbx }: { readonly pbx: Pbx }) {
     void navigate({ to: '/pbxs/$id', params: { id: pbx.id }, search: { ...search, ...more }, replace: true });
   const goTab = (to: Tab) => go({ tab: to === 'overview' ? undefined : to });
   const settings = useSettings(pbx, goTab);
-  const seen = useSeenFields(pbx.id, tab === 'mapping');
   const isGone = useRef(false);
   const openTest = () => go({ test: 'open' });
   const saveAndTest = async () => {
     if (await saveAndTell(settings)) openTest();
   };
   const isTesting = search.test === 'open';
-  const { form } = settings;
+  // Once opened it stays: it gives the focus back when it closes.
+  const wasTesting = useRef(false);
+  wasTesting.current ||= isTesting;
   const readOnly = mayChange.why !== null;
-  const isSettings = tab !== 'overview' && tab !== 'owner' && tab !== 'danger';
 
   return (
     <>
@@ -128,51 +122,21 @@ function OnePbx({ pbx }: { readonly pbx: Pbx }) {
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {isSettings && readOnly && (
+        {isSettingsTab(tab) && readOnly && (
           <Alert icon={<IconLock />} variant="light" color="gray" mb="md" maw={720} c="var(--mantine-color-text)">
             {`${pbxWords.save.readOnly} ${mayChange.why}`}
           </Alert>
         )}
-        <Tabs.Panel value="overview">
-          <OverviewTab pbx={pbx} onTab={goTab} />
-        </Tabs.Panel>
-        <Tabs.Panel value="general">
-          <Fields disabled={readOnly}>
-            <GeneralFields form={form} pbx={settings.base} />
-          </Fields>
-        </Tabs.Panel>
-        <Tabs.Panel value="source">
-          <Fields disabled={readOnly}>
-            <SourceFields form={form} pbx={settings.base} />
-          </Fields>
-        </Tabs.Panel>
-        <Tabs.Panel value="login">
-          <Fields disabled={readOnly}>
-            <LoginFields form={form} pbx={settings.base} />
-          </Fields>
-        </Tabs.Panel>
-        <Tabs.Panel value="tls">
-          <Fields disabled={readOnly}>
-            <Certificates settings={settings} disabled={readOnly} />
-            <TlsFields form={form} pbx={settings.base} />
-          </Fields>
-        </Tabs.Panel>
-        <Tabs.Panel value="mapping">
-          <Fields disabled={readOnly}>
-            <MappingFields form={form} pbx={settings.base} seen={seen} />
-          </Fields>
-        </Tabs.Panel>
-        <Tabs.Panel value="schedule">
-          <Fields disabled={readOnly}>
-            <ScheduleFields form={form} pbx={pbx} />
-          </Fields>
-        </Tabs.Panel>
-        <Tabs.Panel value="owner">
-          <OwnerTab pbx={pbx} />
-        </Tabs.Panel>
-        <Tabs.Panel value="danger">
-          <DangerTab pbx={pbx} onDeleted={() => (isGone.current = true)} />
-        </Tabs.Panel>
+        {TABS.map((name) => (
+          <Tabs.Panel key={name} value={name}>
+            <Suspense fallback={<Waiting what={words.loading} lines={4} />}>
+              {name === 'overview' && <OverviewTab pbx={pbx} onTab={goTab} />}
+              {isSettingsTab(name) && <SettingsTabFields tab={name} settings={settings} pbx={pbx} />}
+              {name === 'owner' && <OwnerTab pbx={pbx} />}
+              {name === 'danger' && <DangerTab pbx={pbx} onDeleted={() => (isGone.current = true)} />}
+            </Suspense>
+          </Tabs.Panel>
+        ))}
       </Tabs>
       {!isTesting && (
         <SaveBar
@@ -181,13 +145,17 @@ function OnePbx({ pbx }: { readonly pbx: Pbx }) {
         />
       )}
       {mayTest.why === null && (
-        <TestConnection
-          opened={isTesting}
-          settings={settings}
-          userId={search.user}
-          onClose={() => go({ test: undefined, user: undefined })}
-          onTab={(to) => go({ test: undefined, user: undefined, tab: to })}
-        />
+        <Suspense>
+          {wasTesting.current && (
+            <TestConnection
+              opened={isTesting}
+              settings={settings}
+              userId={search.user}
+              onClose={() => go({ test: undefined, user: undefined })}
+              onTab={(to) => go({ test: undefined, user: undefined, tab: to })}
+            />
+          )}
+        </Suspense>
       )}
       <AskBeforeLeaving settings={settings} pbxId={pbx.id} isGone={() => isGone.current} />
     </>
@@ -206,7 +174,7 @@ async function sync(pbx: Pbx): Promise<void> {
 
 /** A dot at the tabs where something is changed or wrong. */
 function TabMark({ settings, tab }: { readonly settings: Settings; readonly tab: Tab }) {
-  if (tab === 'overview' || tab === 'owner' || tab === 'danger') return null;
+  if (!isSettingsTab(tab)) return null;
   const isBad = settings.badTabs.has(tab);
   if (!isBad && !settings.changedTabs.has(tab)) return null;
   return (
