@@ -87,7 +87,8 @@ function MemberForm({ member, onClose }: { readonly member: Member; readonly onC
     await call('DELETE /members/{id}', { params: { id: member.id }, ifMatch: base });
     tell(memberWords.removed(member.email));
     onClose();
-    await again();
+    // Of the member itself there is nothing to be read any more.
+    await queryClient.invalidateQueries({ queryKey: ['members', 'GET /members'] });
   }
   return (
     <Stack>
