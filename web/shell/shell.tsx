@@ -294,9 +294,11 @@ function useNoticeSignedOut(): void {
 /** Who listens instead of looking hears where they are after each step. */
 function useFocusOnNewPage(path: string): void {
   const isReady = useRouterState({ select: (state) => state.status === 'idle' });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what it answers to.
+  const told = useRef<string | null>(null);
   useEffect(() => {
-    if (!isReady) return;
+    // A filter that changes, or an entry that opens, is no new page: the focus stays in its dialog.
+    if (!isReady || told.current === path) return;
+    told.current = path;
     const active = document.activeElement;
     if (active && active !== document.body && active.closest('main')) return;
     document.querySelector<HTMLElement>('[data-page-title]')?.focus({ preventScroll: true });

@@ -36,6 +36,11 @@ export function sayTime(time: string | Date, now = Date.now()): string {
   return Math.abs(date.getTime() - now) < 86_400_000 ? `at ${clock.format(date)}` : `on ${dayAndClock.format(date)}`;
 }
 
+/** `10:30:05` */
+export function sayClock(time: string | Date): string {
+  return clock.format(new Date(time));
+}
+
 /** `3 s`, `4 min`, `2 h`, `3 days` */
 export function sayDuration(seconds: number): string {
   if (seconds < 60) return `${Math.round(seconds)} s`;

@@ -1,6 +1,43 @@
-// Home.
+// The first page: how everything stands, and the worst of each kind, each with the way to it.
+import { SimpleGrid, Stack } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { read } from '../../api/query.ts';
 import { PageHead } from '../../parts/page-head.tsx';
+import { Trouble, Waiting } from '../../parts/states.tsx';
+import { homeWords } from '../../words/home.ts';
+import { CertificateCard, FailureCard, ImportCard, PbxCard, QueueCard } from './cards.tsx';
+import { ThreeSteps } from './three-steps.tsx';
+import { UserStrip } from './user-strip.tsx';
+
+/** How far an upload is tells no entry of the feed. */
+const WHILE_UPLOADING_MS = 2_000;
 
 export function HomeScreen() {
-  return <PageHead title={'Home'} />;
+  const overview = useQuery({
+    ...read('GET /overview', { query: {} }),
+    refetchInterval: ({ state }) => (state.data?.imports?.total ? WHILE_UPLOADING_MS : false),
+  });
+  const { data } = overview;
+  return (
+    <>
+      <PageHead title={homeWords.title} about={homeWords.about} />
+      <Stack>
+        {overview.isError && <Trouble error={overview.error} onRetry={() => void overview.refetch()} />}
+        {overview.isPending && <Waiting lines={8} height={48} />}
+        {data && (
+          <>
+            {(data.pbxs.total === 0 || data.users?.total === 0) && <ThreeSteps hasPbx={data.pbxs.total > 0} />}
+            {data.users !== null && data.users.total > 0 && <UserStrip users={data.users} />}
+            <SimpleGrid cols={{ base: 1, md: 2 }}>
+              <PbxCard pbxs={data.pbxs} />
+              <QueueCard queue={data.queue} />
+              <ImportCard imports={data.imports} />
+              <CertificateCard certificates={data.certificates} />
+            </SimpleGrid>
+            <FailureCard failures={data.failures} />
+          </>
+        )}
+      </Stack>
+    </>
+  );
 }

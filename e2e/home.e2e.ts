@@ -1,0 +1,96 @@
+// The first page: how one begins, and how everything stands.
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { appendActivity } from '../src/store/activity.ts';
+import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+
+let portal: Portal;
+beforeAll(async () => {
+  portal = await openPortal();
+});
+afterAll(() => portal.close());
+
+it('shows an empty installation how to begin', async () => {
+  const visitor = await portal.visit('owner', { theme: 'dark', width: 360 });
+  const { page } = visitor;
+  await visitor.go('/');
+  await page.getByRole('heading', { name: 'Three steps to the first phone' }).waitFor();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Add PBX' }).click();
+  await page.waitForURL('**/pbxs/new');
+  await visitor.leave();
+
+  const reader = await portal.visit('viewer');
+  await reader.go('/');
+  const button = reader.page.getByRole('button', { name: 'Add PBX' });
+  await button.focus();
+  await reader.page.getByRole('tooltip').getByText('As Viewer you may not add PBXs').waitFor();
+  await reader.leave();
+});
+
+it('says how everything stands, leads to each of it, and goes along with what happens', async () => {
+  const { call, store, deps } = portal.api;
+  const { sql, db } = store.database;
+  const pbx = (
+    await call('POST', '/pbxs', {
+      name: 'HQ',
+      provisioningUrl: 'https://pbx.example/',
+      username: 'u',
+      autoProvision: true,
+    })
+  ).json;
+  const login = sql.json({ connectionVersion: 1, state: 'refused', refusedMacs: [] }) as unknown as string;
+  const run = { pbx_id: pbx.id, slice_epoch: 1, login };
+  await sql`insert into pbx_runs ${sql(run)} on conflict (pbx_id) do update set login = excluded.login`;
+  const addUser = (status: string) =>
+    sql`insert into users ${sql({ id: uuidv7(), tenant_id: pbx.tenantId, pbx_id: pbx.id, source: 'api', status })}`;
+  for (const status of ['provisioned', 'provisioned', 'failed', 'stale', 'waiting', 'off']) await addUser(status);
+
+  const visitor = await portal.visit('support');
+  const { page } = visitor;
+  await visitor.go('/');
+  const users = page.getByRole('region', { name: 'Users' });
+  await users.getByRole('link', { name: /^2\s*Provisioned/ }).waitFor();
+  const trouble = page.getByRole('region', { name: 'PBXs in trouble' });
+  await trouble.getByText('Login refused').first().waitFor();
+  await trouble.getByRole('link', { name: 'HQ' }).waitFor();
+  await page.getByRole('region', { name: 'Certificates that end' }).getByText('None ends within 30 days.').waitFor();
+  await expectAccessible(page);
+
+  await addUser('failed');
+  await appendActivity(db, [
+    {
+      tenantId: pbx.tenantId,
+      pbxId: pbx.id,
+      pbxName: 'HQ',
+      actor: 'system',
+      verb: 'sync',
+      outcome: 'failed',
+      code: 'HTTP_404',
+      sentence: 'The server has no file for this device.',
+      nextAction: 'Look into the PBX.',
+    },
+  ]);
+  deps.feed.touch();
+  const failures = page.getByRole('region', { name: 'Last failures' });
+  await failures.getByText('The server has no file for this device.').click();
+  await failures.getByText('Look into the PBX.').waitFor();
+  await users.getByRole('link', { name: /^2\s*Failed/ }).click();
+  await page.waitForURL('**/users?status=failed');
+  await visitor.leave();
+});
+
+it('keeps what was read when the server does not answer, and tries again', async () => {
+  const visitor = await portal.visit('viewer', { theme: 'dark' });
+  visitor.expectConsole(/500/);
+  const { page } = visitor;
+  await page.route('**/api/v1/overview*', (route) => route.fulfill({ status: 500, body: '' }));
+  await visitor.go('/');
+  await page.getByRole('alert').waitFor();
+  await expectAccessible(page);
+  await page.unroute('**/api/v1/overview*');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('region', { name: 'Users' }).waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+  await visitor.leave();
+});

@@ -1,0 +1,46 @@
+// All users by status: one bar, and a number for each, which leads to the list of them.
+import { Group, Text, Title } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { Answer } from '../../api/client.ts';
+import { Dot } from '../../parts/status-chip.tsx';
+import { homeWords } from '../../words/home.ts';
+import { type ProvisioningStatus, provisioningWords } from '../../words/statuses.ts';
+import classes from './home.module.css';
+
+type Counts = NonNullable<Answer<'GET /overview'>['users']>;
+
+const STATUSES = Object.keys(provisioningWords) as ProvisioningStatus[];
+/** What is well first, so that the bar fills from the left. */
+const IN_BAR: readonly ProvisioningStatus[] = ['provisioned', 'stale', 'fetching', 'waiting', 'failed', 'off'];
+
+export function UserStrip({ users }: { readonly users: Counts }) {
+  return (
+    <section className={classes.card} aria-label={homeWords.users}>
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h5">
+          {homeWords.users}
+        </Title>
+        <Link to="/users" className={classes.link}>
+          {homeWords.allUsers(users.total)}
+        </Link>
+      </Group>
+      <div className={classes.bar} aria-hidden>
+        {IN_BAR.filter((status) => users[status] > 0).map((status) => (
+          <span key={status} style={{ flexGrow: users[status], background: `var(${provisioningWords[status].dot})` }} />
+        ))}
+      </div>
+      <ul className={classes.tiles}>
+        {STATUSES.map((status) => (
+          <li key={status}>
+            <Link to="/users" search={{ status }} className={classes.tile}>
+              <Text size="xl" fw={700} lh={1.2}>
+                {users[status].toLocaleString('en')}
+              </Text>
+              <Dot word={provisioningWords[status].word} dot={provisioningWords[status].dot} />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
