@@ -22,7 +22,7 @@ afterAll(() => portal.close());
 
 it('scrolls, filters, sorts and selects among 100,000', async () => {
   const ROWS = 100_000;
-  await addMany(portal, pbxId, ROWS, 1_000_000);
+  await addMany(portal, pbxId, ROWS, 100_000);
   const visitor = await portal.visit('owner');
   const { page } = visitor;
   const took: Record<string, number> = {};
@@ -54,20 +54,20 @@ it('scrolls, filters, sorts and selects among 100,000', async () => {
     await page.getByRole('button', { name: 'Sort by MAC' }).click();
     await page.waitForURL(/sort=mac/);
     await page.getByRole('button', { name: 'Sort by MAC' }).click();
-    await expect.poll(firstRow, { interval: 30 }).toContain('Person 1099999');
+    await expect.poll(firstRow, { interval: 30 }).toContain('Person 199999');
   });
   await time('filter by text', async () => {
-    await page.getByRole('searchbox').fill('Person 1012345');
-    await expect.poll(firstRow, { interval: 30 }).toContain('Person 1012345');
+    await page.getByRole('searchbox').fill('Person 112345');
+    await expect.poll(firstRow, { interval: 30 }).toContain('Person 112345');
   });
-  await page.getByRole('searchbox').fill('Person 10');
-  await expect.poll(firstRow).toContain('Person 1099999');
+  await page.getByRole('searchbox').fill('Person 1');
+  await expect.poll(firstRow).toContain('Person 199999');
   await page.getByRole('button', { name: 'Status', exact: true }).click();
   await page.getByRole('option', { name: 'Failed' }).click();
   await page.keyboard.press('Escape');
   await page.waitForURL(/status=failed/);
   const [row] = await portal.api.store.database.sql`
-    select count(*)::int as failed from users where name like 'Person 10%' and status = 'failed'`;
+    select count(*)::int as failed from users where name like 'Person 1%' and status = 'failed'`;
   await page.getByRole('checkbox', { name: 'Select all that are loaded' }).check();
   await page.getByRole('button', { name: /Select all that match/ }).click();
   await time('count all that match', () =>

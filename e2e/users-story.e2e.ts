@@ -78,7 +78,10 @@ it('lets support find a failed user, read why, press Sync and see it provisioned
   await page.getByText('As Support you may not change users').waitFor();
 
   // Mended at the PBX: Sync, and it changes while one looks.
-  server.set('/00005e005303.cfg', yealinkFile({ userName: '103', password: 'secret of carl', mac: '00005e005303' }));
+  server.set(
+    '/00005e005303.cfg',
+    yealinkFile({ userName: '103', password: 'secret of carl', label: '+12025550103', mac: '00005e005303' }),
+  );
   await page.getByRole('button', { name: 'Sync' }).click();
   await page.getByText('Carl Failing is asked now.').waitFor();
   const provisioning = page.getByRole('region', { name: 'Provisioning' });
@@ -109,7 +112,10 @@ it('changes the row of the list where it stands, when r is pressed on it', async
   const row = page.getByRole('row').filter({ hasText: 'Cleo Waits' });
   await row.getByText('No file for this MAC').waitFor();
   const index = await row.getAttribute('data-index');
-  server.set('/00005e005306.cfg', yealinkFile({ userName: '106', password: 'secret', mac: '00005e005306' }));
+  server.set(
+    '/00005e005306.cfg',
+    yealinkFile({ userName: '106', password: 'k7-Vrx2-quarz', label: '+12025550106', mac: '00005e005306' }),
+  );
   await row.focus();
   await page.keyboard.press('r');
   await row.getByText('Provisioned').waitFor();
@@ -154,7 +160,10 @@ it('lets an admin add a user with a pseudo-MAC, edit it and reveal its password'
   await page.getByRole('region', { name: 'Provisioning' }).getByText('Waiting').waitFor();
 
   // Entered at the PBX: it comes by itself.
-  server.set(`/${shown}.cfg`, yealinkFile({ userName: '104', password: 'pw <of> dora', mac: shown }));
+  server.set(
+    `/${shown}.cfg`,
+    yealinkFile({ userName: '104', password: 'pw <of> dora', label: '+12025550104', mac: shown }),
+  );
   await page.getByRole('button', { name: 'Sync' }).click();
   await page.getByRole('region', { name: 'Provisioning' }).getByText('Provisioned').waitFor();
 
@@ -203,6 +212,36 @@ it('lets an admin add a user with a pseudo-MAC, edit it and reveal its password'
   await page.getByText('One is set. It is never shown.').waitFor();
   await expectAccessible(page);
   await shoot(page, 'user-overrides');
+  await visitor.leave();
+});
+
+it('accepts a doubt once, and says what changed between two versions', async () => {
+  const file = (displayName: string) =>
+    yealinkFile({ userName: '108', password: 'k7-Vrx2-quarz', label: '+12025550108', mac: '00005e0053ff' }).replace(
+      'display_name = 108',
+      `display_name = ${displayName}`,
+    );
+  server.set('/00005e005308.cfg', file('Frida'));
+  const id = await addUser({ name: 'Frida Doubtful', sipUserId: '108', mac: '00005e005308' });
+  const visitor = await portal.visit('support');
+  const { page } = visitor;
+  await visitor.go(`/users/${id}`);
+  const provisioning = page.getByRole('region', { name: 'Provisioning' });
+  await provisioning.getByText('MAC_MISMATCH').waitFor();
+  await provisioning.getByRole('button', { name: 'Accept this once' }).click();
+  await expectAccessible(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Accept this once' }).click();
+  await provisioning.getByText('Provisioned').waitFor();
+
+  // The file names its MAC now, and shows another name.
+  server.set('/00005e005308.cfg', file('Frida Neu').replace('00005e0053ff', '00005e005308'));
+  await page.getByRole('button', { name: 'Sync' }).click();
+  await page.getByRole('tab', { name: 'Config' }).click();
+  const changes = page.getByRole('table', { name: 'What changed' });
+  await changes.getByText('Frida Neu').waitFor();
+  await changes.getByRole('deletion').getByText('Frida', { exact: true }).waitFor();
+  await expectAccessible(page);
+  await shoot(page, 'user-config-diff');
   await visitor.leave();
 });
 

@@ -39,6 +39,11 @@ export function useDeed(): Deed {
   };
 }
 
-function focusWrongField(): void {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+/** The page may take some frames until the field says that it is wrong. */
+function focusWrongField(frames = 60): void {
+  requestAnimationFrame(() => {
+    const field = document.querySelector<HTMLElement>('[aria-invalid="true"]');
+    if (field) field.focus();
+    else if (frames > 0) focusWrongField(frames - 1);
+  });
 }
