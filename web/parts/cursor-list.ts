@@ -6,7 +6,9 @@ import { type Address, type Answer, call, type ItemOf, type Query } from '../api
 import { isProblem } from '../api/problem.ts';
 import { keyOf } from '../api/query.ts';
 
-const PAGE = 200;
+const FIRST_PAGE = 200;
+/** What follows is read by who scrolls far: the most that the API gives at once. */
+const NEXT_PAGE = 500;
 /** So many pages are read when the whole list is read again; what lies below comes back by scrolling. */
 const PAGES_AGAIN = 3;
 /** So many single rows are asked for that are no longer in the page where they stood. */
@@ -88,7 +90,7 @@ export function useCursorList<A extends ListAddress>(
           params: asked.params,
           query: {
             ...asked.query,
-            limit: String(PAGE),
+            limit: String(cursor === null ? FIRST_PAGE : NEXT_PAGE),
             cursor,
             ...(counts && cursor === null && { count: 'estimate' }),
           },
@@ -165,16 +167,13 @@ export function useCursorList<A extends ListAddress>(
   );
 
   const items = useMemo(() => allOnce(list.data, idOf), [list.data, idOf]);
+  // The planner guesses, now and then fewer than are here: that says nothing. What was read to its end is counted.
+  const estimate = list.data?.pages[0]?.estimate ?? 0;
+  const guess = estimate > items.length ? estimate : null;
   const troubleOfMore = more !== null && more.cursor === next ? more.error : null;
   return {
     items,
-    // The planner guesses; what was read to its end is counted.
-    about:
-      list.isPlaceholderData || next !== null
-        ? (list.data?.pages[0]?.estimate ?? null)
-        : list.data
-          ? items.length
-          : null,
+    about: list.isPlaceholderData || next !== null ? guess : list.data ? items.length : null,
     isLoading: list.isLoading,
     error: list.error ?? troubleOfMore,
     hasMore: next !== null,

@@ -314,7 +314,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
           {description}
         </Text>
         <Text size="xs" c="dimmed" role="status">
-          {commonWords.rowsAbout(count, rows.about)}
+          {hasMore && rows.about === null ? commonWords.rowsAndMore(count) : commonWords.rowsAbout(count, rows.about)}
           {(rows.isLoadingMore || rows.isOld) && ` · ${commonWords.loadingMore} …`}
         </Text>
       </Group>

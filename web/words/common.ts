@@ -38,6 +38,7 @@ export const commonWords = {
   selectAll: 'Select all that are loaded',
   selectRow: (name: string) => `Select ${name}`,
   sortBy: (name: string) => `Sort by ${name}`,
+  rowsAndMore: (shown: number) => `${count(shown, 'row')} and more`,
   rowsAbout: (shown: number, about: number | null) =>
     about === null || about <= shown
       ? count(shown, 'row')
