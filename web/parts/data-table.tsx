@@ -151,7 +151,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 
   const anchor = useRef<number | null>(null);
   function toggle(index: number, isRange = false): void {
-    if (!selection) return;
+    // Rows of the filters of before are not among those that match now.
+    if (!selection || rows.isOld) return;
     const next = new Set(selection.ids);
     const id = rowId(rows.items[index] as Row);
     if (isRange && anchor.current !== null) {
@@ -226,6 +227,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                   <Checkbox
                     size="sm"
                     aria-label={commonWords.selectAll}
+                    disabled={rows.isOld === true}
                     checked={allSelected}
                     indeterminate={!allSelected && selection.ids.size > 0}
                     onChange={() => selection.change(allSelected ? new Set() : new Set(rows.items.map(rowId)))}
