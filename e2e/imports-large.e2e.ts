@@ -16,7 +16,7 @@ it('scrolls through 100,000 rows, and finds the few that are wrong', { timeout: 
   expect(pbx.status).toBe(201);
   const visitor = await portal.visit('owner', { height: 900 });
   const { page } = visitor;
-  page.setDefaultTimeout(120_000);
+  page.setDefaultTimeout(60_000);
   await visitor.go(`/imports/new?pbx=${pbx.json.id}`);
   const lines = Array.from({ length: ROWS }, (_, at) => {
     const mac = at % 25_000 === 7 ? 'wrong' : `00005e${at.toString(16).padStart(6, '0')}`;
@@ -38,8 +38,8 @@ it('scrolls through 100,000 rows, and finds the few that are wrong', { timeout: 
   await page.getByRole('button', { name: 'Go on with errors' }).waitFor();
   lap('check');
 
-  const grid = page.getByRole('region', { name: 'Rows' });
-  expect(await grid.getByRole('table').getAttribute('aria-rowcount')).toBe(String(ROWS + 1));
+  const grid = page.getByRole('table', { name: 'Rows' });
+  expect(await grid.getAttribute('aria-rowcount')).toBe(String(ROWS + 1));
   await grid.getByText('user1@north.example').waitFor();
   lap('first rows');
   await grid.getByRole('row').nth(1).focus();

@@ -237,7 +237,7 @@ it('shows uploads to who may only read, greyed out with the reason', async () =>
   await page.getByText('As Support you may not upload users.').waitFor();
   await page.getByRole('link', { name: 'update.csv' }).click();
   await page.getByRole('heading', { name: 'How the harvest goes' }).waitFor();
-  expect(await page.getByRole('button', { name: 'Undo' }).getAttribute('aria-disabled')).toBe('true');
+  expect(await page.getByRole('button', { name: 'Undo', exact: true }).getAttribute('aria-disabled')).toBe('true');
   await page
     .getByRole('button', { name: /^2|Columns/ })
     .first()
