@@ -127,10 +127,10 @@ const PICTURES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   'pbx-owner': async (page) => {
     await page.goto(`/pbxs/${at.pbx}?tab=owner`);
-    await page.getByRole('tabpanel').getByText('127.0.0.1').first().waitFor();
+    await page.getByRole('tabpanel').getByText('Copy all of it').waitFor();
   },
   users: async (page) => {
-    await page.goto('/users?sort=-statusAt');
+    await page.goto('/users');
     await page.getByRole('row').nth(8).waitFor();
   },
   why: async (page) => {
