@@ -121,6 +121,10 @@ const PICTURES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto('/pbxs');
     await page.getByText('Lakeside Clinic').first().waitFor();
   },
+  troubles: async (page) => {
+    await page.goto('/activity?group=all');
+    await page.getByText('MAC_MISMATCH').first().waitFor();
+  },
   'pbx-settings': async (page) => {
     await page.goto(`/pbxs/${at.pbx}?tab=source`);
     await page.getByLabel('Provisioning Server URL').first().waitFor();
