@@ -3,14 +3,18 @@ import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './style.css';
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { StrictMode } from 'react';
+import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query.ts';
 import { router } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
+
+/** After the first screen, which needs none. */
+const Notifications = lazy(() =>
+  import('@mantine/notifications').then((module) => ({ default: module.Notifications })),
+);
 
 /** Of this very answer of the server: style elements without it are refused. Browsers hide it from getAttribute. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
@@ -30,7 +34,9 @@ createRoot(root).render(
     >
       <QueryClientProvider client={queryClient}>
         {/* Where no buttons are: the actions of a screen stand at the top, those of dialogs at the right. */}
-        <Notifications position="bottom-left" limit={3} />
+        <Suspense>
+          <Notifications position="bottom-left" limit={3} />
+        </Suspense>
         <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>

@@ -2,7 +2,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { Waiting } from './parts/states.tsx';
 import { Broken, NotFound } from './shell/lost.tsx';
-import { Shell } from './shell/shell.tsx';
 
 /** Keeps these names of the query and nothing else; empty ones are left out. */
 function keeps<const Name extends string>(...names: readonly Name[]) {
@@ -20,7 +19,11 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 
 /** Needs nobody to be signed in. */
 const open = createRoute({ getParentRoute: () => root, id: 'open', component: Outlet });
-const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  component: lazyRouteComponent(() => import('./shell/shell.tsx'), 'Shell'),
+});
 
 const openRoutes = [
   createRoute({

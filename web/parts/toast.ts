@@ -1,10 +1,15 @@
 // Short news of one's own actions. What happens by itself is in the feed, not here.
-import { notifications } from '@mantine/notifications';
+import type { NotificationData } from '@mantine/notifications';
 import { commonWords } from '../words/common.ts';
 import { sayProblem } from '../words/problems.ts';
 
+/** The component comes once the page stands (main.tsx): nobody has done anything before. */
+function show(notification: NotificationData): void {
+  void import('@mantine/notifications').then(({ notifications }) => notifications.show(notification));
+}
+
 export function tell(message: string, title?: string): void {
-  notifications.show({ message, ...(title && { title }), color: 'pine', autoClose: 6_000 });
+  show({ message, ...(title && { title }), color: 'pine', autoClose: 6_000 });
 }
 
 /** Stays until it is dismissed. */
@@ -12,5 +17,5 @@ export function tellProblem(error: unknown): void {
   const said = sayProblem(error);
   const code =
     said.code === null ? '' : ` (${said.code}${said.requestId ? `, ${commonWords.requestId} ${said.requestId}` : ''})`;
-  notifications.show({ title: said.title, message: `${said.detail}${code}`, color: 'red', autoClose: false });
+  show({ title: said.title, message: `${said.detail}${code}`, color: 'red', autoClose: false });
 }

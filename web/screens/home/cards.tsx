@@ -1,5 +1,5 @@
 // The cards of the first page: what is in trouble, what ends, what waits, what runs. Each shows the worst and leads to the rest.
-import { Anchor, Group, Progress, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { Answer } from '../../api/client.ts';
@@ -46,7 +46,7 @@ function Fine({ children }: { readonly children: string }) {
   );
 }
 
-export function PbxCard({ pbxs }: { readonly pbxs: Overview['pbxs'] }) {
+function PbxCard({ pbxs }: { readonly pbxs: Overview['pbxs'] }) {
   const { total, inTrouble, worst } = pbxs;
   return (
     <Card
@@ -92,7 +92,7 @@ export function PbxCard({ pbxs }: { readonly pbxs: Overview['pbxs'] }) {
   );
 }
 
-export function QueueCard({ queue }: { readonly queue: Overview['queue'] }) {
+function QueueCard({ queue }: { readonly queue: Overview['queue'] }) {
   return (
     <Card title={homeWords.queue}>
       {queue === null ? (
@@ -112,7 +112,7 @@ export function QueueCard({ queue }: { readonly queue: Overview['queue'] }) {
   );
 }
 
-export function ImportCard({ imports }: { readonly imports: Overview['imports'] }) {
+function ImportCard({ imports }: { readonly imports: Overview['imports'] }) {
   return (
     <Card
       title={homeWords.imports}
@@ -154,11 +154,7 @@ export function ImportCard({ imports }: { readonly imports: Overview['imports'] 
   );
 }
 
-export function CertificateCard({
-  certificates: { total, soonest },
-}: {
-  readonly certificates: Overview['certificates'];
-}) {
+function CertificateCard({ certificates: { total, soonest } }: { readonly certificates: Overview['certificates'] }) {
   return (
     <Card title={homeWords.certificates}>
       {soonest.length === 0 ? (
@@ -202,7 +198,7 @@ export function CertificateCard({
   );
 }
 
-export function FailureCard({ failures }: { readonly failures: Overview['failures'] }) {
+function FailureCard({ failures }: { readonly failures: Overview['failures'] }) {
   const [open, setOpen] = useState<string | null>(null);
   return (
     <Card
@@ -241,4 +237,18 @@ function asRows<Item>(items: readonly Item[]): Rows<Item> {
     loadMore: nothing,
     again: nothing,
   };
+}
+
+export function Cards({ overview }: { readonly overview: Overview }) {
+  return (
+    <>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <PbxCard pbxs={overview.pbxs} />
+        <QueueCard queue={overview.queue} />
+        <ImportCard imports={overview.imports} />
+        <CertificateCard certificates={overview.certificates} />
+      </SimpleGrid>
+      <FailureCard failures={overview.failures} />
+    </>
+  );
 }

@@ -1,13 +1,16 @@
 // The first page: how everything stands, and the worst of each kind, each with the way to it.
-import { SimpleGrid, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { read } from '../../api/query.ts';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Trouble, Waiting } from '../../parts/states.tsx';
 import { homeWords } from '../../words/home.ts';
-import { CertificateCard, FailureCard, ImportCard, PbxCard, QueueCard } from './cards.tsx';
 import { ThreeSteps } from './three-steps.tsx';
 import { UserStrip } from './user-strip.tsx';
+
+/** Comes while the answer is awaited: how the users stand is drawn without it. */
+const Cards = lazy(() => import('./cards.tsx').then((module) => ({ default: module.Cards })));
 
 /** How far an upload is tells no entry of the feed. */
 const WHILE_UPLOADING_MS = 2_000;
@@ -28,13 +31,9 @@ export function HomeScreen() {
           <>
             {(data.pbxs.total === 0 || data.users?.total === 0) && <ThreeSteps hasPbx={data.pbxs.total > 0} />}
             {data.users !== null && data.users.total > 0 && <UserStrip users={data.users} />}
-            <SimpleGrid cols={{ base: 1, md: 2 }}>
-              <PbxCard pbxs={data.pbxs} />
-              <QueueCard queue={data.queue} />
-              <ImportCard imports={data.imports} />
-              <CertificateCard certificates={data.certificates} />
-            </SimpleGrid>
-            <FailureCard failures={data.failures} />
+            <Suspense fallback={<Waiting lines={6} height={48} />}>
+              <Cards overview={data} />
+            </Suspense>
           </>
         )}
       </Stack>
