@@ -13,7 +13,7 @@ const SUMMARIES: Readonly<Record<Role, string>> = {
   owner: 'Everything, and the installation itself.',
   resellerAdmin: 'Tenants, members, PBXs, users, uploads, keys and webhooks of a tenant and of all below it.',
   pbxAdmin: 'PBXs and their users: settings, uploads, Sync.',
-  support: 'Reads, presses Sync and tests connections. Sees no secrets and changes nothing.',
+  support: 'Reads and presses Sync. Sees no secrets and changes nothing.',
   viewer: 'Reads only.',
 };
 

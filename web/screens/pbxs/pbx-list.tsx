@@ -110,25 +110,6 @@ export function PbxListScreen() {
           w={190}
         />
       </Group>
-      {(selected.size > 0 || isAll) && (
-        <SelectionBar
-          selected={selected.size}
-          about={list.about}
-          allMatching={isAll}
-          onAllMatching={() => setAll(true)}
-          onClear={clear}
-          words={words.selection}
-        >
-          <BulkButtons
-            chosen={isAll ? { filter } : { pbxIds: [...selected] }}
-            number={isAll ? list.about : selected.size}
-            onDone={(ids) => {
-              clear();
-              void list.refresh(ids);
-            }}
-          />
-        </SelectionBar>
-      )}
       <DataTable<Pbx>
         label={words.label}
         columns={columns}
@@ -149,6 +130,25 @@ export function PbxListScreen() {
         onSeen={onSeen}
         empty={isFiltered ? <NothingMatches onClear={() => void navigate({ to: '/pbxs' })} /> : <FirstPbx add={add} />}
       />
+      {(selected.size > 0 || isAll) && (
+        <SelectionBar
+          selected={selected.size}
+          about={list.about}
+          allMatching={isAll}
+          onAllMatching={() => setAll(true)}
+          onClear={clear}
+          words={words.selection}
+        >
+          <BulkButtons
+            chosen={isAll ? { filter } : { pbxIds: [...selected] }}
+            number={isAll ? list.about : selected.size}
+            onDone={(ids) => {
+              clear();
+              void list.refresh(ids);
+            }}
+          />
+        </SelectionBar>
+      )}
     </>
   );
 }
