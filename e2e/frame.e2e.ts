@@ -76,3 +76,25 @@ it('keeps the page when the session ends, says so, and goes on after a new sign-
   await visitor.page.getByText('Your session has ended').waitFor({ state: 'detached' });
   await visitor.leave();
 });
+
+it('says when the live connection is lost, reads again by itself meanwhile, and is live again', async () => {
+  const visitor = await portal.visit('owner');
+  visitor.expectConsole(/503/);
+  await visitor.page.clock.install();
+  const stream = '**/api/v1/activity/stream';
+  await visitor.context.route(stream, (route) => route.fulfill({ status: 503, body: '' }));
+  await visitor.go('/pbxs');
+  await visitor.page.clock.runFor(4_000);
+  await visitor.page.getByText('No live connection').waitFor();
+  await expectAccessible(visitor.page);
+
+  // Nobody tells of the new PBX: it is found by looking.
+  await portal.api.call('POST', '/pbxs', { name: 'Found by looking' });
+  await visitor.page.clock.runFor(11_000);
+  await visitor.page.getByText('Found by looking').waitFor();
+
+  await visitor.context.unroute(stream);
+  await visitor.page.clock.runFor(31_000);
+  await visitor.page.getByText('No live connection').waitFor({ state: 'detached' });
+  await visitor.leave();
+});

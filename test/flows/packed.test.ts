@@ -36,6 +36,7 @@ it('parses a file as an installed package, with no TypeScript in it', async () =
     expect.arrayContaining(['bin', 'dist', 'migrations', 'package.json']),
   );
   expect(readdirSync(installed)).not.toContain('src');
+  expect(readdirSync(join(installed, 'dist/web')).toSorted()).toEqual(expect.arrayContaining(['assets', 'index.html']));
 });
 
 it('loads every command of the installed package', async () => {

@@ -5,6 +5,7 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { type Address, type Answer, call, type ItemOf, type Query } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
 import { keyOf } from '../api/query.ts';
+import { useEntries } from '../live/feed.ts';
 
 const FIRST_PAGE = 200;
 /** What follows is read by who scrolls far: the most that the API gives at once. */
@@ -109,6 +110,10 @@ export function useCursorList<A extends ListAddress>(
     staleTime: Number.POSITIVE_INFINITY,
     // Long enough to open a row, look, and come back to where one was.
     gcTime: 300_000,
+  });
+  // A list without rows has none to jump: what comes is shown at once.
+  useEntries(() => {
+    if (list.data?.pages.every((page) => page.items.length === 0)) void list.refetch();
   });
   const last = list.data?.pages.at(-1);
   const next = list.isPlaceholderData ? null : (last?.nextCursor ?? null);
