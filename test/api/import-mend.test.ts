@@ -33,6 +33,8 @@ describe('a mended row', () => {
     expect([first.status, first.body.edited, first.body.cells.teams_user_id]).toEqual([200, true, 'b@m.example']);
     expect(first.body.others.map((row: ImportRowView) => [row.number, row.errors.map(({ code }) => code)])).toEqual([
       [2, ['MAC_DUPLICATE']],
+      // It has the SIP user of row 2.
+      [3, ['MAC_INVALID']],
     ]);
     expect(await codesOf(id)).toEqual([[], ['MAC_DUPLICATE'], ['MAC_INVALID']]);
     await mend(id, 2, { mac: '00005e005302' }).then((answer) => expect(answer.status).toBe(422));
