@@ -53,21 +53,21 @@ const addresses = (withObjects: boolean): string[] =>
     return withObjects ? [full[route] ?? `no example for ${route}`] : [];
   });
 
-async function look(page: Page, address: string): Promise<void> {
+async function look(page: Page, address: string, patience: number): Promise<void> {
   await page.goto(address);
   await page.locator('[data-page-title]').first().waitFor();
   // What is still being asked for is part of the picture; what can be waited for is waited for.
   await page
-    .waitForFunction(() => !document.querySelector('[aria-busy=true]'), undefined, { timeout: 3000 })
+    .waitForFunction(() => !document.querySelector('[aria-busy=true]'), undefined, { timeout: patience })
     .catch(() => undefined);
 }
 
 /** Everything that is wrong on these screens, by address, so that one run shows all of it. */
-async function faults(visitor: Visitor, list: readonly string[]): Promise<Record<string, string>> {
+async function faults(visitor: Visitor, list: readonly string[], patience = 3000): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const address of list) {
     try {
-      await look(visitor.page, address);
+      await look(visitor.page, address, patience);
       const violations = await accessibilityFaults(visitor.page);
       if (violations.length > 0) throw new Error(violations.join('\n'));
       const [wide, window] = await visitor.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
@@ -92,37 +92,38 @@ describe.each([
     const visitor = await portal.visit('owner', { theme, width });
     expect(await faults(visitor, addresses(true))).toEqual({});
     await visitor.leave();
-  }, 240_000);
+  }, 480_000);
 
   it('is in order before anybody is signed in', async () => {
     const visitor = await portal.open({ theme, width });
     visitor.expectConsole(/40[0-9]/);
     expect(await faults(visitor, OPEN)).toEqual({});
     await visitor.leave();
-  }, 90_000);
+  }, 240_000);
 });
 
 it('is in order with nothing to show', async () => {
   const visitor = await empty.visit('owner', { theme: 'dark' });
   expect(await faults(visitor, addresses(false))).toEqual({});
   await visitor.leave();
-}, 180_000);
+}, 400_000);
 
 it('is in order for who may only read, at 4K', async () => {
   const visitor = await portal.visit('viewer' satisfies Role, { width: 3840, height: 2160 });
   visitor.expectConsole(/403/);
   expect(await faults(visitor, addresses(true))).toEqual({});
   await visitor.leave();
-}, 240_000);
+}, 480_000);
 
 it('is in order while the answers take long', async () => {
   const visitor = await portal.visit('owner', { theme: 'dark' });
   await visitor.context.route('**/api/v1/**', (route) =>
     new URL(route.request().url()).pathname === '/api/v1/me' ? route.continue() : undefined,
   );
-  expect(await faults(visitor, addresses(true))).toEqual({});
+  // A second, until the words of the wait are there.
+  expect(await faults(visitor, addresses(true), 1200)).toEqual({});
   await visitor.leave();
-}, 240_000);
+}, 480_000);
 
 it('is in order when nothing can be read, and says so', async () => {
   const visitor = await portal.visit('owner', { width: 360 });
@@ -144,4 +145,4 @@ it('is in order when nothing can be read, and says so', async () => {
   await visitor.go('/users');
   await visitor.page.getByText('database-gone').first().waitFor();
   await visitor.leave();
-}, 240_000);
+}, 480_000);

@@ -11,7 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     // What one waits to see; a second is not enough where the browser shares its processor.
     expect: { poll: { timeout: 15_000 } },
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
+    testTimeout: 240_000,
+    hookTimeout: 180_000,
   },
 });

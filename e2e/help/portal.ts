@@ -61,7 +61,7 @@ export async function openPortal({
       timezoneId: 'Europe/Berlin',
       locale: 'en-GB',
     });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(40_000);
     const page = await context.newPage();
     const complaints: string[] = [];
     const expected: RegExp[] = [];
