@@ -128,7 +128,11 @@ function RulesForm({ rules }: { readonly rules: Rules }) {
       {pbxs.data?.items.length === 0 && (
         <Alert color="yellow">
           {`${words.pbxsMissing} `}
-          <Anchor renderRoot={(props) => <Link to="/pbxs/new" search={{ tenant: rules.tenantId }} {...props} />}>
+          <Anchor
+            c="inherit"
+            underline="always"
+            renderRoot={(props) => <Link to="/pbxs/new" search={{ tenant: rules.tenantId }} {...props} />}
+          >
             {words.addPbx}
           </Anchor>
         </Alert>
