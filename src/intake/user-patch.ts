@@ -1,5 +1,5 @@
 // A change of one user, judged together with what is stored of it. Pure: knows no database and not which other users there are.
-import { type AutoProvision, type CheckedUser, checkUser, type PbxFacts } from './row.ts';
+import { type AutoProvision, type CheckedUser, checkUser, type PbxFacts, type UserDraft } from './row.ts';
 import type { UserType } from './user-types.ts';
 
 /** What is to be changed: absent stays, null clears. */
@@ -26,25 +26,10 @@ export interface UserPatch {
 }
 
 /** What is stored of it. */
-export interface StoredFields {
-  readonly name: string | null;
-  readonly teamsUserId: string | null;
-  readonly sipUserId: string | null;
-  readonly userTag: string | null;
+export interface StoredFields extends Omit<UserDraft, 'mac' | 'provPassword' | 'sipPassword' | 'portalLoginPassword'> {
   readonly mac: string | null;
-  readonly autoProvision: AutoProvision;
-  readonly provUsername: string | null;
   readonly provPasswordSet: boolean;
-  readonly did: string | null;
-  readonly lineRule: string | null;
-  readonly userType: UserType;
-  readonly voiceRouteId: string | null;
-  readonly useTeamsVoicemail: boolean | null;
-  readonly sipAuthId: string | null;
-  readonly portalLoginName: string | null;
   readonly portalLoginPasswordSet: boolean;
-  readonly didList: readonly string[] | null;
-  readonly defaultDidIndex: number | null;
 }
 
 /** With the login its password goes. */
