@@ -5,11 +5,10 @@ import type { Line } from './model.ts';
 export const MASK = '••••••';
 
 export function maskLine(line: Line): Line {
-  // A hash of user, realm and password registers as well as the password does.
-  const ha1 = (line as { ha1?: string | null }).ha1;
   return {
     ...line,
     password: line.password === null ? null : MASK,
-    ...(ha1 === undefined || ha1 === null ? {} : { ha1: MASK }),
+    // A hash of user, realm and password registers as well as the password does.
+    ...(line.ha1 !== undefined && { ha1: MASK }),
   };
 }

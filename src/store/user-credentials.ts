@@ -77,7 +77,7 @@ function accountOf(ring: KeyRing, row: Row): SipAccount | null {
     const content = JSON.parse(ring.unseal(row.content, place).reveal()) as HarvestedContent;
     const chosen = content.lines.find((line) => line.line === content.line);
     if (chosen !== undefined) {
-      const { enabled: _, port: __, ...account } = chosen;
+      const { enabled: _, ...account } = chosen;
       return { ...account, source: 'harvested', at: row.at?.toISOString() ?? null };
     }
   }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { VENDORS } from '../../../vendors/registry.ts';
 import { writtenConfig } from '../../intake/written-config.ts';
-import { hostPort, registrar } from './line.ts';
+import { lineFields } from './line.ts';
 import { operation } from './operation.ts';
 
 const vendorId = z
@@ -32,26 +32,7 @@ const oneOf = { message: 'Send either `text` or `base64`.', path: ['text'] };
 const hasOne = (body: { text?: string | undefined; base64?: string | undefined }): boolean =>
   (body.text === undefined) !== (body.base64 === undefined);
 
-const line = z
-  .object({
-    line: z.int(),
-    enabled: z.boolean().nullable(),
-    userName: z.string().nullable(),
-    authName: z.string().nullable(),
-    password: z.string().nullable(),
-    displayName: z.string().nullable(),
-    label: z.string().nullable(),
-    registrar,
-    outboundProxy: hostPort.nullable(),
-    backup: hostPort.nullable(),
-    backupOutboundProxy: hostPort.optional(),
-    expiresSeconds: z.int().nullable(),
-    port: z.string().optional(),
-    ha1: z.string().optional(),
-    ha1Realm: z.string().optional(),
-    ha1Algorithm: z.string().optional(),
-  })
-  .meta({ id: 'ConfigLine' });
+const line = z.object({ ...lineFields, password: z.string().nullable() }).meta({ id: 'ConfigLine' });
 
 const written = z
   .object({

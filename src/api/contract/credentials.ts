@@ -1,7 +1,7 @@
 // The two ways in which passwords of users leave: shown to a person, and to the customer's own machines. Both are audited,
 // before anything is shown.
 import { z } from 'zod';
-import { hostPort, registrar } from './line.ts';
+import { accountFields } from './line.ts';
 import { id, idParams, operation, time } from './operation.ts';
 import { filters } from './users.ts';
 
@@ -12,19 +12,8 @@ const account = z
     source: z.enum(['harvested', 'typed']),
     line: z.int().nullable(),
     at: time.nullable().meta({ description: 'When it was harvested.' }),
-    userName: z.string().nullable(),
-    authName: z.string().nullable().meta({ description: 'Null: the user name.' }),
+    ...accountFields,
     password: secret,
-    ha1: z.string().optional().meta({ description: 'Instead of a password: the hash of RFC 7616.' }),
-    ha1Realm: z.string().optional(),
-    ha1Algorithm: z.string().optional(),
-    displayName: z.string().nullable(),
-    label: z.string().nullable(),
-    registrar,
-    outboundProxy: hostPort.nullable(),
-    backup: hostPort.nullable(),
-    backupOutboundProxy: hostPort.nullable().optional(),
-    expiresSeconds: z.int().nullable(),
   })
   .meta({ id: 'SipAccount' });
 

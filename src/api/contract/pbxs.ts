@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { PERSONA_CHOICES } from '../../../vendors/persona.ts';
 import { HAND_OVER_FORMATS } from '../../intake/hand-over.ts';
-import { hostPort, registrar } from './line.ts';
+import { lineFields, maskedPassword } from './line.ts';
 import { country, id, idParams, operation, time, version } from './operation.ts';
 import { pageOf, pageQuery, tenantQuery } from './page.ts';
 
@@ -246,25 +246,13 @@ const userPasswords = z
   .optional()
   .meta({ description: 'When the server changes: removes the provisioning passwords that users have of their own.' });
 
-const masked = z.string().nullable().meta({ description: 'Dots when the file has one.' });
-
 const rawLine = z.int().nullable();
 
 const testLine = z
   .object({
-    line: z.int(),
+    ...lineFields,
+    password: maskedPassword,
     chosen: z.boolean().meta({ description: 'The one that the line rule chooses.' }),
-    enabled: z.boolean().nullable(),
-    userName: z.string().nullable(),
-    authName: z.string().nullable(),
-    password: masked,
-    displayName: z.string().nullable(),
-    label: z.string().nullable(),
-    registrar,
-    outboundProxy: hostPort.nullable(),
-    backup: hostPort.nullable(),
-    backupOutboundProxy: hostPort.optional(),
-    expiresSeconds: z.number().nullable(),
     rawLine: rawLine.meta({ description: 'Where its user name stands in `raw`, from 1.' }),
   })
   .meta({ id: 'TestLine' });

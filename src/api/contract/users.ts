@@ -1,7 +1,7 @@
 // Users of PBXs: what is provisioned, how that stands, and why. The provisioning password is write-only.
 import { z } from 'zod';
 import { activityEntry } from './activity.ts';
-import { hostPort, registrar } from './line.ts';
+import { lineFields, maskedPassword } from './line.ts';
 import { id, idParams, operation, time, version } from './operation.ts';
 import { pageOf, pageQuery, tenantQuery } from './page.ts';
 import { fieldError } from './problem.ts';
@@ -143,22 +143,7 @@ const oneUser = user
   })
   .meta({ id: 'OneUser' });
 
-const line = z
-  .object({
-    line: z.int(),
-    enabled: z.boolean().nullable(),
-    userName: z.string().nullable(),
-    authName: z.string().nullable(),
-    password: z.string().nullable().meta({ description: 'Always dots; null: the file has none.' }),
-    displayName: z.string().nullable(),
-    label: z.string().nullable(),
-    registrar,
-    outboundProxy: hostPort.nullable(),
-    backup: hostPort.nullable(),
-    backupOutboundProxy: hostPort.nullable().optional(),
-    expiresSeconds: z.int().nullable(),
-  })
-  .meta({ id: 'HarvestedLine' });
+const line = z.object({ ...lineFields, password: maskedPassword }).meta({ id: 'HarvestedLine' });
 
 const harvestedVersion = z
   .object({

@@ -69,12 +69,15 @@ function LineTable({ line }: { readonly line: TestLine }) {
   const rows: readonly (readonly [string, string | null])[] = [
     [say.userName, line.userName],
     [say.authName, line.authName],
-    [say.password, line.password],
+    [say.port, line.port ?? null],
+    // A file with a hash needs no password.
+    ...(line.ha1 === undefined ? [[say.password, line.password] as const] : [[say.ha1, line.ha1] as const]),
     [say.displayName, line.displayName],
     [say.label, line.label],
     [say.registrar, host(line.registrar)],
     [say.outboundProxy, host(line.outboundProxy)],
     [say.backup, host(line.backup)],
+    [say.backupOutboundProxy, host(line.backupOutboundProxy ?? null)],
     [say.expiresSeconds, line.expiresSeconds === null ? null : words.seconds(line.expiresSeconds)],
   ];
   const needed = new Set<string>([say.userName, say.password, say.registrar]);

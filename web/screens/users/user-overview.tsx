@@ -49,7 +49,7 @@ function Account({ user }: { readonly user: OneUser }) {
   if (versions.error && !versions.data) {
     return <Trouble error={versions.error} onRetry={() => void versions.refetch()} />;
   }
-  const hasSecret = (line?.password ?? null) !== null || user.sipPasswordSet;
+  const hasSecret = (line?.password ?? line?.ha1 ?? null) !== null || user.sipPasswordSet;
   return (
     <Section
       title={words.account}
@@ -86,6 +86,12 @@ function HarvestedFrom({ version }: { readonly version: Version }) {
 
 type Fact = readonly [string, ReactNode];
 
+interface Place {
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly transport?: string | null | undefined;
+}
+
 function accountFacts(user: OneUser, line: Line | null): Fact[] {
   const typed = user.sipAuthId ?? null;
   return [
@@ -94,11 +100,14 @@ function accountFacts(user: OneUser, line: Line | null): Fact[] {
       line?.userName ? <CopyText key="user" text={line.userName} label={heads.sipUser} /> : (user.sipUserId ?? none),
     ],
     [words.authName, typed ?? line?.authName ?? line?.userName ?? none],
-    [words.server, sayServer(line) ?? none],
-    ...(line?.outboundProxy
-      ? [[words.proxy, `${line.outboundProxy.host}:${line.outboundProxy.port ?? ''}`] as const]
-      : []),
-    [words.password, line?.password ?? (user.sipPasswordSet ? words.masked : none)],
+    [words.server, sayPlace(line?.registrar) ?? none],
+    ...given(words.proxy, sayPlace(line?.outboundProxy)),
+    ...given(words.backup, sayPlace(line?.backup)),
+    ...given(words.backupProxy, sayPlace(line?.backupOutboundProxy)),
+    ...given(words.jack, line?.port),
+    line?.ha1 === undefined
+      ? [words.password, line?.password ?? (user.sipPasswordSet ? words.masked : none)]
+      : [words.ha1, line.ha1],
     [
       heads.did,
       user.did === null ? (
@@ -112,17 +121,22 @@ function accountFacts(user: OneUser, line: Line | null): Fact[] {
         </>
       ),
     ],
-    ...(line?.displayName ? [[words.displayName, line.displayName] as const] : []),
-    ...(line?.label ? [[words.label, line.label] as const] : []),
+    ...given(words.displayName, line?.displayName),
+    ...given(words.label, line?.label),
   ];
 }
 
 const none = commonWords.none;
 
-function sayServer(line: Line | null): string | null {
-  if (!line?.registrar?.host) return null;
-  const { host, port, transport } = line.registrar;
-  return `${host}${port === null ? '' : `:${port}`}${transport === null ? '' : ` (${transport})`}`;
+/** Nothing is said of what the file does not have. */
+function given(name: string, value: string | null | undefined): Fact[] {
+  return value ? [[name, value]] : [];
+}
+
+function sayPlace(place: Place | null | undefined): string | null {
+  if (!place?.host) return null;
+  const { host, port, transport } = place;
+  return `${host}${port === null ? '' : `:${port}`}${transport ? ` (${transport})` : ''}`;
 }
 
 function personFacts(user: OneUser): Fact[] {
