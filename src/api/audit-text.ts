@@ -3,7 +3,7 @@ import { writeCsv } from '../intake/csv-out.ts';
 import type { AuditEntry } from '../store/audit.ts';
 import type { AuditView } from './contract/audit.ts';
 
-export function viewOf(entry: AuditEntry): AuditView {
+export function viewOf({ xid: _, ...entry }: AuditEntry): AuditView {
   return {
     ...entry,
     at: entry.at.toISOString(),

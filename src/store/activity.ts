@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { isMailed, type WebhookEvent } from '../webhooks/events.ts';
 import type { Db, Tx } from './database.ts';
 import { estimateRows } from './estimate.ts';
+import { type FeedPosition, isAfter, isSettled } from './feed-position.ts';
 import { jsonText } from './json-text.ts';
 import { type Reach, reachesPbx } from './reach.ts';
 import { type ActivityStep, activity } from './schema.ts';
@@ -33,12 +34,6 @@ export interface ActivityEntry extends Required<Omit<NewActivity, 'event'>> {
   readonly at: Date;
   /** Where a stream goes on after this entry. */
   readonly position: FeedPosition;
-}
-
-/** A place in the order (transaction, id) of the feed. */
-export interface FeedPosition {
-  readonly xid: string;
-  readonly id: string;
 }
 
 export interface ActivityFilter {
@@ -200,19 +195,7 @@ export async function listActivity(db: Db | Tx, filter: ActivityFilter, page: Li
   return rows.map(toEntry);
 }
 
-const NO_ID = '00000000-0000-0000-0000-000000000000';
-
-/** Where a stream that wants only what comes from now on begins. */
-export async function currentFeedPosition(db: Db | Tx): Promise<FeedPosition> {
-  const [row] = await db.execute<{ xid: string }>(sql`select pg_snapshot_xmin(pg_current_snapshot())::text as xid`);
-  if (row === undefined) throw new Error('no snapshot');
-  return { xid: row.xid, id: NO_ID };
-}
-
-/**
- * Oldest first, what comes after a position. Reads only transactions below the oldest that still runs: one with a
- * lower number may yet commit, and would be lost if the stream had gone past it.
- */
+/** Oldest first, what comes after a position. */
 export async function readActivityAfter(
   db: Db | Tx,
   position: FeedPosition,
@@ -222,13 +205,7 @@ export async function readActivityAfter(
   const rows = await db
     .select()
     .from(activity)
-    .where(
-      and(
-        ...conditions(filter),
-        sql`(${activity.xid}, ${activity.id}) > (${position.xid}::xid8, ${position.id}::uuid)`,
-        sql`${activity.xid} < pg_snapshot_xmin(pg_current_snapshot())`,
-      ),
-    )
+    .where(and(...conditions(filter), isAfter(position, activity.xid, activity.id), isSettled(activity.xid)))
     .orderBy(asc(activity.xid), asc(activity.id))
     .limit(limit);
   return rows.map(toEntry);

@@ -1,8 +1,9 @@
 // The audit: who did what to what. Appended in the transaction of the change; a trigger refuses any change of it.
 // Sealing of days and their verification are in audit-days.ts. Knows no HTTP.
-import { and, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Db, Tx } from './database.ts';
+import { type FeedPosition, isAfter, isSettled } from './feed-position.ts';
 import { type Reach, reachesTenant } from './reach.ts';
 import { type AuditValues, audit } from './schema.ts';
 
@@ -110,6 +111,41 @@ export async function listAudit(
     .where(and(...where))
     .orderBy(desc(audit.at), desc(audit.id))
     .limit(page.limit);
+}
+
+/** Null: there is none with this id within reach. */
+export async function readAudit(db: Db | Tx, reach: Reach, id: string): Promise<AuditEntry | null> {
+  const [row] = await db
+    .select()
+    .from(audit)
+    .where(and(eq(audit.id, id), ...conditions({ reach })));
+  return row ?? null;
+}
+
+/** Oldest first, what comes after a position. */
+export async function readAuditAfter(
+  db: Db | Tx,
+  position: FeedPosition,
+  filter: AuditFilter,
+  limit: number,
+): Promise<AuditEntry[]> {
+  return db
+    .select()
+    .from(audit)
+    .where(and(...conditions(filter), isAfter(position, audit.xid, audit.id), isSettled(audit.xid)))
+    .orderBy(asc(audit.xid), asc(audit.id))
+    .limit(limit);
+}
+
+/** Of all tenants, the one that streams come to last. */
+export async function newestAudit(db: Db | Tx): Promise<FeedPosition | null> {
+  const [row] = await db
+    .select({ xid: audit.xid, id: audit.id })
+    .from(audit)
+    .where(isSettled(audit.xid))
+    .orderBy(desc(audit.xid), desc(audit.id))
+    .limit(1);
+  return row ?? null;
 }
 
 const EXPORT_PAGE = 1000;

@@ -793,6 +793,8 @@ export const audit = pgTable(
   {
     id: uuid('id').primaryKey(),
     at: at('at').notNull().defaultNow(),
+    /** Orders the live stream, as in activity. 0: was there before there was one. */
+    xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
     /** Whose object it is; null: of the installation. */
     tenantId: uuid('tenant_id'),
     /** `member:<id>`, `key:<id>`, `cli`, `system`, `public` (nobody signed in). */
@@ -813,6 +815,7 @@ export const audit = pgTable(
   },
   (t) => [
     index('audit_at').on(t.at, t.id),
+    index('audit_stream').on(t.xid, t.id),
     index('audit_tenant').on(t.tenantId, t.at, t.id),
     index('audit_object').on(t.objectType, t.objectId, t.at),
     index('audit_actor').on(t.actor, t.action, t.at),
@@ -904,6 +907,8 @@ export const webhookDeliveries = pgTable(
       .references(() => webhooks.id, { onDelete: 'cascade' }),
     /** Of the event, which is the feed entry's: whoever gets it twice knows it by this. */
     id: uuid('id').notNull(),
+    /** Of the newest change, which a trigger writes: orders the live stream, as in activity. 0: before there was one. */
+    xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
     event: text('event').notNull(),
     /** The body, byte for byte as it is signed and sent. */
     payload: text('payload').notNull(),
@@ -927,6 +932,7 @@ export const webhookDeliveries = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.webhookId, t.id] }),
+    index('webhook_deliveries_stream').on(t.webhookId, t.xid, t.id),
     index('webhook_deliveries_due').on(t.webhookId, t.dueAt).where(sql`${t.state} = 'pending'`),
     index('webhook_deliveries_ended').on(t.endedAt).where(sql`${t.endedAt} is not null`),
   ],

@@ -1,9 +1,10 @@
 // Webhooks: where events are sent, and what was sent there. Knows no HTTP.
-import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Secret } from '../../fetchers/secret.ts';
 import type { WebhookEvent } from '../webhooks/events.ts';
 import type { Db, Tx } from './database.ts';
+import { type FeedPosition, isAfter, isSettled } from './feed-position.ts';
 import type { KeyRing, Place } from './key-ring.ts';
 import { type Reach, reachesTenant } from './reach.ts';
 import { webhookDeliveries, webhooks } from './schema.ts';
@@ -161,6 +162,35 @@ export async function listDeliveries(
     .orderBy(desc(webhookDeliveries.id))
     .limit(page.limit);
   return rows.map(toDelivery);
+}
+
+/** Of a webhook that the caller may read: what came or changed after a position, as it is now; the change of longest ago first. */
+export async function readDeliveriesAfter(
+  db: Db | Tx,
+  webhookId: string,
+  position: FeedPosition,
+  limit: number,
+): Promise<Delivery[]> {
+  const { xid, id } = webhookDeliveries;
+  const rows = await db
+    .select()
+    .from(webhookDeliveries)
+    .where(and(eq(webhookDeliveries.webhookId, webhookId), isAfter(position, xid, id), isSettled(xid)))
+    .orderBy(asc(xid), asc(id))
+    .limit(limit);
+  return rows.map(toDelivery);
+}
+
+/** The delivery that streams come to last. */
+export async function newestDelivery(db: Db | Tx, webhookId: string): Promise<FeedPosition | null> {
+  const { xid, id } = webhookDeliveries;
+  const [row] = await db
+    .select({ xid, id })
+    .from(webhookDeliveries)
+    .where(and(eq(webhookDeliveries.webhookId, webhookId), isSettled(xid)))
+    .orderBy(desc(xid), desc(id))
+    .limit(1);
+  return row ?? null;
 }
 
 /** With what is sent. */

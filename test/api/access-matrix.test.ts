@@ -112,6 +112,10 @@ const MAKE: Readonly<Record<string, (position: Position) => Promise<string>>> = 
       clientSecret: 'hush',
     }),
   'why-links': async (position) => idOf(`/users/${await objectOf('users', position, false)}/why-links`, {}),
+  audit: async (position) => {
+    const route = await objectOf('voice-routes', position, true);
+    return (await api.call('GET', `/audit?objectId=${route}`)).json.items[0].id;
+  },
   domains: (position) => idOf('/domains', { tenantId: tree.tenants[position], domain: `d${++number}.example.com` }),
 };
 

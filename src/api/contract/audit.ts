@@ -1,6 +1,6 @@
 // The audit: who did what to what, when and from where. It is only ever added to.
 import { z } from 'zod';
-import { id, operation, time } from './operation.ts';
+import { id, idParams, operation, time } from './operation.ts';
 import { pageOf, pageQuery, tenantQuery } from './page.ts';
 
 const values = z.record(z.string(), z.unknown()).nullable();
@@ -82,6 +82,18 @@ export const auditContract = {
     status: 200,
     response: pageOf(auditEntry),
   }),
+  streamAudit: operation({
+    method: 'get',
+    path: '/audit/stream',
+    action: 'audit.read',
+    tag: 'audit',
+    summary: 'Follow the audit, live',
+    description:
+      'Server-sent events: `event: audit`, the data is an AuditEntry as JSON. With Last-Event-ID it first gives what was missed. At most 10 streams per credential.',
+    query: z.strictObject(filter),
+    status: 200,
+    produces: 'text/event-stream',
+  }),
   verifyAudit: operation({
     method: 'post',
     path: '/audit/verify',
@@ -105,5 +117,15 @@ export const auditContract = {
     ...exported,
     summary: 'The audit as JSON, an entry per line',
     produces: 'application/jsonl',
+  }),
+  getAuditEntry: operation({
+    method: 'get',
+    path: '/audit/{id}',
+    action: 'audit.read',
+    tag: 'audit',
+    summary: 'Read an entry of the audit',
+    params: idParams,
+    status: 200,
+    response: auditEntry,
   }),
 };

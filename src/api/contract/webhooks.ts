@@ -169,6 +169,18 @@ export const webhookContract = {
     status: 200,
     response: pageOf(delivery),
   }),
+  streamWebhookDeliveries: operation({
+    method: 'get',
+    path: '/webhooks/{id}/deliveries/stream',
+    action: 'webhook.read',
+    tag,
+    summary: 'Follow the deliveries of a webhook, live',
+    description:
+      'Server-sent events: `event: delivery` for each that is new or has changed, the data is a WebhookDelivery as JSON, as it is now. With Last-Event-ID it first gives what was missed. At most 10 streams per credential.',
+    params: idParams,
+    status: 200,
+    produces: 'text/event-stream',
+  }),
   getWebhookDelivery: operation({
     method: 'get',
     path: '/webhooks/{id}/deliveries/{deliveryId}',

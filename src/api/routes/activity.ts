@@ -1,14 +1,11 @@
-// Handlers of the feed: pages, and the live stream that never skips an entry.
-import { setTimeout as sleep } from 'node:timers/promises';
+// Handlers of the feed: pages, groups, and the live stream.
 import { z } from 'zod';
 import {
   type ActivityEntry,
   type ActivityFilter,
   type ActivityGroup,
-  currentFeedPosition,
   endOfSearch,
   estimateActivity,
-  type FeedPosition,
   groupTrouble,
   listActivity,
   readActivityAfter,
@@ -18,18 +15,9 @@ import type { Reach } from '../../store/reach.ts';
 import type { ActivityGroupView, ActivityView, activityContract } from '../contract/activity.ts';
 import { cutPage, readCursor, writeCursor } from '../cursor.ts';
 import type { Call, FrameDeps, Handlers } from '../handlers.ts';
-import { badRequest } from '../problem.ts';
-
-/** Entries read per query of a stream. */
-const BATCH = 200;
-/**
- * A stream also looks without being told: an entry is held back while an older transaction runs anywhere in the
- * database, and nobody tells when that ends.
- */
-const LOOK_AGAIN_MS = 2_000;
+import { streamRows, writePosition } from '../stream-rows.ts';
 
 const listKey = z.tuple([z.iso.datetime(), z.uuid()]);
-const positionForm = /^(\d{1,20})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContract> {
   return {
@@ -69,35 +57,13 @@ export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContrac
 
     async streamActivity({ query, request, access }) {
       const filter = filterOf(access.reach, query);
-      const given = request.get('last-event-id');
-      // Refused before the stream opens: afterwards there is no status to say it with.
-      const start = given === undefined ? await currentFeedPosition(deps.database.db) : readPosition(given);
-      return async (sink) => {
-        if (given === undefined) sink.begin(writePosition(start));
-        let position = start;
-        let wake: () => void = () => undefined;
-        let news = true;
-        const stopListening = deps.feed.listen(() => {
-          news = true;
-          wake();
-        });
-        try {
-          while (!sink.signal.aborted) {
-            news = false;
-            const entries = await readActivityAfter(deps.database.db, position, filter, BATCH);
-            for (const entry of entries) {
-              await sink.send({ id: writePosition(entry.position), event: 'activity', data: viewOf(entry) });
-              position = entry.position;
-            }
-            if (entries.length === BATCH || news) continue;
-            const told = new AbortController();
-            wake = () => told.abort();
-            await sleep(LOOK_AGAIN_MS, null, { signal: AbortSignal.any([told.signal, sink.signal]) }).catch(() => null);
-          }
-        } finally {
-          stopListening();
-        }
-      };
+      return streamRows(deps.database.db, request, {
+        event: 'activity',
+        read: (position, limit) => readActivityAfter(deps.database.db, position, filter, limit),
+        positionOf: (entry) => entry.position,
+        viewOf,
+        listen: (onNews) => deps.feed.listen(onNews),
+      });
     },
   };
 }
@@ -146,18 +112,6 @@ function filterOf(reach: Reach, query: Filtered): ActivityFilter {
     to: query.to === undefined ? undefined : new Date(query.to),
     q: query.q,
   };
-}
-
-function writePosition(position: FeedPosition): string {
-  return `${position.xid}-${position.id}`;
-}
-
-function readPosition(text: string): FeedPosition {
-  const [, xid, id] = positionForm.exec(text) ?? [];
-  if (xid === undefined || id === undefined || BigInt(xid) >= 2n ** 64n) {
-    throw badRequest('bad-last-event-id', 'Last-Event-ID was not given by this stream. Leave it out to begin now.');
-  }
-  return { xid, id };
 }
 
 export function viewOf(entry: ActivityEntry): ActivityView {

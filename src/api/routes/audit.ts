@@ -1,6 +1,6 @@
 // Handlers of the audit.
 import { z } from 'zod';
-import { type AuditFilter, exportAudit, listAudit } from '../../store/audit.ts';
+import { type AuditFilter, exportAudit, listAudit, newestAudit, readAudit, readAuditAfter } from '../../store/audit.ts';
 import { verifyAudit } from '../../store/audit-days.ts';
 import type { Access } from '../access.ts';
 import { auditCsv, auditLines, viewOf } from '../audit-text.ts';
@@ -8,11 +8,15 @@ import type { AuditTrail } from '../audit-trail.ts';
 import type { auditContract } from '../contract/audit.ts';
 import { cutPage, readCursor } from '../cursor.ts';
 import type { Call, FrameDeps, Handlers } from '../handlers.ts';
+import { notFound } from '../problem.ts';
+import { watchRows } from '../row-watch.ts';
+import { streamRows } from '../stream-rows.ts';
 
 const listKey = z.tuple([z.iso.datetime(), z.uuid()]);
 
 export function auditRoutes({ database, ring }: FrameDeps): Handlers<typeof auditContract> {
   const { db } = database;
+  const watch = watchRows(() => newestAudit(db));
   /** Before the first line leaves. */
   const begin = async (audit: AuditTrail, access: Access, query: Filter) => {
     await audit.write(db, { object: { type: 'audit' }, action: 'audit.export', after: { ...query } });
@@ -27,6 +31,24 @@ export function auditRoutes({ database, ring }: FrameDeps): Handlers<typeof audi
       });
       const page = cutPage(ring, 'audit', found, query.limit, ({ at, id }) => [at.toISOString(), id]);
       return { body: { items: page.items.map(viewOf), nextCursor: page.nextCursor } };
+    },
+
+    async getAuditEntry({ params, access }) {
+      const entry = await readAudit(db, access.reach, params.id);
+      if (entry === null) throw notFound('This entry');
+      return { body: viewOf(entry) };
+    },
+
+    async streamAudit({ query, request, access }) {
+      const filter = filterOf(access, query);
+      return streamRows(db, request, {
+        event: 'audit',
+        read: (position, limit) => readAuditAfter(db, position, filter, limit),
+        positionOf: ({ xid, id }) => ({ xid, id }),
+        viewOf,
+        listen: (onNews) => watch.listen('', onNews),
+        isToldAll: true,
+      });
     },
 
     async verifyAudit({ audit }) {

@@ -13,6 +13,8 @@ import {
   listDeliveries,
   listWebhooks,
   lockWebhook,
+  newestDelivery,
+  readDeliveriesAfter,
   readDelivery,
   readWebhook,
   resendDead,
@@ -30,6 +32,8 @@ import { cutPage, readCursor } from '../cursor.ts';
 import { etagOf, requireMatch } from '../etag.ts';
 import type { Actor, FrameDeps, Handlers } from '../handlers.ts';
 import { invalid, notFound } from '../problem.ts';
+import { watchRows } from '../row-watch.ts';
+import { streamRows } from '../stream-rows.ts';
 
 const LIST = 'webhooks';
 const listKey = z.tuple([z.uuid()]);
@@ -40,6 +44,7 @@ export interface WebhookDeps extends FrameDeps {
 
 export function webhookRoutes(deps: WebhookDeps): Handlers<typeof webhookContract> {
   const { database, ring } = deps;
+  const watch = watchRows((id) => newestDelivery(database.db, id));
   const missing = (access: Access, id: string) =>
     whyMissing(access, 'This webhook', (reach) => readWebhook(database.db, reach, id));
   const locked = async (tx: Tx, access: Access, id: string): Promise<Webhook> =>
@@ -137,6 +142,18 @@ export function webhookRoutes(deps: WebhookDeps): Handlers<typeof webhookContrac
       const found = await listDeliveries(database.db, id, { limit: query.limit + 1, before, state: query.state });
       const page = cutPage(ring, list, found, query.limit, (delivery) => [delivery.id]);
       return { body: { items: page.items.map(deliveryView), nextCursor: page.nextCursor } };
+    },
+
+    async streamWebhookDeliveries({ params, request, access }) {
+      const { id } = await read(access, params.id);
+      return streamRows(database.db, request, {
+        event: 'delivery',
+        read: (position, limit) => readDeliveriesAfter(database.db, id, position, limit),
+        positionOf: (delivery) => ({ xid: delivery.xid, id: delivery.id }),
+        viewOf: deliveryView,
+        listen: (onNews) => watch.listen(id, onNews),
+        isToldAll: true,
+      });
     },
 
     async getWebhookDelivery({ params, access }) {
