@@ -9,7 +9,7 @@ import { numbersAfter } from './line-numbers.ts';
 import type { Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
-import type { Certainty, Group, KeyTable, ParsedConfig, Target, Vendor, Writer, WrittenFile } from './vendor.ts';
+import type { Certainty, Group, Key, KeyTable, ParsedConfig, Target, Vendor, Writer, WrittenFile } from './vendor.ts';
 
 const SOURCE = '[fusionpbx]';
 
@@ -39,9 +39,40 @@ const srtp: Group<string> = {
   },
 };
 
+const MOST_ACCOUNTS = 100;
+
+/** Each account may say where it comes from: the first of them speaks for the app. */
+function ofFirstAccount(name: string): Key {
+  return (_line, values) => {
+    for (let number = 1; number <= MOST_ACCOUNTS; number += 1) {
+      const stem = `account.${number}.`;
+      if (['username', 'password'].some((own) => values.get(stem + own))) return stem + name;
+    }
+    return null;
+  };
+}
+
+/** Words of the list in dtmfOrder; the first is what is tried first. */
+const DTMF_WORDS: Readonly<Record<string, string>> = { rfc2833: 'rfc2833', audio: 'inband', sipinfo: 'info' };
+
+const dtmf: Codec<string> = {
+  read: (text) => DTMF_WORDS[text.split(',', 1)[0]?.trim().toLowerCase() ?? ''],
+  write: choice<string>({ rfc2833: 'rfc2833', audio: 'inband', sipInfo: 'info' }, { 'rfc2833+info': 'rfc2833,sipInfo' })
+    .write,
+};
+
+/** Seconds in the file. */
+const pollingMinutes: Codec<number> = {
+  read: (text) => {
+    const value = seconds.read(text);
+    return typeof value === 'number' && value % 60 !== 0 ? null : typeof value === 'number' ? value / 60 : value;
+  },
+  write: (value) => seconds.write(value * 60),
+};
+
 const table: KeyTable = {
   numbers: numbersAfter('account.'),
-  mostLines: 100,
+  mostLines: MOST_ACCOUNTS,
   lines: {
     label: { keys: [account('title')], codec: plainText, source: SOURCE },
     displayName: { keys: [account('displayName')], codec: plainText, source: SOURCE },
@@ -55,9 +86,29 @@ const table: KeyTable = {
   },
   settings: {
     srtp,
-    voiceMailbox: { keys: [account('voicemailNumber')], codec: plainText, source: SOURCE },
+    dtmf: {
+      keys: [account('dtmfOrder')],
+      codec: dtmf,
+      source: 'rfc2833,audio: seen in a public app; sipInfo: assumption',
+    },
+    voiceMailbox: {
+      keys: [account('voicemailNumber'), account('voiceMailNumber')],
+      codec: plainText,
+      source: `${SOURCE}; the other letters: a public app that reads such files`,
+    },
   },
-  phone: {},
+  phone: {
+    provisioningUrl: {
+      keys: [ofFirstAccount('extProvUrl')],
+      codec: plainText,
+      source: 'extProvUrl, seen in public generators',
+    },
+    pollingMinutes: {
+      keys: [ofFirstAccount('extProvInterval')],
+      codec: pollingMinutes,
+      source: '[fusionpbx] extProvInterval; seconds: public generators',
+    },
+  },
   functionKeys: null,
 };
 

@@ -296,6 +296,18 @@ const vlanId = switched(
   { keys: ['Enable_VLAN'], on: 'Yes', counts: (text) => yesNo.read(text ?? '') === true },
 );
 
+/** Options that the phone looks for its server in, by default; an empty list would not differ from none at all. */
+const DHCP_OPTIONS = '66,160,159,150,60,43,125';
+
+const dhcpProvisioning: Row<boolean> = {
+  keys: ['DHCP_Option_To_Use'],
+  codec: {
+    read: (options) => (/^\d{1,3}(?:[ \t]*,[ \t]*\d{1,3})*$/.test(options) ? true : undefined),
+    write: (value) => (value ? { text: DHCP_OPTIONS } : { refused: 'the format has no word for no option at all' }),
+  },
+  source: '[spa], [mpp] the numbers of DHCP options; others do not matter',
+};
+
 const pollingMinutes: Group<number> = {
   source: '[spa], [mpp] Resync_Periodic in seconds; 0: never',
   read: (values) => {
@@ -326,6 +338,7 @@ export const phone: PhoneRows = {
   provisioningUserName: { keys: ['Profile_Rule:uid'], codec: ruleWord, source: '[spa], [mpp] --uid of the rule' },
   provisioningPassword: { keys: ['Profile_Rule:pwd'], codec: ruleWord, source: '[spa], [mpp] --pwd of the rule' },
   pollingMinutes,
+  dhcpProvisioning,
   firmwareUrl: { keys: ['Upgrade_Rule'], codec: ruleUrl, source: '[spa], [mpp]' },
   phoneBookUrl: text('XML_Directory_Service_URL', '[spa], [mpp]'),
   phoneBookName: text('XML_Directory_Service_Name', '[spa], [mpp]'),

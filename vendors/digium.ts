@@ -1,6 +1,6 @@
 // Digium D, Sangoma P: which key holds which of our fields, both ways. Knows no network.
 // Sources: [wiki] Digium's and Sangoma's wiki, "XML configuration", "Smart BLF", "Contacts"; [fusionpbx], [wazo] keys as
-// they write them; [fspbx] the same of FS PBX. How digits are sent and how often the file is asked for has no key there
+// they write them; [fspbx] the same of FS PBX; [dpma] res_digium_phone.conf of Asterisk's module. How digits are sent and how often the file is asked for has no key there
 // that we know.
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
@@ -107,9 +107,26 @@ const codecs: Group<readonly string[]> = {
   },
 };
 
+const keepAliveSeconds: Group<number> = {
+  ofAllLines: true,
+  source: '[wiki] udp_ka_interval, 60 by default; 0 for none: assumption',
+  read: (values) => {
+    const key = 'udp_ka_interval';
+    const text = values.get(key);
+    if (!text) return null;
+    const value = seconds.read(text);
+    return value === undefined ? { value: null, key, unknown: [key] } : { value, key };
+  },
+  write: (value) => {
+    const written = seconds.write(value);
+    return 'refused' in written ? written : [{ key: 'udp_ka_interval', value: written.text }];
+  },
+};
+
 const settings: SettingRows = {
   srtp,
   codecs,
+  keepAliveSeconds,
   voiceMailbox: { keys: ['account.{n0}.voicemail'], codec: mailbox, source: '[fusionpbx]' },
 };
 
@@ -273,6 +290,7 @@ const phone: PhoneRows = {
   adminPassword: textRow('[fusionpbx]', 'login_password'),
   vlanId,
   vlanPriority: { keys: ['sip_qos'], codec: wholeNumber(0, 7), source: '[fusionpbx] of SIP' },
+  pcVlanId: { keys: ['pc_vlan_id'], codec: wholeNumber(1, 4094), source: 'assumption: its name in [dpma]' },
   provisioningUrl: textRow('[wiki] [protocol://][user:password@]server[:port][/path]', SERVER),
   provisioningUserName: textRow('[wiki] in the address', SERVER_USER),
   provisioningPassword: textRow('[wiki] in the address', SERVER_PASSWORD),

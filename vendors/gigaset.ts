@@ -336,6 +336,30 @@ function recogniseNvm(body: TextBody, isMaxwell: boolean): Certainty {
   return MAXWELL.test(body.text) === isMaxwell ? 'sure' : 'no';
 }
 
+/** Handsets are also called by their IPUI ([wiki], public generators): `SipAccount.029e74a599.AuthName`. */
+const HANDSET_KEY = /^(SipAccount|hs)\.([0-9a-f]{10})\.(\w+)$/i;
+const ACCOUNT_NUMBER = /^SipAccount\.(\d{5})\./;
+
+/** Handsets by their IPUI become the lines that are free, in the order of the file, so that one table serves both. */
+function numberHandsets(entries: readonly Entry[]): Entry[] {
+  const taken = new Set(entries.map(({ key }) => Number(ACCOUNT_NUMBER.exec(key)?.[1] ?? 0)));
+  const numbers = new Map<string, string>();
+  let next = 1;
+  const numberOf = (ipui: string): string => {
+    const known = numbers.get(ipui);
+    if (known !== undefined) return known;
+    while (taken.has(next)) next += 1;
+    const number = String(next).padStart(5, '0');
+    next += 1;
+    numbers.set(ipui, number);
+    return number;
+  };
+  return entries.map((entry) => {
+    const [, area, ipui, name] = HANDSET_KEY.exec(entry.key) ?? [];
+    return ipui === undefined ? entry : { ...entry, key: `${area}.${numberOf(ipui.toLowerCase())}.${name}` };
+  });
+}
+
 /** What stands in `<oper>` is a step to take, not a setting. */
 function parseNvm(text: string): ParsedConfig {
   const { document, notes } = parseXml(text);
@@ -348,7 +372,12 @@ function parseNvm(text: string): ParsedConfig {
       if (key) entries.push({ key, value: attributeOf(child, 'value') ?? '' });
     }
   }
-  return { entries, includes: [], warnings: noteWarnings(notes, isSecret), format: 'gigaset-nvm-xml' };
+  return {
+    entries: numberHandsets(entries),
+    includes: [],
+    warnings: noteWarnings(notes, isSecret),
+    format: 'gigaset-nvm-xml',
+  };
 }
 
 /** Texts have quotes of their own, numbers are hexadecimal; lists stay as they are. */

@@ -1,5 +1,5 @@
 // Htek, and Sangoma S with the same firmware: P numbers, which jump from account to account. Sources: [fusionpbx],
-// [wazo], [tancredi]: files of those servers; [htek] Htek's wiki. "assumption": nobody says so. The attribute `para` is
+// [wazo], [tancredi], [fspbx]: files of those servers; [htek] Htek's wiki. "assumption": nobody says so. The attribute `para` is
 // a comment.
 import type { Entry } from '../parsers/syntax.ts';
 import { attributeOf, parseXml, refuseXmlValue, xmlText } from '../parsers/xml.ts';
@@ -378,9 +378,13 @@ const table: KeyTable = {
       { keys: ['P194'], on: '1' },
     ),
     dhcpProvisioning: { keys: ['P145'], codec: on, source: '[tancredi], [fusionpbx] options override the server' },
+    pnpProvisioning: { keys: ['P20165'], codec: on, source: '[fspbx] FirmwareUpGrade.PnPActive' },
     firmwareUrl: addressGroup('P192'),
     phoneBookUrl: textRow('P4401', '[wazo] RemotePhoneBook1_Url'),
     phoneBookName: textRow('P3316', '[wazo] RemotePhoneBook1_Name'),
+    languageFileUrl: textRow('P20175', '[fspbx] FirmwareUpGrade.LanguageUrl'),
+    toneFileUrl: textRow('P20174', '[fspbx] FirmwareUpGrade.RingUrl'),
+    logoUrl: textRow('P20052', '[fspbx] FirmwareUpGrade.WallpaperServerURL'),
     dialPlan: textRow('P4200', '[fusionpbx] of the first account'),
   },
   functionKeys,

@@ -198,6 +198,8 @@ export const phone: PhoneRows = {
   redirectProvisioning: { keys: ['contact rcs'], codec: on, source: 'assumption' },
   firmwareUrl: textRow('[fusionpbx]', 'firmware server'),
   phoneBookUrl: textRow('[admin] a CSV', 'directory 1'),
+  languageFileUrl: textRow('[admin] a further pack: language 1 is that of the language', 'language 2'),
+  toneFileUrl: textRow('an own ring tone, seen in a public template', 'custom ringtone 1'),
   logoUrl: textRow('assumption', 'background image'),
   dialPlan: textRow('[admin]', 'sip dial plan'),
 };

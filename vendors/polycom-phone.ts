@@ -252,6 +252,25 @@ const timeZone: Group<string> = {
   },
 };
 
+const PRIORITIES = ['callControl', 'rtp', 'other'].map((of) => `qos.ethernet.${of}.user_priority`);
+
+const vlanPriority: Group<number> = {
+  source: '[admin] qos.ethernet.*.user_priority: of signalling, of voice, of the rest',
+  read: (values) => {
+    for (const key of PRIORITIES) {
+      const found = values.get(key);
+      if (!found) continue;
+      const value = wholeNumber(0, 7).read(found);
+      return value === undefined ? { value: null, key, unknown: [key] } : { value, key };
+    }
+    return null;
+  },
+  write: (value) => {
+    const written = wholeNumber(0, 7).write(value);
+    return 'refused' in written ? written : PRIORITIES.map((key) => ({ key, value: written.text }));
+  },
+};
+
 /** device.prov.serverType ([admin]). */
 const SERVER_TYPES: Readonly<Record<string, string>> = { 0: 'ftp', 1: 'tftp', 2: 'http', 3: 'https', 4: 'ftps' };
 
@@ -364,6 +383,7 @@ export const phone: PhoneRows = {
   adminPassword: device('device.auth.localAdminPassword', plainText),
   userPassword: device('device.auth.localUserPassword', plainText),
   vlanId: device('device.net.vlanId', wholeNumber(1, 4094)),
+  vlanPriority,
   provisioningUrl,
   provisioningUserName: device('device.prov.user', plainText),
   provisioningPassword: device('device.prov.password', plainText),

@@ -239,6 +239,7 @@ export const phone: PhoneRows = {
     source: '[wazo] desk phones; DECT bases have an address of their own',
   },
   languageFileUrl: textRow('[wazo] gui-languages: language url', 'gui-languages.0.url'),
+  toneFileUrl: textRow('assumption: an own melody', 'custom_melody_url'),
   logoUrl: textRow('[fusionpbx] the picture behind', 'custom_bg_image_url'),
   dialPlan: textRow('[service] of the first identity: assumption', 'user_dp_str.1'),
   numberReplacements,

@@ -207,6 +207,7 @@ export const phone: PhoneRows = {
   phoneBookUrl: textRow('[admin]', 'remote_phonebook.data.1.url'),
   phoneBookName: textRow('[admin]', 'remote_phonebook.data.1.name'),
   languageFileUrl: textRow('[admin]', 'gui_lang.url'),
+  toneFileUrl: textRow('[admin] an own ring tone', 'ringtone.url'),
   logoUrl: textRow('[admin]', 'lcd_logo.url'),
   dialPlan,
   numberReplacements,

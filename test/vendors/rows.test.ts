@@ -57,6 +57,82 @@ function check(vendor: VendorId, { settings = {}, phone = {}, says, model, forma
 const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = [
   [
     'yealink',
+    'an own ring tone',
+    {
+      phone: { toneFileUrl: 'https://f.example.com/ring.wav' },
+      says: ['ringtone.url = https://f.example.com/ring.wav'],
+    },
+  ],
+  [
+    'snom',
+    'an own melody',
+    { phone: { toneFileUrl: 'https://f.example.com/ring.wav' }, says: ['<custom_melody_url perm="'] },
+  ],
+  [
+    'cisco-spa',
+    'the options of DHCP',
+    { phone: { dhcpProvisioning: true }, says: ['<DHCP_Option_To_Use>66,160,159,150,60,43,125<'] },
+  ],
+  [
+    'mitel',
+    'files of a language and of a ring tone',
+    {
+      phone: {
+        languageFileUrl: 'https://f.example.com/lang_sv.txt',
+        toneFileUrl: 'https://f.example.com/ring.wav',
+      },
+      says: ['language 2: https://f.example.com/lang_sv.txt', 'custom ringtone 1: https://f.example.com/ring.wav'],
+    },
+  ],
+  [
+    'htek',
+    'PnP, files of a language, of a ring tone and of the picture behind',
+    {
+      phone: {
+        pnpProvisioning: false,
+        languageFileUrl: 'https://f.example.com/de.xml',
+        toneFileUrl: 'https://f.example.com/ring.wav',
+        logoUrl: 'https://f.example.com/logo.jpg',
+      },
+      says: ['<P20165>0<', '<P20175>https://', '<P20174>https://', '<P20052>https://'],
+    },
+  ],
+  [
+    'acrobits',
+    'digits, and where and how often the app asks for its accounts',
+    {
+      settings: { dtmf: 'info' },
+      phone: { provisioningUrl: 'https://pbx.example.com/app', pollingMinutes: 60 },
+      says: ['<dtmfOrder>sipInfo<', '<extProvUrl>https://pbx.example.com/app<', '<extProvInterval>3600<'],
+    },
+  ],
+  [
+    'digium',
+    'keep-alive, the VLAN of the PC port',
+    {
+      settings: { keepAliveSeconds: 30 },
+      phone: { pcVlanId: 7 },
+      says: ['<setting id="udp_ka_interval" value="30"/>', '<setting id="pc_vlan_id" value="7"/>'],
+    },
+  ],
+  ['fanvil', 'the VLAN of the PC port', { phone: { pcVlanId: 7 }, says: ['<EnablePVID>2<', '<PVIDValue>7<'] }],
+  [
+    'fanvil',
+    'dial peers in the text format',
+    {
+      phone: {
+        pcVlanId: 7,
+        numberReplacements: [
+          { match: '0T', replace: 'rep:0044 1' },
+          { match: '9', replace: 'add:1' },
+        ],
+      },
+      format: 'fanvil-text',
+      says: ['Enable PVID        :2', 'Item1 Alias        :rep:0044', 'Item1 DelLen       :1', 'Item2 DelLen       :0'],
+    },
+  ],
+  [
+    'yealink',
     'the password of a renamed admin',
     {
       phone: { adminPassword: 'hidden-1', adminName: 'root' },
@@ -140,10 +216,11 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
   ],
   [
     'polycom',
-    'digits, keep-alive, directory, sound and picture',
+    'digits, keep-alive, priority, directory, sound and picture',
     {
       settings: { dtmf: 'rfc2833+info', keepAliveSeconds: 30 },
       phone: {
+        vlanPriority: 5,
         phoneBookUrl: 'ldaps://dir.example.com:636/ou=people,dc=example',
         toneFileUrl: 'https://f.example.com/ring.wav',
         logoUrl: 'https://f.example.com/logo.jpg',
@@ -151,6 +228,7 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
       says: [
         'voIpProt.SIP.dtmfViaSignaling.rfc2976="1"',
         'nat.keepalive.interval="30"',
+        'qos.ethernet.callControl.user_priority="5"',
         'dir.corp.transport="TLS"',
         'dir.corp.baseDN="ou=people,dc=example"',
         'saf.1="https://',

@@ -4,7 +4,7 @@
 import type { Entry } from '../../parsers/syntax.ts';
 import { type Codec, choice, host, plainText, port, seconds, userName, wholeNumber } from '../codec.ts';
 import { numbersMatching } from '../line-numbers.ts';
-import type { FunctionKey, Transport } from '../model.ts';
+import type { FunctionKey, NumberReplacement, Transport } from '../model.ts';
 import { switched } from '../switched.ts';
 import { type Change, TIME_ZONES, type TimeZone, timeZoneByName } from '../time-zones.ts';
 import type { EffectiveValues, FunctionKeys, Group, KeyTable, LineRows, PhoneRows, SettingRows } from '../vendor.ts';
@@ -18,6 +18,8 @@ export interface Naming {
   /** Entries of a list, counted from 1: `Account1 Name`. */
   readonly item: (list: string, number: number, words: string, path: string) => string;
   readonly lineNumber: RegExp;
+  /** Of the list of dial peers: null where the format's name for it is not known. */
+  readonly dialPeer: ((number: number, words: string) => string) | null;
 }
 
 /** Texts to a value; the first text of a value is the one that is written. Texts in `silent` say nothing. */
@@ -206,6 +208,14 @@ function phoneRows(naming: Naming): PhoneRows {
       codec: wholeNumber(0, 7),
       source: '[wazo]',
     },
+    pcVlanId: switched(
+      {
+        keys: [phone('PVID Value', 'qos.')],
+        codec: wholeNumber(1, 4094),
+        source: '[fusionpbx] counts while EnablePVID is 2; 0 is none, 1 the VLAN of the phone',
+      },
+      { keys: [phone('Enable PVID', 'qos.')], on: '2' },
+    ),
     provisioningUrl: serverGroup(phone('Flash Server IP', AP), phone('Flash Protocol', AP)),
     provisioningUserName: {
       keys: [phone('Default Username', AP), phone('Download Username', AP)],
@@ -244,6 +254,49 @@ function phoneRows(naming: Naming): PhoneRows {
     ),
     phoneBookUrl: { keys: [book('Addr')], codec: plainText, source: '[wazo]' },
     phoneBookName: { keys: [book('Name')], codec: plainText, source: '[wazo]' },
+    ...(naming.dialPeer !== null && { numberReplacements: dialPeers(naming.dialPeer) }),
+  };
+}
+
+const MOST_DIAL_PEERS = 100;
+const ALIAS = /^(?:(?:add|all):[\d*#+]{1,30}|del|rep:[\d*#+]{1,30})$/i;
+
+/** What is done to a number, and how many of its digits are taken away: `rep:0044 1`, `del 3`, `add:0`, `all:112`. */
+function dialPeers(keyOf: NonNullable<Naming['dialPeer']>): Group<readonly NumberReplacement[]> {
+  return {
+    source: '[manual] dial peers: number, alias add:, all:, del, rep:, length deleted; keys: a public template',
+    read: (values) => {
+      const value: NumberReplacement[] = [];
+      for (let peer = 1; peer <= MOST_DIAL_PEERS; peer += 1) {
+        const match = values.get(keyOf(peer, 'Number'));
+        const alias = values.get(keyOf(peer, 'Alias'));
+        if (!match || !alias || !ALIAS.test(alias)) continue;
+        const deleted = Number(values.get(keyOf(peer, 'DelLen')) ?? 0);
+        value.push({ match, replace: deleted > 0 ? `${alias} ${deleted}` : alias });
+      }
+      return value.length === 0 ? null : { value, key: keyOf(1, 'Alias') };
+    },
+    write: (value) => {
+      if (value.length > MOST_DIAL_PEERS) return { refused: `phones take ${MOST_DIAL_PEERS} dial peers at most` };
+      const entries: Entry[] = [];
+      for (const [index, { match, replace }] of value.entries()) {
+        const [alias = '', deleted, ...more] = replace.split(' ');
+        if (!ALIAS.test(alias) || more.length > 0 || (deleted !== undefined && !/^[1-9]\d?$/.test(deleted))) {
+          return { refused: 'phones replace as in "add:0", "all:112", "del 3", "rep:0044 1"' };
+        }
+        const key = (words: string) => keyOf(index + 1, words);
+        entries.push(
+          { key: key('Number'), value: match },
+          // SIP, by the line that dials.
+          { key: key('protocol'), value: '2' },
+          { key: key('address'), value: '0.0.0.0' },
+          { key: key('port'), value: '5060' },
+          { key: key('Alias'), value: alias },
+          { key: key('DelLen'), value: deleted ?? '0' },
+        );
+      }
+      return entries.length === 0 ? { refused: 'it must be a list of rules' } : entries;
+    },
   };
 }
 

@@ -28,6 +28,7 @@ export const textTable: KeyTable = fanvilTable({
   phone: (words) => words,
   item: (list, number, words) => `${list}${number} ${words}`,
   lineNumber: /^SIP(\d{1,9}) /,
+  dialPeer: (number, words) => `Item${number} ${words}`,
 });
 
 /** Key lists come once a page, with the same numbers: all but the oldest's single list keep their name. */
@@ -50,9 +51,10 @@ export function parseText(text: string): ParsedConfig {
 const PLACES: readonly (readonly [key: RegExp, module: string, list: string | null])[] = [
   [/^SIP\d+ /, 'SIP CONFIG MODULE', 'SIP Line List'],
   [/^Account\d+ /, 'MMI CONFIG MODULE', 'MMI Account'],
-  [/^(?:Enable VLAN|VLAN ID|Signalling)/, 'QOS CONFIG MODULE', null],
+  [/^(?:Enable (?:VLAN|PVID)|VLAN ID|PVID|Signalling)/, 'QOS CONFIG MODULE', null],
   [/^(?:Flash|Default (?:User|Pass)|DHCP Option|PNP)/, 'AUTOUPDATE CONFIG MODULE', null],
   [/^(?:Enable Auto Upgrade|Upgrade Server)/, 'FIRMWARE CHECK MODULE', null],
+  [/^Item\d/, 'TELE CONFIG MODULE', 'Dial Peer List'],
   [/^XML-PBook/, 'PHONE FEATURE MODULE', 'Xml PhoneBook'],
   [/^Fkey/, 'DSSKEY CONFIG MODULE', 'Dsskey Config1'],
   [/^/, 'PHONE FEATURE MODULE', null],

@@ -22,6 +22,7 @@ export const voipTable: KeyTable = fanvilTable({
   phone: underscored,
   item: (list, number, words) => `${list}${number} ${underscored(words)}`,
   lineNumber: /^SIP(\d{1,9}) /,
+  dialPeer: (number, words) => `Item${number} ${underscored(words)}`,
 });
 
 /** The keys of an entry begin with its ID, as in the text format; modules have no part in keys. */
@@ -54,6 +55,7 @@ export const sysConfTable: KeyTable = fanvilTable({
   phone: (words, path) => path + joined(words),
   item: (_list, number, words, path) => `${path}${number}.${joined(words)}`,
   lineNumber: /^line\.(\d{1,9})\./,
+  dialPeer: null,
 });
 
 /** Keys are the path below the root, each index behind its element's name; lines stand without the `sip` above them. */
