@@ -1,5 +1,6 @@
 // The command line: finds the command, checks its options, runs it, and turns what went wrong into one line and an exit
 // code. What the commands do is in src/commands.
+import './quick-modules.ts';
 import { parseArgs } from 'node:util';
 import { type Command, CommandFailure, type ExitCode, type Given, type Io, UsageError } from './commands/command.ts';
 import { COMMANDS, commandByName, NOT_YET } from './commands/list.ts';

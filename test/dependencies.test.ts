@@ -1,5 +1,5 @@
 // What comes from others is what was looked at: exact versions, each with its hash in the lock.
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -21,4 +21,11 @@ test('A23 dependencies are exact versions, locked with a hash, from the registry
   );
   expect(installed.filter(([, { link }]) => link).map(([path]) => path)).toEqual([]);
   expect(read('.ci/run')).toMatch(/^npm ci$/m);
+});
+
+test('all of drizzle-orm that is written as .js is a module, as src/quick-modules.ts tells Node', () => {
+  const manifests = globSync('node_modules/drizzle-orm/**/package.json', { cwd: join(import.meta.dirname, '..') });
+  expect(manifests.map((file) => [file, JSON.parse(read(file)).type])).toEqual([
+    ['node_modules/drizzle-orm/package.json', 'module'],
+  ]);
 });

@@ -1,4 +1,5 @@
 // provender start: everything in one process; with --demo also something to watch.
+import { giveBackMemory } from '../spare-memory.ts';
 import { type ExitCode, flag, type Given, type Io, numberOption, textOption, UsageError } from './command.ts';
 import { configOf, endRequested, type Service, startService } from './service.ts';
 
@@ -34,6 +35,7 @@ export function tellStarted(service: Service, io: Io): void {
 
 /** Waits for the signal that ends us, and ends. */
 export async function serveUntilEnd(service: Service, ended: Promise<NodeJS.Signals>, io: Io): Promise<ExitCode> {
+  giveBackMemory();
   const signal = await ended;
   io.stderr.write(`provender: ${signal}: finishing what is under way. Once more ends at once.\n`);
   await service.stop();
