@@ -1,5 +1,5 @@
-// What node, OpenSSL and got throw on the way to a server, turned into one of our failures. Pure. The errors themselves go
-// no further: got's carry headers with logins.
+// What node and OpenSSL throw on the way to a server, turned into one of our failures. Pure. The errors themselves go no
+// further.
 import type { TLSSocket } from 'node:tls';
 import type { FetchFailure, FetchFailureCode } from './fetcher.ts';
 import { portOf } from './guard.ts';

@@ -1,8 +1,8 @@
 // Fetches one file over http or https: login, redirects, limits, and every failure as a value. Knows no phone, no database,
 // and nothing about retries: asked once, it tries once (an idle connection that the server had closed is no try).
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import got, { type Got } from 'got';
 import { ACCEPTED_CODINGS, decodeBody } from './body.ts';
 import {
   type Connector,
@@ -78,7 +78,7 @@ export function createHttpFetcher(options: HttpFetcherOptions): HttpFetcher {
       maxSockets: options.maxSockets ?? 32,
       resolve: options.resolve ?? resolveBySystem,
     });
-    return { tls: settings, connector, client: makeClient(connector, limits), answered: false };
+    return { tls: settings, connector, answered: false };
   };
   const home = side(tls);
   let strangers: Side | null = null;
@@ -121,11 +121,10 @@ export function createHttpFetcher(options: HttpFetcherOptions): HttpFetcher {
   };
 }
 
-/** Connections with one set of TLS settings, and the client that uses them. */
+/** Connections with one set of TLS settings. */
 interface Side {
   readonly tls: TlsSettings;
   readonly connector: Connector;
-  readonly client: Got;
   /** Some answer came over it: whatever the server wants of a connection, this side has it. */
   answered: boolean;
 }
@@ -138,20 +137,6 @@ interface Parts {
   strangers(): Side;
   /** As home, without the client certificate. */
   unnamed(): Side;
-}
-
-function makeClient(connector: Connector, limits: FetchLimits): Got {
-  return got.extend({
-    agent: connector.agents,
-    headers: { accept: '*/*', 'accept-encoding': ACCEPTED_CODINGS },
-    // All of these are done here: redirects, since each hop must be checked and sheds the login; decoding, since the limit
-    // counts what comes out of it; time, since one clock runs over all parts of an exchange; retries by the caller.
-    followRedirect: false,
-    decompress: false,
-    retry: { limit: 0 },
-    throwHttpErrors: false,
-    maxHeaderSize: limits.headerBytes,
-  });
 }
 
 /** One answer, its body at most as long as allowed. */
@@ -334,7 +319,11 @@ class Exchange {
   #askOnce(answer: Answer | null, side = this.#side()): Promise<Reply> {
     const { request } = this;
     const { limits } = this.#parts;
-    const headers: Record<string, string> = { 'user-agent': headerSafe(request.userAgent) };
+    const headers: Record<string, string> = {
+      'user-agent': headerSafe(request.userAgent),
+      accept: '*/*',
+      'accept-encoding': ACCEPTED_CODINGS,
+    };
     if (!this.#foreign) {
       if (request.validators?.etag) headers['if-none-match'] = withoutControls(request.validators.etag);
       if (request.validators?.lastModified)
@@ -347,54 +336,64 @@ class Exchange {
         reject(new Error('ended'));
         return;
       }
-      const stream = side.client.stream(this.#url, { headers });
+      const secure = this.#url.protocol === 'https:';
+      const sent = (secure ? httpsRequest : httpRequest)(this.#url, {
+        agent: secure ? side.connector.agents.https : side.connector.agents.http,
+        headers,
+        maxHeaderSize: limits.headerBytes,
+      });
+      this.#clientRequest = sent;
       const chunks: Uint8Array[] = [];
       let size = 0;
-      let message: IncomingMessage | null = null;
       let tls: TlsIdentity | null = null;
       let most = limits.bodyBytes;
-      const stop = (error: Error) => {
+      let over = false;
+      // The first of what ends a request counts: after a cut come the request's error, the answer's, and its close.
+      const finish = (how: () => void) => {
+        if (over) return;
+        over = true;
         this.#onEnd = null;
-        reject(error);
-        // `destroy` may still report the cut connection; nobody waits for it any more.
-        stream.destroy();
+        how();
       };
-      const settle = () => {
-        this.#onEnd = null;
-        if (message === null) return reject(new Error('no answer'));
-        resolve({
-          status: message.statusCode ?? 0,
-          headers: message.headers,
-          raw: joined(chunks),
-          tls,
-          scheme: answer?.scheme ?? null,
+      const stop = (error: Error) =>
+        finish(() => {
+          reject(error);
+          sent.destroy();
         });
-      };
+      const settle = (answered: IncomingMessage) =>
+        finish(() =>
+          resolve({
+            status: answered.statusCode ?? 0,
+            headers: answered.headers,
+            raw: joined(chunks),
+            tls,
+            scheme: answer?.scheme ?? null,
+          }),
+        );
       this.#onEnd = () => stop(new Error('ended'));
-      stream.on('request', (clientRequest: ClientRequest) => {
-        this.#clientRequest = clientRequest;
-      });
-      stream.on('response', (response: IncomingMessage) => {
-        message = response;
+      sent.on('error', stop);
+      sent.on('close', () => stop(new Error('no answer')));
+      sent.on('response', (response) => {
         side.answered = true;
         // Now, for a connection that goes back to the pool is taken from the message.
         tls = identityOfConnection(response.socket);
+        response.on('error', stop);
+        response.on('end', () => settle(response));
+        response.on('data', (chunk: Uint8Array) => {
+          size += chunk.length;
+          if (size <= most) chunks.push(chunk);
+          else if (most === limits.bodyBytes) stop(new ConnectFailure(tooLarge(this.#url.host, limits)));
+          else {
+            // An endless error page: its beginning says enough.
+            settle(response);
+            sent.destroy();
+          }
+        });
         if (response.statusCode !== 200 && response.statusCode !== 203) most = ERROR_PAGE_BYTES;
         else if (Number(response.headers['content-length']) > most)
           stop(new ConnectFailure(tooLarge(this.#url.host, limits)));
       });
-      stream.on('data', (chunk: Uint8Array) => {
-        size += chunk.length;
-        if (size <= most) chunks.push(chunk);
-        else if (most === limits.bodyBytes) stop(new ConnectFailure(tooLarge(this.#url.host, limits)));
-        else {
-          // An endless error page: its beginning says enough.
-          settle();
-          stream.destroy();
-        }
-      });
-      stream.on('end', settle);
-      stream.on('error', stop);
+      sent.end();
     });
   }
 

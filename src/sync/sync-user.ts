@@ -81,18 +81,20 @@ export async function syncUser(user: ClaimedUser, pbx: SlicePbx, tools: SyncTool
   // Some servers give new content an old ETag: a person who presses Sync wants the file, not the server's word for it.
   const remembers = isKnown && user.syncRequestedBy === null;
 
-  const gathered = await tools.gather({
-    fetch: tools.fetch,
-    template: pbx.provisioningUrl,
-    persona: pbx.persona,
-    fileKey: pbx.fileKey,
-    mac: user.mac as Mac,
-    login: loginOf(user, pbx, tools.ring),
-    allowedOrigins: pbx.allowedOrigins,
-    answered: user.connectionVersion === pbx.connectionVersion ? user.answered : null,
-    validators: remembers ? { etag: user.etag, lastModified: user.lastModified } : undefined,
-    signal: AbortSignal.any([tools.signal, AbortSignal.timeout(SYNC_SECONDS * 1000)]),
-  });
+  const gathered = await withinTime(tools.signal, (signal) =>
+    tools.gather({
+      fetch: tools.fetch,
+      template: pbx.provisioningUrl,
+      persona: pbx.persona,
+      fileKey: pbx.fileKey,
+      mac: user.mac as Mac,
+      login: loginOf(user, pbx, tools.ring),
+      allowedOrigins: pbx.allowedOrigins,
+      answered: user.connectionVersion === pbx.connectionVersion ? user.answered : null,
+      validators: remembers ? { etag: user.etag, lastModified: user.lastModified } : undefined,
+      signal,
+    }),
+  );
   if (gathered.kind === 'failure') return failedFetch(gathered, tools, steps);
   if (gathered.kind === 'not-modified') {
     steps.ok('fetch', 'The server says that the file has not changed (304).');
@@ -128,6 +130,24 @@ export async function syncUser(user: ClaimedUser, pbx: SlicePbx, tools: SyncTool
   }
   steps.ok('compare', before === null ? 'First harvest.' : `Changed: ${changes.join(', ')}.`);
   return { kind: 'harvested', harvest, changes, steps: steps.all };
+}
+
+/**
+ * Its signal ends with the program or with the time of one sync. AbortSignal.any and AbortSignal.timeout would live on for
+ * the whole of that time after each sync, hundreds a second.
+ */
+async function withinTime<T>(program: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const clock = setTimeout(abort, SYNC_SECONDS * 1000);
+  program.addEventListener('abort', abort);
+  if (program.aborted) abort();
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(clock);
+    program.removeEventListener('abort', abort);
+  }
 }
 
 class Steps {
