@@ -9,6 +9,7 @@ import { numbersAfter } from './line-numbers.ts';
 import type { Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { WITHOUT_OF_APPS } from './unwritten.ts';
 import type { Certainty, Group, Key, KeyTable, ParsedConfig, Target, Vendor, Writer, WrittenFile } from './vendor.ts';
 
 const SOURCE = '[fusionpbx]';
@@ -110,6 +111,7 @@ const table: KeyTable = {
     },
   },
   functionKeys: null,
+  without: WITHOUT_OF_APPS,
 };
 
 function recognise(body: TextBody): Certainty {

@@ -158,6 +158,7 @@ const table: KeyTable = {
   settings,
   phone,
   functionKeys,
+  without: { trustedCertificates: 'the phone takes names of files beside its settings, TRUSTCERTS' },
 };
 
 // ---- settings scripts: format

@@ -208,6 +208,12 @@ const table: KeyTable = {
   settings,
   phone,
   functionKeys,
+  without: {
+    adminName: 'the phones call them admin and user',
+    languageFileUrl: 'Dictionary_Server_Script names files together with the languages in them',
+    numberReplacements: 'they are part of the dial plan, `<9:>`',
+    trustedCertificates: 'the phone fetches them from an address, Custom_CA_Rule',
+  },
 };
 
 // ---- formats

@@ -164,6 +164,10 @@ const n870: KeyTable = {
     phoneBookName: textRow('[wazo]', 'XMLDir.1.ProviderName'),
   },
   functionKeys: null,
+  without: {
+    pcVlanId: 'a DECT base has no port for a PC',
+    functionKeys: 'handsets keep theirs themselves',
+  },
 };
 
 // ---- Maxwell: accounts from 0, each with its own servers

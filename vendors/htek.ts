@@ -388,6 +388,7 @@ const table: KeyTable = {
     dialPlan: textRow('P4200', '[fusionpbx] of the first account'),
   },
   functionKeys,
+  without: { trustedCertificates: 'the phone fetches them from an address, P20179' },
 };
 
 function lineNumbers(values: EffectiveValues): number[] {

@@ -11,6 +11,7 @@ import { numbersMatching } from './line-numbers.ts';
 import type { HostPort, Line } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { WITHOUT_OF_APPS } from './unwritten.ts';
 import type {
   Certainty,
   Group,
@@ -252,6 +253,7 @@ const table: KeyTable = {
     logoUrl: { keys: ['ui.logo_uri'], codec: plainText, source: 'assumption' },
   },
   functionKeys: null,
+  without: WITHOUT_OF_APPS,
   finish,
 };
 

@@ -184,6 +184,10 @@ const table: KeyTable = {
   settings,
   phone,
   functionKeys,
+  without: {
+    adminName: 'the phones call them admin and user',
+    trustedCertificates: 'the phone fetches them as files, sips trusted certificates',
+  },
   finish: useProxy,
 };
 

@@ -30,6 +30,7 @@ import type {
   Target,
   Values,
   Vendor,
+  Without,
   Writer,
   WrittenFile,
 } from './vendor.ts';
@@ -290,6 +291,9 @@ function finish(line: Line, values: Values): Line {
   return isOff ? { ...line, enabled: false } : line;
 }
 
+/** In both namings ([guide]). */
+const WITHOUT: Without = { trustedCertificates: 'the phone fetches them from an address, CFG_ROOT_CERTIFICATE_PATH' };
+
 const table: KeyTable = {
   numbers: numbersMatching(/^(?:PHONE_NUMBER|SIP_URI|SIP_AUTHID|SIP_PASS)_(\d+)$/),
   // KX-UT670 has 6, TGP600 has 8.
@@ -298,6 +302,7 @@ const table: KeyTable = {
   settings,
   phone,
   functionKeys,
+  without: WITHOUT,
   finish,
 };
 
@@ -473,6 +478,7 @@ const xmlTable: KeyTable = {
     dialPlan: textRow('[guide] of the first line', 'DIAL_PLAN_1'),
   },
   functionKeys: null,
+  without: WITHOUT,
 };
 
 /** Where a parameter of the phone stands ([fusionpbx] UTG300): the first that fits. */

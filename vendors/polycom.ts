@@ -100,6 +100,11 @@ const table: KeyTable = {
   settings,
   phone,
   functionKeys,
+  without: {
+    adminName: 'the phones call them Polycom and User',
+    languageFileUrl: 'files of words are fetched from the directory of the settings',
+    numberReplacements: 'they are part of the dial plan, `R9RR`',
+  },
   finish: withoutSameTransport,
 };
 

@@ -7,6 +7,7 @@ import { type Codec, choice, hostWithPort, plainText, seconds, userName } from '
 import { numbersOf } from './line-numbers.ts';
 import type { HostPort, Transport } from './model.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { WITHOUT_OF_APPS } from './unwritten.ts';
 import type { Certainty, KeyTable, ParsedConfig, Vendor, Writer } from './vendor.ts';
 
 const SOURCE = '[fusionpbx]';
@@ -37,6 +38,7 @@ const table: KeyTable = {
   settings: { voiceMailbox: { keys: ['vm'], codec: plainText, source: SOURCE } },
   phone: {},
   functionKeys: null,
+  without: WITHOUT_OF_APPS,
 };
 
 function recognise({ text }: TextBody): Certainty {

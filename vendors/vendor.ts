@@ -94,6 +94,21 @@ export interface FunctionKeys {
   readonly write: (key: FunctionKey, model: ModelFamily | null) => WrittenEntries;
 }
 
+/** Why a field has no row, where that is known: `the phone takes certificates from an address only`. */
+export type Without = {
+  readonly [Field in
+    | keyof PhoneFacts
+    | keyof SettingFacts
+    | 'displayName'
+    | 'label'
+    | 'authName'
+    | 'expiresSeconds'
+    | 'outboundProxy'
+    | 'backup'
+    | 'backupOutboundProxy'
+    | 'functionKeys']?: string;
+};
+
 /** One naming of keys. Formats that share names share the table. */
 export interface KeyTable {
   /** The lines that the keys speak of, in any order, perhaps too many: a line without user and password is none. */
@@ -104,6 +119,8 @@ export interface KeyTable {
   readonly settings: SettingRows;
   readonly phone: PhoneRows;
   readonly functionKeys: FunctionKeys | null;
+  /** Absent: of what has no row no key is known. */
+  readonly without?: Without;
   /** What only the whole line shows: an address that stands in for another. Null: no user of its own (a fail-over). */
   readonly finish?: (line: Line, values: EffectiveValues, warn: (warning: string) => void) => Line | null;
 }

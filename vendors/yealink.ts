@@ -360,6 +360,7 @@ const table: KeyTable = {
   settings,
   phone,
   functionKeys,
+  without: { trustedCertificates: 'the phone fetches them from an address, static.trusted_certificates.url' },
 };
 
 const formats: readonly [Format, ...Format[]] = [

@@ -11,6 +11,7 @@ import type { Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
 import { switched } from './switched.ts';
+import { WITHOUT_OF_APPS } from './unwritten.ts';
 import type { Certainty, Group, KeyTable, ParsedConfig, Target, Vendor, Writer, WrittenFile } from './vendor.ts';
 
 const SOURCE = '[fusionpbx]';
@@ -136,6 +137,7 @@ const table: KeyTable = {
   },
   phone: {},
   functionKeys: null,
+  without: WITHOUT_OF_APPS,
 };
 
 function recognise(body: TextBody): Certainty {

@@ -2,6 +2,7 @@
 import { maskLine } from '../../vendors/mask.ts';
 import type { Line } from '../../vendors/model.ts';
 import type { Reading } from '../../vendors/read.ts';
+import { explained } from '../../vendors/warning-text.ts';
 import { textTable, visible } from './text-table.ts';
 
 /** The members of `provender parse --json` and `fetch --json` that say what was read: a public contract. */
@@ -67,6 +68,6 @@ export function readingText(
       ? ['  no lines']
       : textTable([filled.map(([name]) => name), ...shown.map((line) => filled.map(([, cell]) => cell(line)))], '  ')),
     ...reading.includes.map((include) => `  includes ${visible(include)}`),
-    ...reading.warnings.map((warning) => `  warning: ${visible(warning)}`),
+    ...reading.warnings.map((warning) => `  warning: ${visible(explained(warning))}`),
   ];
 }

@@ -1,6 +1,8 @@
 // provender vendors: whose files this version reads and writes, and which field of them holds the number by default.
 import { VENDORS } from '../../vendors/registry.ts';
+import { unwritten } from '../../vendors/unwritten.ts';
 import type { Vendor } from '../../vendors/vendor.ts';
+import { WARNINGS } from '../../vendors/warning-text.ts';
 import { type ExitCode, flag, type Given, type Io } from './command.ts';
 import { textTable } from './text-table.ts';
 
@@ -31,13 +33,46 @@ function cells({ id, name, formats, writes, models, didField }: VendorRow): stri
   return [id, name, formats.join(', '), writes.join(', '), models === 0 ? '' : String(models), didField];
 }
 
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (row: readonly string[]) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const NOT_WRITTEN = `## What is not written
+
+A setting that a format has no place for is left out and named, with the warning \`not-written:<setting>\`. For the settings in
+the second column no key is known; the third says why there can be none.`;
+
+const ABOUT_WARNINGS = `## Warnings
+
+Codes of what was odd in a file that was read, or could not be said in one that was written. Behind a colon stands the key, the
+setting, the number of the line or the name of the file.`;
+
+/** The whole of docs/vendors.md from its table on. */
 function markdown(rows: readonly VendorRow[]): string {
-  const line = (row: readonly string[]) => `| ${row.join(' | ')} |`;
-  const table = rows.map((row) => {
+  const vendorRows = rows.map((row) => {
     const [id = '', name = '', reads = '', writes = '', models = '', didField = ''] = cells(row);
-    return line([`\`${id}\``, name, reads, writes, models, `\`${didField}\``]);
+    return [`\`${id}\``, name, reads, writes, models, `\`${didField}\``];
   });
-  return [line(HEAD), line(HEAD.map(() => '---')), ...table].join('\n');
+  const writable = rows.flatMap(({ id, writes }) => {
+    const formats = VENDORS.find((vendor) => vendor.id === id)?.formats ?? [];
+    return formats.filter((format) => writes.includes(format.id));
+  });
+  const gaps = writable.map((format) => {
+    const { unknown, reasons } = unwritten(format);
+    const said = new Map<string, string[]>();
+    for (const [field, reason] of reasons) said.set(reason, [...(said.get(reason) ?? []), field]);
+    const why = Array.from(said, ([reason, fields]) => `${fields.join(', ')}: ${reason}`);
+    return [`\`${format.id}\``, unknown.join(', '), why.join('; ')];
+  });
+  const warnings = Object.entries(WARNINGS).map(([code, text]) => [`\`${code}\``, text]);
+  return [
+    table(HEAD, vendorRows),
+    NOT_WRITTEN,
+    table(['format', 'no key is known for', 'there is none for'], gaps),
+    ABOUT_WARNINGS,
+    table(['warning', 'what it means'], warnings),
+  ].join('\n\n');
 }
 
 export async function vendors(given: Given, io: Io): Promise<ExitCode> {

@@ -8,6 +8,7 @@ import { MASK } from '../../vendors/mask.ts';
 import type { VendorId } from '../../vendors/model.ts';
 import { readConfig } from '../../vendors/read.ts';
 import type { ToWrite } from '../../vendors/translate.ts';
+import { explained } from '../../vendors/warning-text.ts';
 import { type WriteResult, writeConfig } from '../../vendors/write.ts';
 import { writtenConfig, writtenLine, writtenSetting } from '../intake/written-config.ts';
 import { CommandFailure, type ExitCode, flag, type Given, type Io, textOption, UsageError } from './command.ts';
@@ -65,7 +66,7 @@ function show(vendor: VendorId, result: WriteResult, given: Given, io: Io): Exit
   if (others.length > 0) {
     io.stderr.write(`This is ${main.name}; with --json there is also ${others.join(', ')}.\n`);
   }
-  for (const warning of warnings) io.stderr.write(`warning: ${visible(warning)}\n`);
+  for (const warning of warnings) io.stderr.write(`warning: ${visible(explained(warning))}\n`);
   return 0;
 }
 

@@ -7,6 +7,7 @@ import type { FunctionKey, Transport } from '../model.ts';
 import { switched } from '../switched.ts';
 import type { EffectiveValues, FunctionKeys, Group, KeyTable, Row } from '../vendor.ts';
 import { addressGroup, LANGUAGE, POLLING } from './p-values.ts';
+import { WITHOUT } from './slots.ts';
 import { readZone, writeZone } from './zones.ts';
 
 /** Words and numbers of a closed list, without regard to case, blanks and underscores; the first of a value is written. */
@@ -354,6 +355,7 @@ export const aliasTable: KeyTable = {
     dialPlan: row(plainText, '[template] of the first account', 'account.1.call.dialplan'),
   },
   functionKeys,
+  without: WITHOUT,
 };
 
 /** Names as the table has them, by their lower case: files write some with other letters ([fusionpbx]). */

@@ -4,7 +4,7 @@ import { type Codec, choice, hostWithPort, minutesAsSeconds, plainText, userName
 import type { FunctionKey, Transport } from '../model.ts';
 import { switched } from '../switched.ts';
 import type { FunctionKeys, Group, Key, KeyTable, ModelFamily, PhoneRows, Row, Values } from '../vendor.ts';
-import { lineNumbers, MOST_LINES, type Slot, slotOf } from './slots.ts';
+import { lineNumbers, MOST_LINES, type Slot, slotOf, WITHOUT } from './slots.ts';
 import { OWN_RULE, readRule, readZone, writeZone } from './zones.ts';
 
 const on = choice<boolean>({ 1: true, 0: false });
@@ -445,4 +445,5 @@ export const pValueTable: KeyTable = {
   },
   phone,
   functionKeys,
+  without: WITHOUT,
 };

@@ -1,7 +1,7 @@
 // Grandstream's P numbers: where a line's values stand on phones, ATAs and gateways. Knows no syntax.
 // Sources: [template] Grandstream's configuration templates (GXP21xx 1.0.11, GXV3380 1.0.3, HT80x and HT818 1.0.19, HT813
 // 1.0.9, DP75x 1.0.13); [fusionpbx], [wazo]: files of those servers. "assumption": nobody says so.
-import type { EffectiveValues, Values } from '../vendor.ts';
+import type { EffectiveValues, Values, Without } from '../vendor.ts';
 
 /** Keys of one line; null: that kind of device has none, or we do not know it. */
 export interface Slot {
@@ -337,3 +337,11 @@ export const PASSWORD_KEYS: readonly string[] = [
   ...PORT_SLOTS.map(({ keys }) => keys.password),
   ...range(3120, MOST_FXO),
 ];
+
+/** In both namings: the maker's guides on language files, custom ring tones and dial plans. */
+export const WITHOUT: Without = {
+  adminName: 'the phones call them admin and user',
+  languageFileUrl: 'files of words come from the directory of the firmware',
+  toneFileUrl: 'ring tones come from the directory of the firmware',
+  numberReplacements: 'they are part of the dial plan, `<=+49>x+`',
+};
