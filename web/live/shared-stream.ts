@@ -2,7 +2,11 @@
 // one for as long as it lasts. The tab that has the lock reads, and tells the others; when it closes the next one takes over.
 export type Line = 'live' | 'reconnecting' | 'polling';
 
-type Message = { readonly kind: 'event'; readonly data: string } | { readonly kind: 'line'; readonly line: Line };
+type Message =
+  | { readonly kind: 'event'; readonly data: string }
+  | { readonly kind: 'line'; readonly line: Line }
+  /** Of a tab that was just opened: how is the line? */
+  | { readonly kind: 'asks' };
 
 /** How long a stream that was refused (too many, signed out) is left alone. */
 const TRY_AGAIN_MS = 30_000;
@@ -19,15 +23,22 @@ export function followShared(
   onLine: (line: Line) => void,
 ): void {
   const tabs = new BroadcastChannel(`provender ${url}`);
-  tabs.onmessage = ({ data }: MessageEvent<Message>) =>
-    data.kind === 'event' ? onEvent(data.data) : onLine(data.line);
+  /** What this tab, which reads, has said last; null: another one reads. */
+  let said: Message | null = null;
+  const take = (message: Message) => {
+    if (message.kind === 'event') onEvent(message.data);
+    else if (message.kind === 'line') onLine(message.line);
+    else if (said !== null) tabs.postMessage(said);
+  };
+  tabs.onmessage = ({ data }: MessageEvent<Message>) => take(data);
   signal.addEventListener('abort', () => tabs.close());
   const say = (message: Message) => {
     if (signal.aborted) return;
+    if (message.kind === 'line') said = message;
     tabs.postMessage(message);
-    if (message.kind === 'event') onEvent(message.data);
-    else onLine(message.line);
+    take(message);
   };
+  tabs.postMessage({ kind: 'asks' } satisfies Message);
   const lead = () => readStream({ url, name, signal }, say);
   // Absent where the page came by plain http from another machine: then each tab reads for itself.
   if (!('locks' in navigator)) {

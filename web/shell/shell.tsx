@@ -75,11 +75,7 @@ function Frame() {
   useDensity();
   useKeys({ onPalette: () => setDialog('palette'), onHelp: () => setDialog('keys') });
   useNoticeSignedOut();
-  useEffect(() => {
-    const ends = new AbortController();
-    feed.start(ends.signal);
-    return () => ends.abort();
-  }, []);
+  useEffect(() => feed.hold(), []);
   const line = useSyncExternalStore(
     (tell) => feed.onLine(tell),
     () => feed.line,

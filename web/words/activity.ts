@@ -48,7 +48,6 @@ export const activityWords = {
   openGroup: 'Show them one by one',
   closeGroup: 'Show them as one',
 
-  newOnes: (number: number): string => `${number.toLocaleString('en')} new`,
   older: 'Older ones',
   lookFurther: 'Look further back',
   loadedSoFar: (entries: number): string => `${count(entries, 'entry', 'entries')} read so far`,

@@ -28,6 +28,8 @@ export const auditWords = {
   exportWhat: 'All that match the filters. The export leaves an entry itself.',
   emptyTitle: 'Nothing matches',
   empty: 'No entry fits these filters.',
+  entryGone: 'This entry cannot be found',
+  entryGoneWhat: 'There is none with this address, or it belongs to a tenant that you do not see.',
   entry: 'Entry of the audit',
   onBehalf: 'On behalf of',
   request: 'Request',

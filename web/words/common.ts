@@ -43,6 +43,7 @@ export const commonWords = {
     about === null || about <= shown
       ? count(shown, 'row')
       : `${count(shown, 'row')} of about ${about.toLocaleString('en')}`,
+  newOnes: (number: number): string => `${number.toLocaleString('en')} new`,
   nothingMatches: 'Nothing matches these filters',
   trouble: 'This could not be loaded',
   failed: 'That did not work',

@@ -33,6 +33,7 @@ const VERBS: Readonly<Record<string, string>> = {
   'webhook.failing': 'Webhook failing',
   'webhook.dead': 'Webhook given up',
   'webhook.recovered': 'Webhook recovered',
+  'member.join': 'Member joined',
   'api-key.create': 'API key made',
   'api-key.revoke': 'API key revoked',
 };
@@ -90,6 +91,4 @@ export const entryWords = {
   uploadId: 'Upload id',
   tenantId: 'Tenant id',
   more: 'Older ones',
-  newOnes: (number: number): string => `${number.toLocaleString('en')} new`,
-  newOnesShow: 'Show',
 } as const;

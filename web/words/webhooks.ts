@@ -62,11 +62,9 @@ export const webhookWords = {
   removeWhat: 'Its deliveries go with it.',
   removed: 'The webhook was deleted.',
   more: 'More actions',
-  failing: 'No delivery is taken',
-  failingWhat: (since: string) =>
-    `Since ${since}. It is tried less and less often, for three days; then a delivery is dead and has to be sent again by hand.`,
   deliveries: 'Deliveries',
-  deliveriesWhy: 'Delivered ones are kept for 7 days, dead ones for 30.',
+  deliveriesWhy:
+    'What is not taken is tried again for three days, less and less often; then it is dead, and sent again by hand. Delivered ones are kept for 7 days, dead ones for 30.',
   allStates: 'All',
   filterState: 'Which deliveries',
   deliveryStates: {

@@ -2,6 +2,7 @@
 import type { Request } from 'express';
 import { resetMail } from '../../mail/messages.ts';
 import { hashRecoveryCode, totpStepOf } from '../../sign-in/second-factor.ts';
+import { appendActivity } from '../../store/activity.ts';
 import { appendAudit } from '../../store/audit.ts';
 import {
   type Account,
@@ -184,9 +185,19 @@ export function signInRoutes(deps: FrameDeps): Handlers<typeof signInContract> {
         joined = await readAccount(tx, invited.memberId);
         if (!joined?.isActive) throw badLink();
         audit.note(bySignIn('member.join', joined));
+        await appendActivity(tx, [
+          {
+            tenantId: joined.tenantId,
+            actor: joined.email,
+            verb: 'member.join',
+            outcome: 'info',
+            sentence: `${joined.email} has taken up the invitation.`,
+          },
+        ]);
         const status = joined.hasSecondFactor ? ('secondFactor' as const) : ('signedIn' as const);
         return { body: { status, next: '/' } };
       });
+      deps.feed.touch();
       if (joined !== null) await enter(request, joined, false);
       return answer;
     },

@@ -15,10 +15,13 @@ import { browserName } from './browser-name.ts';
 
 type Session = ItemOf<'GET /me/sessions'>;
 
+/** Nothing tells of a sign-in elsewhere. */
+const LOOK_MS = 30_000;
+
 const again = () => queryClient.invalidateQueries({ queryKey: ['me', 'GET /me/sessions'] });
 
 export function Sessions() {
-  const sessions = useQuery(read('GET /me/sessions'));
+  const sessions = useQuery({ ...read('GET /me/sessions'), refetchInterval: LOOK_MS });
   const [isEnding, setEnding] = useState(false);
   const items = sessions.data?.items ?? [];
   async function end({ id }: Session): Promise<void> {

@@ -2,11 +2,12 @@
 import { Anchor, Button, Group, Text, Tooltip } from '@mantine/core';
 import { IconChevronDown, IconChevronRight, IconDownload } from '@tabler/icons-react';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { Entry } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { useEntryFeed } from '../../parts/entry-feed.ts';
+import { News } from '../../parts/news.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { useRowTab } from '../../parts/row-tab.ts';
 import { SavedViews } from '../../parts/saved-views.tsx';
@@ -43,8 +44,6 @@ export function ActivityScreen() {
   const feed = useEntryFeed(query, (entry) => matches(query, entry));
   const { items } = feed.rows;
   const { rows, toggle } = useRows(items, search.group !== 'no');
-  const whole = useRef<HTMLDivElement>(null);
-  useShowWhenNobodyReads(whole, feed.news, feed.showNews, search.entry !== undefined);
 
   const isGrouped = search.group !== 'no';
   // A search looks at so many entries at a time and may find none of them.
@@ -73,8 +72,7 @@ export function ActivityScreen() {
       <IncidentBar tenant={search.tenant} pbx={search.pbx} />
       <FilterBar search={search} onChange={change} onClear={() => void navigate({ search: {} })} />
       {search.group === 'all' && <TroubleTable search={search} query={query} onChange={change} />}
-      <div ref={whole} className={classes.feed} hidden={search.group === 'all'}>
-        <News number={feed.news} onShow={feed.showNews} />
+      <News list={feed} isOpen={search.entry !== undefined} hidden={search.group === 'all'}>
         <DataTable
           label={activityWords.feed}
           columns={COLUMNS}
@@ -90,7 +88,7 @@ export function ActivityScreen() {
           keys={{ r: (row) => void syncUsersOf(row.kind === 'entry' ? [row.entry] : row.group.entries) }}
           empty={<NothingThere isFiltered={isFiltered(search)} onClear={() => void navigate({ search: {} })} />}
         />
-      </div>
+      </News>
       {asks && search.group !== 'all' && (
         <Group justify="center" mt="sm">
           <Text size="sm" c="dimmed">
@@ -139,36 +137,6 @@ function useRows(entries: readonly Entry[], isGrouped: boolean) {
     [],
   );
   return { rows, toggle };
-}
-
-/** At the very top, with neither pointer nor focus in the list and nothing opened, nobody is disturbed by what is new. */
-function useShowWhenNobodyReads(
-  whole: React.RefObject<HTMLDivElement | null>,
-  news: number,
-  show: () => void,
-  isOpen: boolean,
-): void {
-  const newest = useRef(show);
-  newest.current = show;
-  useEffect(() => {
-    const element = whole.current;
-    if (news === 0 || isOpen || element === null || document.hidden) return;
-    const top = element.querySelector('[data-table]')?.scrollTop ?? 0;
-    if (top > 0 || element.matches(':hover') || element.contains(document.activeElement)) return;
-    newest.current();
-  }, [whole, news, isOpen]);
-}
-
-function News({ number, onShow }: { readonly number: number; readonly onShow: () => void }) {
-  return (
-    <div className={classes.news} role="status">
-      {number > 0 && (
-        <Button size="compact-sm" radius="xl" onClick={onShow}>
-          {activityWords.newOnes(number)}
-        </Button>
-      )}
-    </div>
-  );
 }
 
 function NothingThere({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {

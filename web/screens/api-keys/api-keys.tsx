@@ -2,12 +2,17 @@
 import { Group, Text } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
+import { call } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
+import { useNewsOf } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
+import { News } from '../../parts/news.tsx';
+import { LOOK, useNews } from '../../parts/news-list.ts';
 import { OnlyFor } from '../../parts/not-allowed.tsx';
+import { useKeptFresh } from '../../parts/noun-list.ts';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
@@ -15,6 +20,8 @@ import { apiKeyWords } from '../../words/api-keys.ts';
 import { KeyDrawer } from './key-drawer.tsx';
 import { type ApiKey, KeyState } from './key-state.tsx';
 import { MakeKey } from './make-key.tsx';
+
+const useKeyNews = (look: (none: readonly ApiKey[]) => void) => useNewsOf('api-key', () => look([]));
 
 export function ApiKeysScreen() {
   return (
@@ -36,7 +43,16 @@ function ApiKeys() {
   const list = useCursorList(
     'GET /api-keys',
     useMemo(() => ({ query: { ...(tenant && { tenantId: tenant }) } }), [tenant]),
+    { one: (id) => call('GET /api-keys/{id}', { params: { id } }) },
   );
+  const onSeen = useKeptFresh('api-key', list);
+  const live = useNews(list, {
+    listen: useKeyNews,
+    belongs: () => true,
+    short: true,
+    look: async () =>
+      (await call('GET /api-keys', { query: { ...(tenant && { tenantId: tenant }), limit: LOOK } })).items,
+  });
   const make = (
     <MayButton why={why} onClick={() => setMaking(true)}>
       {apiKeyWords.make}
@@ -95,23 +111,26 @@ function ApiKeys() {
           />
         </Group>
       )}
-      <DataTable
-        label={apiKeyWords.title}
-        columns={columns}
-        rows={list}
-        rowId={({ id }) => id}
-        rowName={({ name }) => name}
-        onOpen={({ id }) => go({ entry: id })}
-        empty={
-          tenant === undefined ? (
-            <Empty title={apiKeyWords.emptyTitle} action={make}>
-              {apiKeyWords.empty}
-            </Empty>
-          ) : (
-            <Empty title={apiKeyWords.nobody} />
-          )
-        }
-      />
+      <News list={live} isOpen={search.entry !== undefined}>
+        <DataTable
+          label={apiKeyWords.title}
+          columns={columns}
+          rows={live.rows}
+          rowId={({ id }) => id}
+          rowName={({ name }) => name}
+          onOpen={({ id }) => go({ entry: id })}
+          onSeen={onSeen}
+          empty={
+            tenant === undefined ? (
+              <Empty title={apiKeyWords.emptyTitle} action={make}>
+                {apiKeyWords.empty}
+              </Empty>
+            ) : (
+              <Empty title={apiKeyWords.nobody} />
+            )
+          }
+        />
+      </News>
       <KeyDrawer id={search.entry ?? null} onClose={() => go({ entry: undefined })} />
       <MakeKey opened={isMaking} onClose={() => setMaking(false)} />
     </>

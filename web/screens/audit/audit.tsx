@@ -1,25 +1,26 @@
-// The audit: who did what to what. Filters stand in the address; a row opens the entry.
+// The audit: who did what to what, as it is written. Filters stand in the address; a row opens the entry.
 import { Button, Group, Menu, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { type ItemOf, pathOf } from '../../api/client.ts';
+import { call, pathOf } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
+import { type AuditEntry as Entry, useAudit } from '../../live/audit.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
+import { News } from '../../parts/news.tsx';
+import { LOOK, useNews } from '../../parts/news-list.ts';
 import { OnlyFor } from '../../parts/not-allowed.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { useTenants } from '../../parts/tenants.tsx';
 import { auditWords } from '../../words/audit.ts';
 import { EntryDrawer } from './entry-drawer.tsx';
-import { auditQuery } from './filter.ts';
+import { auditQuery, matches } from './filter.ts';
 import { Filters } from './filters.tsx';
 import { Verify } from './verify.tsx';
-
-type Entry = ItemOf<'GET /audit'>;
 
 export function AuditScreen() {
   return (
@@ -43,6 +44,11 @@ function Audit() {
     'GET /audit',
     useMemo(() => ({ query }), [query]),
   );
+  const live = useNews(list, {
+    listen: useAudit,
+    belongs: (entry) => matches(query, entry),
+    look: async () => (await call('GET /audit', { query: { ...query, limit: LOOK } })).items,
+  });
   const { nameOf } = useTenants();
   const verify = useMay('installation.change');
   const [isVerifying, setVerifying] = useState(false);
@@ -107,30 +113,33 @@ function Audit() {
         }
       />
       <Filters search={search} onChange={go} />
-      <DataTable
-        label={auditWords.title}
-        columns={columns}
-        rows={list}
-        rowId={({ id }) => id}
-        rowName={(entry) => entry.action}
-        onOpen={({ id }) => go({ entry: id })}
-        empty={
-          <Empty
-            title={auditWords.emptyTitle}
-            action={
-              <Group>
-                <Button variant="default" onClick={() => void navigate({ to: '/audit', search: {} })}>
-                  {auditWords.clear}
-                </Button>
-              </Group>
-            }
-          >
-            {auditWords.empty}
-          </Empty>
-        }
-      />
+      <News list={live} isOpen={search.entry !== undefined}>
+        <DataTable
+          label={auditWords.title}
+          columns={columns}
+          rows={live.rows}
+          rowId={({ id }) => id}
+          rowName={(entry) => entry.action}
+          onOpen={({ id }) => go({ entry: id })}
+          empty={
+            <Empty
+              title={auditWords.emptyTitle}
+              action={
+                <Group>
+                  <Button variant="default" onClick={() => void navigate({ to: '/audit', search: {} })}>
+                    {auditWords.clear}
+                  </Button>
+                </Group>
+              }
+            >
+              {auditWords.empty}
+            </Empty>
+          }
+        />
+      </News>
       <EntryDrawer
-        entry={list.items.find(({ id }) => id === search.entry) ?? null}
+        id={search.entry ?? null}
+        entry={live.rows.items.find(({ id }) => id === search.entry)}
         onClose={() => go({ entry: undefined })}
         onFilter={(changes) => void navigate({ to: '/audit', search: changes })}
       />

@@ -1,9 +1,13 @@
 // One entry of the audit: who, what, from where, and what changed.
 import { Button, Drawer, Group, Stack, Table, Text, Title, Tooltip } from '@mantine/core';
-import type { ItemOf } from '../../api/client.ts';
+import { useQuery } from '@tanstack/react-query';
+import { isProblem } from '../../api/problem.ts';
+import { read } from '../../api/query.ts';
+import type { AuditEntry as Entry } from '../../live/audit.ts';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { PlainTable } from '../../parts/plain-table.tsx';
+import { Empty, Trouble, Waiting } from '../../parts/states.tsx';
 import { useTenants } from '../../parts/tenants.tsx';
 import { auditWords } from '../../words/audit.ts';
 import { commonWords } from '../../words/common.ts';
@@ -11,32 +15,46 @@ import { sayExactly } from '../../words/times.ts';
 import { changesOf, isHash } from './changes.ts';
 import type { AuditSearch } from './filter.ts';
 
-type Entry = ItemOf<'GET /audit'>;
-
 export function EntryDrawer({
+  id,
   entry,
   onClose,
   onFilter,
 }: {
-  readonly entry: Entry | null;
+  /** Null: none is open. */
+  readonly id: string | null;
+  /** Absent: not among those that were read. */
+  readonly entry: Entry | undefined;
   readonly onClose: () => void;
-  readonly onFilter: (search: AuditSearch) => void;
+  readonly onFilter: OnFilter;
 }) {
   return (
     <Drawer
-      opened={entry !== null}
+      opened={id !== null}
       onClose={onClose}
       position="right"
       size="lg"
       title={auditWords.entry}
       closeButtonProps={{ 'aria-label': commonWords.close }}
     >
-      {entry !== null && <Detail entry={entry} onFilter={onFilter} />}
+      {entry ? <Detail entry={entry} onFilter={onFilter} /> : id !== null && <Found id={id} onFilter={onFilter} />}
     </Drawer>
   );
 }
 
-function Detail({ entry, onFilter }: { readonly entry: Entry; readonly onFilter: (search: AuditSearch) => void }) {
+type OnFilter = (search: AuditSearch) => void;
+
+function Found({ id, onFilter }: { readonly id: string; readonly onFilter: OnFilter }) {
+  const found = useQuery({ ...read('GET /audit/{id}', { params: { id } }), staleTime: Number.POSITIVE_INFINITY });
+  if (found.data) return <Detail entry={found.data} onFilter={onFilter} />;
+  if (!found.error) return <Waiting lines={6} />;
+  if (isProblem(found.error) && found.error.status === 404) {
+    return <Empty title={auditWords.entryGone}>{auditWords.entryGoneWhat}</Empty>;
+  }
+  return <Trouble error={found.error} onRetry={() => void found.refetch()} />;
+}
+
+function Detail({ entry, onFilter }: { readonly entry: Entry; readonly onFilter: OnFilter }) {
   const { nameOf } = useTenants();
   const { objectType, objectId, objectName } = entry;
   const changes = changesOf(entry.before, entry.after);

@@ -1,4 +1,6 @@
-// The filters of the audit, as the address has them and as the API wants them. Pure.
+// The filters of the audit, as the address has them and as the API wants them; and whether an entry that comes live belongs to
+// them. Pure.
+import type { AuditEntry } from '../../live/audit.ts';
 
 export interface AuditSearch {
   readonly tenant?: string | undefined;
@@ -35,6 +37,20 @@ export function auditQuery({ tenant, actor, action, object, from, to }: AuditSea
     ...(begin && { from: begin }),
     ...(end && { to: end }),
   };
+}
+
+/** As the server filters, for what comes live. */
+export function matches(query: ReturnType<typeof auditQuery>, entry: AuditEntry): boolean {
+  const is = (wanted: string | undefined, value: string | null) => wanted === undefined || wanted === value;
+  return (
+    is(query.tenantId, entry.tenantId) &&
+    is(query.actor, entry.actor) &&
+    (query.action === undefined || query.action.split(',').includes(entry.action)) &&
+    is(query.objectType, entry.objectType) &&
+    is(query.objectId, entry.objectId) &&
+    (query.from === undefined || entry.at >= query.from) &&
+    (query.to === undefined || entry.at < query.to)
+  );
 }
 
 /** For `<input type="datetime-local">`: in the zone of whoever looks. */

@@ -2,10 +2,12 @@
 import { Group, Text, TextInput, Tooltip } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import type { ItemOf } from '../../api/client.ts';
+import { call, type ItemOf } from '../../api/client.ts';
+import { useNewsOf } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { useKeptFresh } from '../../parts/noun-list.ts';
 import { Empty } from '../../parts/states.tsx';
 import { Dot } from '../../parts/status-chip.tsx';
 import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
@@ -15,6 +17,9 @@ import { roleWords } from '../../words/roles.ts';
 import { MemberDrawer } from './member-drawer.tsx';
 
 export type Member = ItemOf<'GET /members'>;
+
+/** So many are read again as a whole. */
+const FEW = 1_000;
 
 export function MemberList() {
   const search = useSearch({ from: '/shell/members' });
@@ -26,7 +31,13 @@ export function MemberList() {
   const list = useCursorList(
     'GET /members',
     useMemo(() => ({ query: { ...(q && { q }), ...(tenant && { tenantId: tenant }) } }), [q, tenant]),
+    { one: (id) => call('GET /members/{id}', { params: { id } }) },
   );
+  const onSeen = useKeptFresh('member', list);
+  // Whoever is new stands at the end.
+  useNewsOf('member', () => {
+    if (!list.hasMore && list.items.length <= FEW) list.again();
+  });
   const { nameOf } = useTenants();
   const columns: readonly Column<Member>[] = [
     {
@@ -94,6 +105,7 @@ export function MemberList() {
         rowId={({ id }) => id}
         rowName={({ email }) => email}
         onOpen={({ id }) => go({ entry: id })}
+        onSeen={onSeen}
         empty={
           isFiltered ? (
             <Empty title={memberWords.nobody} />

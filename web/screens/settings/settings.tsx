@@ -1,6 +1,8 @@
 // Settings: how people of a tenant sign in, and what this installation is.
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMay } from '../../api/me.ts';
+import { queryClient } from '../../api/query.ts';
+import { useAudit } from '../../live/audit.ts';
 import { OnlyFor } from '../../parts/not-allowed.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { PageTabs } from '../../parts/page-tabs.tsx';
@@ -43,6 +45,20 @@ function Settings() {
 function SignOn() {
   const { allowed, why } = useMay('settings.read');
   if (!allowed) return <Empty title={roleWords.missing('settings.read')}>{why}</Empty>;
+  return <LiveSignOn />;
+}
+
+/** Whoever reads this reads the audit too, which tells what others change here. */
+function LiveSignOn() {
+  useAudit((entries) => {
+    const types = new Set(entries.map(({ objectType }) => objectType));
+    for (const [type, noun] of [
+      ['ssoProvider', 'sso-providers'],
+      ['domain', 'domains'],
+    ] as const) {
+      if (entries.length === 0 || types.has(type)) void queryClient.invalidateQueries({ queryKey: [noun] });
+    }
+  });
   return (
     <>
       <Providers />

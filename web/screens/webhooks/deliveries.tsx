@@ -1,13 +1,16 @@
-// What was sent to a webhook, and how it went. Read again while something is on its way.
+// What was sent to a webhook, and how it went, as it goes.
 import { SegmentedControl, Text } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useMemo } from 'react';
-import { call, type ItemOf } from '../../api/client.ts';
+import { useMemo, useRef } from 'react';
+import { call, type ItemOf, pathOf } from '../../api/client.ts';
 import { queryClient } from '../../api/query.ts';
+import { Topic, useOwnRows, useRows } from '../../live/topic.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
+import { News } from '../../parts/news.tsx';
+import { LOOK, useNews } from '../../parts/news-list.ts';
 import { Section } from '../../parts/section.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Dot } from '../../parts/status-chip.tsx';
@@ -19,20 +22,14 @@ import type { Webhook } from './webhook-form.tsx';
 
 type Delivery = ItemOf<'GET /webhooks/{id}/deliveries'>;
 const STATES = ['pending', 'delivered', 'dead'] as const;
-/** So often while one waits that is due soon. */
-const LOOK_MS = 2_000;
-const SOON_MS = 60_000;
+/** The stream of one webhook, and the hook that follows it. */
+function followed(id: string) {
+  const url = pathOf('GET /webhooks/{id}/deliveries/stream', { params: { id } });
+  const topic = new Topic<Delivery>({ url, name: 'delivery' });
+  return { topic, listen: (listener: (rows: readonly Delivery[]) => void) => useOwnRows(topic, listener) };
+}
 
-const isSoon = ({ state, nextAttemptAt }: Delivery): boolean =>
-  state === 'pending' && (nextAttemptAt === null || Date.parse(nextAttemptAt) - Date.now() < SOON_MS);
-
-export function Deliveries({
-  webhook: { id, enabled },
-  why,
-}: {
-  readonly webhook: Webhook;
-  readonly why: string | null;
-}) {
+export function Deliveries({ webhook: { id }, why }: { readonly webhook: Webhook; readonly why: string | null }) {
   const search = useSearch({ from: '/shell/webhooks/$id' });
   const navigate = useNavigate();
   const go = (changes: typeof search) =>
@@ -42,8 +39,31 @@ export function Deliveries({
     'GET /webhooks/{id}/deliveries',
     useMemo(() => ({ params: { id }, query: { ...(state && { state }) } }), [id, state]),
   );
-  const coming = enabled ? list.items.filter(isSoon).map((delivery) => delivery.id) : [];
-  useLook(coming.join(' '), list.refresh);
+  const { topic, listen } = useMemo(() => followed(id), [id]);
+  const live = useNews(list, {
+    listen,
+    belongs: (delivery) => state === undefined || delivery.state === state,
+    look: async () =>
+      (
+        await call('GET /webhooks/{id}/deliveries', {
+          params: { id },
+          query: { ...(state && { state }), limit: LOOK },
+        })
+      ).items,
+    changes: true,
+  });
+  const seen = useRef<readonly Delivery[]>([]);
+  useRows(topic, (rows) => {
+    // Without a stream: what is in sight may have changed, wherever it stands. What fails is tried again.
+    if (rows.length === 0) list.refresh(new Set(seen.current.map((one) => one.id))).catch(() => undefined);
+    // The webhook itself, and the delivery that is opened.
+    void queryClient.invalidateQueries({
+      predicate: ({ queryKey: [noun, , parts] }) =>
+        noun === 'webhooks' &&
+        (parts as { params?: { id?: string }; list?: true })?.params?.id === id &&
+        !('list' in (parts as object)),
+    });
+  });
   async function resendDead(): Promise<void> {
     try {
       const { count } = await call('POST /webhooks/{id}/resend', { params: { id }, body: {} });
@@ -113,22 +133,27 @@ export function Deliveries({
           ...STATES.map((value) => ({ value, label: webhookWords.deliveryStates[value].word })),
         ]}
       />
-      <DataTable
-        label={webhookWords.deliveries}
-        columns={columns}
-        rows={list}
-        rowId={(delivery) => delivery.id}
-        rowName={({ event }) => event}
-        onOpen={(delivery) => go({ entry: delivery.id })}
-        height="max(300px, calc(100dvh - 460px))"
-        empty={
-          state === undefined ? (
-            <Empty title={webhookWords.noDeliveries}>{webhookWords.noDeliveriesWhat}</Empty>
-          ) : (
-            <Empty title={webhookWords.noneOfThese} />
-          )
-        }
-      />
+      <News list={live} isOpen={search.entry !== undefined}>
+        <DataTable
+          label={webhookWords.deliveries}
+          columns={columns}
+          rows={live.rows}
+          rowId={(delivery) => delivery.id}
+          rowName={({ event }) => event}
+          onOpen={(delivery) => go({ entry: delivery.id })}
+          onSeen={(rows) => {
+            seen.current = rows;
+          }}
+          height="max(300px, calc(100dvh - 460px))"
+          empty={
+            state === undefined ? (
+              <Empty title={webhookWords.noDeliveries}>{webhookWords.noDeliveriesWhat}</Empty>
+            ) : (
+              <Empty title={webhookWords.noneOfThese} />
+            )
+          }
+        />
+      </News>
       <DeliveryDrawer
         webhookId={id}
         deliveryId={search.entry ?? null}
@@ -137,14 +162,4 @@ export function Deliveries({
       />
     </Section>
   );
-}
-
-/** @param coming ids, in one text: the same ones are no news */
-function useLook(coming: string, refresh: (ids: ReadonlySet<string>) => Promise<void>): void {
-  useEffect(() => {
-    if (coming === '') return;
-    // A try that fails is made again: nothing is said of it.
-    const timer = setInterval(() => void refresh(new Set(coming.split(' '))).catch(() => undefined), LOOK_MS);
-    return () => clearInterval(timer);
-  }, [coming, refresh]);
 }

@@ -47,10 +47,7 @@ function Loaded({
   readonly params: { readonly id: string; readonly deliveryId: string };
   readonly why: string | null;
 }) {
-  const delivery = useQuery({
-    ...read('GET /webhooks/{id}/deliveries/{deliveryId}', { params }),
-    refetchInterval: ({ state }) => (state.data?.state === 'pending' ? 2_000 : false),
-  });
+  const delivery = useQuery(read('GET /webhooks/{id}/deliveries/{deliveryId}', { params }));
   const sending = useDeed();
   const resend = () =>
     sending.run(async () => {

@@ -1,6 +1,6 @@
 // One webhook: what it is, what can be done to it, and its deliveries.
-import { ActionIcon, Alert, Menu, Space } from '@mantine/core';
-import { IconAlertTriangle, IconDots } from '@tabler/icons-react';
+import { ActionIcon, Menu, Space } from '@mantine/core';
+import { IconDots } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -15,7 +15,6 @@ import { PageHead } from '../../parts/page-head.tsx';
 import { Trouble, Waiting } from '../../parts/states.tsx';
 import { useTenants } from '../../parts/tenants.tsx';
 import { tell, tellProblem } from '../../parts/toast.ts';
-import { sayAgo } from '../../words/times.ts';
 import { webhookWords } from '../../words/webhooks.ts';
 import { Deliveries } from './deliveries.tsx';
 import { EditWebhook } from './edit-webhook.tsx';
@@ -46,7 +45,7 @@ function Loaded() {
 }
 
 function Page({ webhook }: { readonly webhook: Webhook }) {
-  const { id, tenantId, failingSince, enabled } = webhook;
+  const { id, tenantId, enabled } = webhook;
   const navigate = useNavigate();
   const { nameOf } = useTenants();
   const { why } = useMay('webhook.change', { tenantId });
@@ -107,18 +106,6 @@ function Page({ webhook }: { readonly webhook: Webhook }) {
           </>
         }
       />
-      {enabled && failingSince !== null && (
-        <Alert
-          color="red"
-          variant="light"
-          icon={<IconAlertTriangle />}
-          title={webhookWords.failing}
-          mb="md"
-          c="var(--mantine-color-text)"
-        >
-          {webhookWords.failingWhat(sayAgo(failingSince))}
-        </Alert>
-      )}
       <Facts
         facts={[
           [
@@ -127,6 +114,7 @@ function Page({ webhook }: { readonly webhook: Webhook }) {
               {webhook.url}
             </span>,
           ],
+          // No bar besides, which would push the deliveries down while one points at them.
           [webhookWords.state, <WebhookState key="state" webhook={webhook} />],
           [webhookWords.tenant, nameOf(tenantId)],
           [webhookWords.events, webhook.events.join(', ')],

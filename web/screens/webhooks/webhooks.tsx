@@ -2,12 +2,17 @@
 import { Group, Text } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
+import { call } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
+import { useNewsOf } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
+import { News } from '../../parts/news.tsx';
+import { LOOK, useNews } from '../../parts/news-list.ts';
 import { OnlyFor } from '../../parts/not-allowed.tsx';
+import { useKeptFresh } from '../../parts/noun-list.ts';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
@@ -15,6 +20,8 @@ import { webhookWords } from '../../words/webhooks.ts';
 import { AddWebhook } from './add-webhook.tsx';
 import type { Webhook } from './webhook-form.tsx';
 import { WebhookState } from './webhook-state.tsx';
+
+const useWebhookNews = (look: (none: readonly Webhook[]) => void) => useNewsOf('webhook', () => look([]));
 
 export function WebhooksScreen() {
   return (
@@ -33,7 +40,16 @@ function Webhooks() {
   const list = useCursorList(
     'GET /webhooks',
     useMemo(() => ({ query: { ...(tenant && { tenantId: tenant }) } }), [tenant]),
+    { one: (id) => call('GET /webhooks/{id}', { params: { id } }) },
   );
+  const onSeen = useKeptFresh('webhook', list);
+  const live = useNews(list, {
+    listen: useWebhookNews,
+    belongs: () => true,
+    short: true,
+    look: async () =>
+      (await call('GET /webhooks', { query: { ...(tenant && { tenantId: tenant }), limit: LOOK } })).items,
+  });
   const add = (
     <MayButton why={why} onClick={() => setAdding(true)}>
       {webhookWords.add}
@@ -77,23 +93,26 @@ function Webhooks() {
           />
         </Group>
       )}
-      <DataTable
-        label={webhookWords.title}
-        columns={columns}
-        rows={list}
-        rowId={({ id }) => id}
-        rowName={({ url }) => url}
-        onOpen={({ id }) => void navigate({ to: '/webhooks/$id', params: { id } })}
-        empty={
-          tenant === undefined ? (
-            <Empty title={webhookWords.emptyTitle} action={add}>
-              {webhookWords.empty}
-            </Empty>
-          ) : (
-            <Empty title={webhookWords.nobody} />
-          )
-        }
-      />
+      <News list={live} isOpen={isAdding}>
+        <DataTable
+          label={webhookWords.title}
+          columns={columns}
+          rows={live.rows}
+          rowId={({ id }) => id}
+          rowName={({ url }) => url}
+          onOpen={({ id }) => void navigate({ to: '/webhooks/$id', params: { id } })}
+          onSeen={onSeen}
+          empty={
+            tenant === undefined ? (
+              <Empty title={webhookWords.emptyTitle} action={add}>
+                {webhookWords.empty}
+              </Empty>
+            ) : (
+              <Empty title={webhookWords.nobody} />
+            )
+          }
+        />
+      </News>
       <AddWebhook opened={isAdding} onClose={() => setAdding(false)} />
     </>
   );
