@@ -243,7 +243,7 @@ export const models: readonly ModelFamily[] = [
   model('J159', 24, 0),
   model('J169', 24, 3),
   model('J179', 24, 3),
-  model('J189', 24, 3),
+  model('J189', 24, 2),
   model('9608', 24, 0),
   model('9611', 24, 0),
   model('9621', 24, 0),

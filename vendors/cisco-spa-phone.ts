@@ -451,7 +451,8 @@ const SPA500S: readonly [number, number] = [2, 32];
 
 export const models: readonly ModelFamily[] = [
   model('SPA301', 1, 0),
-  model('SPA303', 3, 3, SPA500S),
+  // The SPA500S is for the 500 series only.
+  model('SPA303', 3, 3),
   model('SPA501G', 8, 8, SPA500S),
   model('SPA502G', 1, 0, SPA500S),
   model('SPA504G', 4, 4, SPA500S),

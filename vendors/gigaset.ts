@@ -532,7 +532,9 @@ const models: readonly ModelFamily[] = [
   model('N870', 250, ['N870 IP PRO']),
   model('N870E', 6000, ['N870E IP PRO']),
   model('N670', 20, ['N670 IP PRO']),
-  model('N610', 8, ['N610 IP PRO']),
+  model('N770', 100, ['N770 IP PRO']),
+  // [wiki] the User-Agent says Handset=20.
+  model('N610', 20, ['N610 IP PRO']),
   model('N510', 6, ['N510 IP PRO']),
   model('N720', 100, ['N720 IP PRO', 'N720 DM PRO', 'N720-DM-PRO']),
   model('C590', 6, ['C590 IP']),
@@ -576,6 +578,8 @@ export const gigaset: Vendor = {
   },
   identity: {
     userAgents: [
+      // The same bases under Auerswald's name say so.
+      /^Auerswald (?<model>COMfortel WS-[\w ]{1,10})\/(?<version>[\w.+-]{3,40})(?:;(?<mac>[0-9a-f]{12}))?/i,
       /^"?(?:Gigaset )?(?<model>(?:N\d{3}E?|C\d{3}|Maxwell|P\d{3})[\w -]{0,16})\/(?<version>[\w.+-]{3,40})(?:;(?<mac>[0-9a-f]{12}))?/i,
     ],
     paths: [/(?:^|\/)(?:42|70)\/\d{1,3}\/[\w.-]{1,60}\.bin$/i],

@@ -288,6 +288,7 @@ const EXP50: readonly [number, number] = [3, 60];
 
 /** Codes: FusionPBX's template folders. Lines and keys: [datasheet]. */
 export const models: readonly ModelFamily[] = [
+  model('T18P', null, 1, 0, [0, 0], ['T18']),
   model('T19P_E2', 53, 1, 0, [0, 0], ['T19P']),
   model('T20P', 7, 2, 2),
   model('T21P_E2', 52, 2, 2, [0, 0], ['T21P']),

@@ -58,7 +58,7 @@ const models: readonly ModelFamily[] = [
   model('V63', 8, 0),
   model('V64', 12, 21),
   model('V65', 20, 9),
-  model('V67', 20, 12),
+  model('V67', 20, 29),
   model('H5', 2, 6, 'H5W'),
   model('H2U', 2, 6, 'H2U-V2', 'H2S'),
   model('H3', 2, 6, 'H3W', 'H4'),

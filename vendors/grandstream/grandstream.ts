@@ -267,7 +267,8 @@ const models: readonly ModelFamily[] = [
   model('GRP2624', 4, 32),
   model('GRP2634', 4, 20),
   model('GRP2636', 6, 24),
-  model('GRP2650', 14, 40, BOARDS),
+  // 14 line keys, 6 accounts.
+  model('GRP2650', 6, 40, BOARDS),
   model('GRP2670', 6, 40, BOARDS),
   model('GHP610', 2, 0, [0, 0], ['GHP610W', 'GHP611', 'GHP611W']),
   model('GHP620', 2, 0, [0, 0], ['GHP620W', 'GHP621', 'GHP621W', 'GHP630', 'GHP630W', 'GHP631', 'GHP631W']),
