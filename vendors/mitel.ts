@@ -310,11 +310,16 @@ const persona: PersonaRows = {
   },
   macVariables: { '{mac}': 'upper', $MAC: 'upper' },
   // [admin] startup.cfg (aastra.cfg before 5.0), then that of the model, then its own; the last one read wins.
-  directory: ({ mac, model }) => [
-    ['startup.cfg', 'aastra.cfg'],
-    [`${model.replace(/^(?:Aastra|Mitel)/, '')}.cfg`],
-    [`${formatMac(mac, 'upper')}.cfg`, `${mac}.cfg`],
-  ],
+  directory: ({ mac, model }) => {
+    const upper = formatMac(mac, 'upper');
+    // [fusionpbx] 5304 to 5340.
+    if (/^(?:Mitel ?)?53\d\d/i.test(model)) return [['MN_Generic.cfg'], [`MN_${upper}.cfg`, `MN_${mac}.cfg`]];
+    return [
+      ['startup.cfg', 'aastra.cfg'],
+      [`${model.replace(/^(?:Aastra|Mitel)/, '')}.cfg`],
+      [`${upper}.cfg`, `${mac}.cfg`],
+    ];
+  },
 };
 
 const isSecret = rememberKeys((key) => /(?:^|[._])pwd|passwd$/i.test(key) || secretWord(key));

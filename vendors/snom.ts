@@ -646,12 +646,19 @@ function phoneType({ phoneType, model }: AskingPhone): string {
 const persona: PersonaRows = {
   usual: { model: 'snomD785', firmware: '10.1.169.16' },
   // The build and its date are there because FusionPBX takes the 11th blank-separated field as the MAC.
-  userAgent: (phone) =>
-    `Mozilla/4.0 (compatible; ${phoneType(phone)}-SIP ${phone.firmware} 2010.12-00001-gd311851f1 (Feb 25 2019 - 14:19:43) ${formatMac(phone.mac, 'upper')} SXM:0 UXM:0 UXMC:0)`,
+  userAgent: (phone) => {
+    const base = /^snom(M\d{3})$/i.exec(phoneType(phone))?.[1];
+    // DECT bases say less ([wazo]).
+    if (base !== undefined) return `Mozilla/4.0 (compatible; Snom ${base} ${phone.firmware} ${phone.mac})`;
+    return `Mozilla/4.0 (compatible; ${phoneType(phone)}-SIP ${phone.firmware} 2010.12-00001-gd311851f1 (Feb 25 2019 - 14:19:43) ${formatMac(phone.mac, 'upper')} SXM:0 UXM:0 UXMC:0)`;
+  },
   macVariables: { '{mac}': 'upper', $MAC: 'plain' },
   directory: (phone) => {
     const type = phoneType(phone);
-    return [[`${type}.htm`], [`${type}-${formatMac(phone.mac, 'upper')}.htm`, `${type}-${phone.mac}.htm`]];
+    const upper = formatMac(phone.mac, 'upper');
+    // [fusionpbx] the conference phone that VTech makes.
+    if (/^snomC520/i.test(type)) return [[`C520-WiMi_${phone.mac}.cfg`, `C520-WiMi_${upper}.cfg`]];
+    return [[`${type}.htm`], [`${type}-${upper}.htm`, `${type}-${phone.mac}.htm`]];
   },
   besideNamed: ({ mac }, stem, extension) => [
     [`${stem}-${formatMac(mac, 'upper')}.${extension}`, `${stem}-${mac}.${extension}`],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { identify } from '../../vendors/identify.ts';
 import { type Mac, parseMac } from '../../vendors/mac.ts';
 import {
   checkAddress,
@@ -8,6 +9,7 @@ import {
   planFiles,
   resolveInclude,
 } from '../../vendors/persona.ts';
+import { VENDORS } from '../../vendors/registry.ts';
 
 function mac(text: string): Mac {
   const result = parseMac(text);
@@ -104,6 +106,79 @@ describe('an address without variables', () => {
     ]);
     expect(candidates(`${BASE}/`, persona('snom', { model: 'D345' }))[0]).toEqual([`${BASE}/snomD345.htm`]);
   });
+});
+
+/** What each maker's phones ask for in a directory, a slot a line; further candidates of a slot behind `|`. */
+const DIRECTORIES: readonly (readonly [PersonaVendor, string | null, readonly string[]])[] = [
+  ['polycom', null, ['00005e00530a.cfg | 00005E00530A.cfg | 000000000000.cfg']],
+  ['cisco-spa', null, ['00005e00530a.xml | 00005E00530A.xml | spa00005e00530a.cfg | spa00005E00530A.cfg']],
+  ['cisco-sep', null, ['SEP00005E00530A.cnf.xml | XMLDefault.cnf.xml']],
+  ['cisco-sep', 'CP-7960', ['SIPDefault.cnf', 'SIP00005E00530A.cnf']],
+  ['cisco-sep', 'ATA190', ['ATA00005E00530A.cnf.xml', 'ATA005E00530A01.cnf.xml']],
+  [
+    'grandstream',
+    'GXP2135',
+    ['cfg00005e00530a', 'cfg00005e00530a.xml | cfg00005E00530A.xml | cfggxp2135.xml | cfg.xml'],
+  ],
+  ['snom', 'C520', ['C520-WiMi_00005e00530a.cfg | C520-WiMi_00005E00530A.cfg']],
+  ['snom', 'M900', ['snomM900.htm', 'snomM900-00005E00530A.htm | snomM900-00005e00530a.htm']],
+  ['fanvil', 'X4', ['f0X4hw1.100.cfg', '00005e00530a.cfg | 00005E00530A.cfg']],
+  ['htek', 'UC924', ['cfg0012.xml | cfg00005e00530a | cfg00005e00530a.xml | cfg00005E00530A.xml']],
+  [
+    'panasonic',
+    'KX-UT136',
+    [
+      'ConfigCommon.cfg',
+      'ConfigKX-UT136.cfg | KX-UT136.cfg',
+      'Config00005E00530A.cfg | Config00005e00530a.cfg | 00005e00530a.cfg',
+    ],
+  ],
+  ['gigaset', null, ['provisioning.xml', '00005e00530a.xml | 00005E00530A.xml']],
+  ['mitel', '6930', ['startup.cfg | aastra.cfg', '6930.cfg', '00005E00530A.cfg | 00005e00530a.cfg']],
+  ['mitel', '5320', ['MN_Generic.cfg', 'MN_00005E00530A.cfg | MN_00005e00530a.cfg']],
+  [
+    'avaya',
+    null,
+    [
+      'J100Supgrade.txt | 46xxsettings.txt',
+      '00005e00530a.txt | 00005e00530a.cfg | SIP00005E00530A.cfg | 00005E00530A.txt',
+    ],
+  ],
+  ['digium', null, ['000000000000.cfg', '00005e00530a.cfg | 00005E00530A.cfg']],
+  ['ale', 'M3', ['config.xml', 'config.M3.xml', 'config.00005e00530a.xml']],
+  [
+    'algo',
+    '8180',
+    [
+      'algop8180.conf',
+      'algom00005E00530A.conf | algom00005e00530a.conf | algo00005E00530A.conf | algo00005e00530a.conf',
+    ],
+  ],
+  ['vtech', null, ['VCS754.cfg', 'VCS754_00005E00530A.cfg | VCS754_00005e00530a.cfg']],
+  ['alcatel', null, ['sipconfig.txt', 'sipconfig-00005e00530a.txt']],
+  ['technicolor', 'TB30', ['TB30S_00005E00530A.txt']],
+  ['zenitel', null, ['ipst_config.cfg', 'ipst_config_00_00_5e_00_53_0a.cfg']],
+  ['yeastar', null, ['cfg00005e00530a.xml']],
+  ['zoiper', null, ['config.xml']],
+];
+
+test.each(DIRECTORIES)('%s %s asks in its own order', (vendor, model, slots) => {
+  const asked = candidates(`${BASE}/`, persona(vendor, { model }));
+  expect(asked.map((names) => names.map((name) => name.slice(BASE.length + 1)).join(' | '))).toEqual(slots);
+});
+
+test.each(VENDORS.filter(({ identity }) => identity.userAgents.length > 0))(
+  '$id: who we say we are is who we are taken for',
+  ({ id }) => {
+    const userAgent = personaUserAgent(persona(id), MAC);
+    expect(identify({ userAgent })[0]).toMatchObject({ vendor: id, clues: expect.arrayContaining(['user-agent']) });
+  },
+);
+
+test('a DECT base of Snom says who it is', () => {
+  const userAgent = personaUserAgent(persona('snom', { model: 'M900', firmwareVersion: '05.20.0001' }), MAC);
+  expect(userAgent).toBe('Mozilla/4.0 (compatible; Snom M900 05.20.0001 00005e00530a)');
+  expect(identify({ userAgent })[0]).toMatchObject({ vendor: 'snom', model: 'M900', mac: MAC });
 });
 
 describe('checkAddress', () => {
