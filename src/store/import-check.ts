@@ -15,8 +15,9 @@ import {
 import { type Column, isSecretColumn } from '../intake/columns.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Database, Db, Tx } from './database.ts';
+import { openCells, STORED_CELLS } from './import-cells.ts';
 import { fenceBatch, JobLost } from './import-jobs.ts';
-import { type ImportRecord, openRaw, readImport } from './imports.ts';
+import { type ImportRecord, readImport } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import type { KeyRing } from './key-ring.ts';
 import {
@@ -28,7 +29,7 @@ import {
   type UserSecret,
 } from './new-users.ts';
 import { tenantReach } from './reach.ts';
-import { importRows, imports, type StoredKeys } from './schema.ts';
+import { importRows, imports } from './schema.ts';
 import type { UserStore } from './users.ts';
 import { readRouteFacts } from './voice-routes.ts';
 
@@ -47,6 +48,11 @@ export function fingerprintOf(facts: Awaited<ReturnType<typeof readRowFacts>>): 
   return createHash('sha256')
     .update(JSON.stringify([packageVersion(), pbxs, voiceRoutes]))
     .digest('hex');
+}
+
+/** Whether all rows would be judged now as they were when they came. */
+export async function isJudgedAsNow(db: Db | Tx, { judgedWith, tenantId, pbxIds }: ImportRecord): Promise<boolean> {
+  return judgedWith !== null && judgedWith === fingerprintOf(await readRowFacts(db, { tenantId, pbxIds }));
 }
 
 /** The checker for an import, with the PBXs and voice routes there are now. */
@@ -123,7 +129,7 @@ export async function runCheck(
 ): Promise<void> {
   const record = await readImport(database.db, tenantReach(store.tenantId), importId);
   if (record === null) throw new JobLost();
-  if (await stillHolds(database, store, record, jobEpoch, onProgress)) return;
+  if (await stillHolds(database, record, jobEpoch, onProgress)) return;
   const checker = await database.db.transaction((tx) => createImportChecker(tx, store, record));
   for (let after = 0, done = 0; ; ) {
     const page = await database.db.transaction(async (tx) => {
@@ -146,22 +152,25 @@ export async function runCheck(
  */
 async function stillHolds(
   database: Database,
-  store: UserStore,
   record: ImportRecord,
   jobEpoch: number,
   onProgress: (rows: number) => Promise<void> | void,
 ): Promise<boolean> {
-  const facts = await readRowFacts(database.db, { tenantId: store.tenantId, pbxIds: record.pbxIds });
-  if (record.judgedWith === null || record.judgedWith !== fingerprintOf(facts)) return false;
+  if (record.judgedWith === null) return false;
+  // What is written to the rows after a no is what this check finds, and not what was found as they came.
+  const forget = () => database.db.update(imports).set({ judgedWith: null }).where(eq(imports.id, record.id));
+  if (!(await isJudgedAsNow(database.db, record))) {
+    await forget();
+    return false;
+  }
   for (let above = 0; above < record.rowCount; above += COMPARED) {
     const upTo = above + COMPARED;
     const taken = await database.db.transaction(async (tx) => {
       await fenceBatch(tx, { id: record.id, jobEpoch }, above);
-      return anyKeyTaken(tx, store.tenantId, record.id, { above, upTo });
+      return anyKeyTaken(tx, record.tenantId, record.id, { above, upTo });
     });
     if (taken) {
-      // What is written to the rows from now on is what this check finds, and not what was found as they came.
-      await database.db.update(imports).set({ judgedWith: null }).where(eq(imports.id, record.id));
+      await forget();
       return false;
     }
     await onProgress(Math.min(upTo, record.rowCount));
@@ -183,15 +192,8 @@ async function readRawRows(tx: Tx, ring: KeyRing, record: ImportRecord, after: n
 }
 
 async function readRange(tx: Tx, ring: KeyRing, record: ImportRecord, above: number, upTo: number): Promise<RawRow[]> {
-  // Only what is secret is not shown: without such columns nothing needs to be opened.
-  const opens = record.columns.some((column) => column !== null && isSecretColumn(column));
   const page = await tx
-    .select({
-      number: importRows.number,
-      rawSealed: opens ? importRows.rawSealed : sql<null>`null`,
-      shown: importRows.shown,
-      errors: importRows.errors,
-    })
+    .select({ ...STORED_CELLS, errors: importRows.errors })
     .from(importRows)
     .where(
       and(
@@ -202,14 +204,15 @@ async function readRange(tx: Tx, ring: KeyRing, record: ImportRecord, above: num
       ),
     )
     .orderBy(asc(importRows.number));
-  const sealed = page.flatMap(({ number, rawSealed }) => (rawSealed === null ? [] : [{ number, sealed: rawSealed }]));
-  const opened = openRaw(ring, record, sealed);
+  // Only what is secret is not shown: without such columns nothing needs to be opened.
+  const opens = record.columns.some((column) => column !== null && isSecretColumn(column));
+  const opened = opens ? openCells(ring, record, page) : [];
   const read = createCellReader(record.columns);
-  return page.map(({ number, shown, errors }) => {
-    const cells = opened.get(number);
+  return page.map(({ number, shown, errors }, n) => {
+    const found = opened[n] ?? { cells: shown };
     return {
       number,
-      cells: cells === undefined ? shown : read(cells),
+      cells: 'raw' in found ? read(found.raw) : found.cells,
       fileProblems: errors.filter((problem) => FILE_PROBLEMS.has(problem.code)),
     };
   });
@@ -288,14 +291,6 @@ function keysOfRow(row: CheckedRow): UserKeys | null {
   const { teamsUserId, sipUserId, mac, lineRule } = row.action === 'create' ? row.draft : row.after;
   const typed = mac.kind === 'typed' ? mac.mac : null;
   return { pbxId: row.pbx.id, userId: row.userId, teamsUserId, sipUserId, mac: typed, lineRule };
-}
-
-/** As they are kept beside a row that was judged as it came. */
-export function storedKeysOf(row: CheckedRow): StoredKeys | null {
-  const keys = keysOfRow(row);
-  if (keys === null) return null;
-  const { pbxId, teamsUserId, sipUserId, mac, lineRule } = keys;
-  return { pbx_id: pbxId, teams: teamsUserId, sip: sipUserId, mac, rule: lineRule ?? '' };
 }
 
 /** The rows with what is wrong with them against the users there are. */

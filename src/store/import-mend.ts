@@ -6,8 +6,9 @@ import { isErrorColumn, isSecretColumn } from '../intake/columns.ts';
 import type { RowProblem } from '../intake/csv.ts';
 import { type KnownNames, type Mend, mendCell } from '../intake/mend.ts';
 import type { Db, Tx } from './database.ts';
+import { openCells, STORED_CELLS, type StoredCells, sealRaw } from './import-cells.ts';
 import { checkRows, createImportChecker, FILE_PROBLEMS, writeChecked } from './import-check.ts';
-import { type ImportRecord, isOpen, lockImport, openRaw, rawHome } from './imports.ts';
+import { type ImportRecord, isOpen, lockImport } from './imports.ts';
 import { jsonText } from './json-text.ts';
 import { readPbxFacts } from './new-users.ts';
 import type { Reach } from './reach.ts';
@@ -157,12 +158,7 @@ async function readRows(
   numbers: readonly number[],
 ): Promise<OpenRow[]> {
   const rows = await db
-    .select({
-      number: importRows.number,
-      sealed: importRows.rawSealed,
-      shown: importRows.shown,
-      errors: importRows.errors,
-    })
+    .select({ ...STORED_CELLS, errors: importRows.errors })
     .from(importRows)
     .where(
       and(eq(importRows.importId, record.id), inArray(importRows.number, [...numbers]), isNull(importRows.outcome)),
@@ -174,19 +170,14 @@ async function readRows(
 function openRows(
   store: UserStore,
   record: ImportRecord,
-  rows: readonly {
-    readonly number: number;
-    readonly sealed: string | null;
-    readonly shown: RowCells;
-    readonly errors: readonly RowProblem[];
-  }[],
+  rows: readonly (StoredCells & { readonly errors: readonly RowProblem[] })[],
 ): OpenRow[] {
-  const sealed = rows.flatMap((row) => (row.sealed === null ? [] : [{ number: row.number, sealed: row.sealed }]));
-  const opened = openRaw(store.ring, record, sealed);
-  return rows.map(({ number, shown, errors }) => {
-    const cells = opened.get(number) ?? [];
-    // A column that was added behind the others, or a row whose cells are all shown.
-    const whole = record.columns.map((column, index) => cells[index] ?? (column === null ? '' : shown[column]));
+  const opened = openCells(store.ring, record, rows);
+  return rows.map(({ number, shown, errors }, n) => {
+    const found = opened[n] ?? { cells: shown };
+    const [raw, byColumn] = 'raw' in found ? [found.raw, shown] : [[], found.cells];
+    // A column that was added behind the others, or a row whose cells are kept by column.
+    const whole = record.columns.map((column, index) => raw[index] ?? (column === null ? '' : byColumn[column]));
     return { number, cells: whole.map((cell) => cell ?? ''), errors };
   });
 }
@@ -205,10 +196,7 @@ function withCells(record: ImportRecord, row: OpenRow, cells: Readonly<Partial<R
 
 async function writeRows(tx: Tx, store: UserStore, record: ImportRecord, rows: readonly OpenRow[]): Promise<void> {
   if (rows.length === 0) return;
-  const sealed = store.ring.sealMany(
-    rawHome(record.tenantId),
-    rows.map((row) => ({ row: `${record.id}.${row.number}`, text: JSON.stringify(row.cells) })),
-  );
+  const sealed = sealRaw(store.ring, record, rows);
   const read = createCellReader(record.columns);
   const values = rows.map((row, n) => ({
     number: row.number,
@@ -218,7 +206,7 @@ async function writeRows(tx: Tx, store: UserStore, record: ImportRecord, rows: r
   }));
   await tx.execute(sql`
     update import_rows i set raw_sealed = r.raw_sealed, shown = r.shown, errors = r.errors, warnings = '[]',
-      action = null, changes = '[]', outcome_reason = null, user_id = null, edited = true
+      prov_password_sealed = null, sip_password_sealed = null, portal_login_password_sealed = null, draft = null, action = null, changes = '[]', outcome_reason = null, user_id = null, edited = true
     from json_to_recordset(${jsonText(values)}::json) as r(number int, raw_sealed text, shown jsonb, errors jsonb)
     where i.import_id = ${record.id} and i.number = r.number`);
 }
@@ -348,12 +336,7 @@ export async function* readBadRows(
   const columns = givenOut(record);
   for (let after = 0; ; ) {
     const page = await db
-      .select({
-        number: importRows.number,
-        sealed: importRows.rawSealed,
-        shown: importRows.shown,
-        errors: importRows.errors,
-      })
+      .select({ ...STORED_CELLS, errors: importRows.errors })
       .from(importRows)
       .where(
         and(eq(importRows.importId, record.id), gt(importRows.number, after), sql`${importRows.errors} <> '[]'::jsonb`),

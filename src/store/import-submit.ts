@@ -6,7 +6,7 @@ import type { RowProblem } from '../intake/csv.ts';
 import type { PbxFacts } from '../intake/row.ts';
 import { appendActivity } from './activity.ts';
 import type { Database, Tx } from './database.ts';
-import { checkPage, createImportChecker, runCheck } from './import-check.ts';
+import { checkPage, createImportChecker, isJudgedAsNow, runCheck } from './import-check.ts';
 import {
   auditJob,
   describeUsers,
@@ -20,7 +20,7 @@ import {
 import { findPassedLimitOf } from './import-limits.ts';
 import type { ImportRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
-import { insertUsers, lockPbxFacts } from './new-users.ts';
+import { insertJudged, insertUsers, lockPbxFacts, type MadeUsers } from './new-users.ts';
 import { arrayOf, NOTHING, type Reach, tenantReach } from './reach.ts';
 import { inTransaction } from './transaction.ts';
 import {
@@ -68,7 +68,7 @@ async function submitAllRows(database: Database, run: JobRun): Promise<void> {
   const { job, store } = run;
   for (let tries = 1; ; tries += 1) {
     try {
-      const due = await inTransaction(database, (tx) => submitInOne(database, tx, run));
+      const due = await inTransaction(database, (tx) => submitInOne(database, tx, run, tries === 1));
       run.due(due);
       return;
     } catch (error) {
@@ -86,13 +86,25 @@ async function submitAllRows(database: Database, run: JobRun): Promise<void> {
   }
 }
 
-/** @returns the PBXs with users that are due */
-async function submitInOne(database: Database, tx: Tx, run: JobRun): Promise<ReadonlySet<string>> {
+/**
+ * @param trusts takes rows as they were judged at the upload, if that holds still
+ * @returns the PBXs with users that are due
+ */
+async function submitInOne(database: Database, tx: Tx, run: JobRun, trusts: boolean): Promise<ReadonlySet<string>> {
   const { job } = run;
   // PBXs before the import, which is locked at the end: deleting a PBX locks in this order too.
   const locked = await lockPlaces(tx, job.tenantId, await namedPbxs(tx, job));
   await tx.execute(sql`select 1 from imports where id = ${job.id} for key share`);
   const total = new Tally();
+  if (trusts && (await isTakenAsJudged(tx, job))) await takeJudged(tx, run, locked, total);
+  else await takeChecked(database, tx, run, locked, total);
+  await holdUserLimits(tx, reachOf(job), job.tenantId, total.created);
+  await tellSubmit(tx, await endSubmit(tx, job), total.pbxs);
+  return total.due;
+}
+
+async function takeChecked(database: Database, tx: Tx, run: JobRun, locked: Places, total: Tally): Promise<void> {
+  const { job } = run;
   for await (const page of checkedPages(database, run)) {
     if (page.some((row) => row.action === null)) throw new RowRefused();
     const missing = page.flatMap(({ pbx }) => (pbx === null || locked.pbxs.has(pbx.id) ? [] : [pbx.id]));
@@ -102,9 +114,42 @@ async function submitInOne(database: Database, tx: Tx, run: JobRun): Promise<Rea
     total.add(page, done);
     await run.progress(total.rows);
   }
-  await holdUserLimits(tx, reachOf(job), job.tenantId, total.created);
-  await tellSubmit(tx, await endSubmit(tx, job), total.pbxs);
-  return total.due;
+}
+
+/** Nothing has changed since the upload that rows are judged with, and no MAC is to be made up. */
+async function isTakenAsJudged(tx: Tx, job: ImportRecord): Promise<boolean> {
+  if (!(await isJudgedAsNow(tx, job))) return false;
+  const assigned = await tx.execute(sql`
+    select 1 from import_rows where import_id = ${job.id} and (draft ->> 'mac_assigned')::boolean limit 1`);
+  return assigned.length === 0;
+}
+
+/** Rows that PostgreSQL takes over at once. */
+const JUDGED = 5000;
+
+/** Makes the users out of the rows as they were judged and sealed at the upload: within PostgreSQL, nothing is read. */
+async function takeJudged(tx: Tx, run: JobRun, locked: Places, total: Tally): Promise<void> {
+  const { job } = run;
+  for (let above = 0; above < job.rowCount; above += JUDGED) {
+    const range = { above, upTo: Math.min(above + JUDGED, job.rowCount) };
+    const made = await insertJudged(tx, job, range);
+    const users = made?.reduce((sum, { users }) => sum + users, 0) ?? 0;
+    // A row with errors, a name that is taken, a PBX that was not locked: the check says which.
+    if (made === null || users < range.upTo - above || !made.every(({ pbx_id }) => locked.pbxs.has(pbx_id))) {
+      throw new RowRefused();
+    }
+    await markTaken(tx, job.id, range);
+    total.addJudged(made, locked.pbxs);
+    await run.progress(total.rows);
+  }
+}
+
+/** Their secrets are the users' now. */
+async function markTaken(tx: Tx, importId: string, range: { readonly above: number; readonly upTo: number }) {
+  await tx.execute(sql`
+    update import_rows set outcome = 'created', user_id = new_user_id, user_version = 1, prov_password_sealed = null,
+      sip_password_sealed = null, portal_login_password_sealed = null
+    where import_id = ${importId} and number > ${range.above} and number <= ${range.upTo}`);
 }
 
 /** Goes on where a submit that was cut off had come to: rows with an outcome are not looked at again. */
@@ -348,7 +393,8 @@ async function writeFates(tx: Tx, { job }: JobRun, fates: readonly Fate[]): Prom
   if (made.length > 0) {
     await tx.execute(sql`
       update import_rows i set outcome = 'created', action = 'create', user_id = r.user_id, user_version = 1,
-        errors = '[]', outcome_reason = null
+        errors = '[]', outcome_reason = null, prov_password_sealed = null, sip_password_sealed = null,
+        portal_login_password_sealed = null
       from unnest(${listOf(made.map((fate) => fate.number))}::int[], ${listOf(made.map((fate) => fate.userId))}::uuid[])
         as r(number, user_id)
       where i.import_id = ${job.id} and i.number = r.number`);
@@ -394,6 +440,15 @@ class Tally {
     for (const id of applied.due) this.due.add(id);
     for (const { pbx, action } of page) {
       if (pbx !== null && (action === 'create' || action === 'update')) this.pbxs.set(pbx.id, pbx.name);
+    }
+  }
+
+  addJudged(made: readonly MadeUsers[], pbxs: ReadonlyMap<string, PbxFacts>): void {
+    for (const { pbx_id: id, users, due } of made) {
+      this.rows += users;
+      this.created += users;
+      if (due) this.due.add(id);
+      this.pbxs.set(id, pbxs.get(id)?.name ?? '');
     }
   }
 }

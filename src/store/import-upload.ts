@@ -2,13 +2,7 @@
 // One that breaks off is thrown away. Knows no HTTP.
 import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
-import {
-  createCellReader,
-  createRowChecker,
-  type RowCells,
-  type RowChecker,
-  shownCells,
-} from '../intake/check-rows.ts';
+import { createCellReader, createRowChecker, type RowChecker, shownCells } from '../intake/check-rows.ts';
 import type { Column } from '../intake/columns.ts';
 import {
   type CsvEnd,
@@ -20,9 +14,11 @@ import {
 } from '../intake/csv.ts';
 import type { UserType } from '../intake/user-types.ts';
 import type { Database, Tx } from './database.ts';
-import { fingerprintOf, readRowFacts, storedKeysOf } from './import-check.ts';
-import { type ImportRecord, rawHome, toRecord } from './imports.ts';
+import { sealCells } from './import-cells.ts';
+import { fingerprintOf, readRowFacts } from './import-check.ts';
+import { type ImportRecord, toRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
+import { draftColumns } from './new-users.ts';
 import { imports } from './schema.ts';
 import type { UserStore } from './users.ts';
 
@@ -135,51 +131,37 @@ function createKeeper(
   return async (rows) => {
     const kept = rows.map((row) => {
       const cells = read(row.cells);
-      const shown = shownCells(cells);
       const raw = { number: row.number, cells, fileProblems: row.problems };
       const found = checker === null ? null : checker.check(checker.read(raw));
+      const made = found?.action === 'create' ? found : null;
       return {
         number: row.number,
         line: row.line,
-        raw: saysAll(shown, cells, row.cells) ? null : JSON.stringify(row.cells),
-        shown,
+        newUserId: uuidv7(),
+        cells,
+        shown: shownCells(cells),
+        raw: row.cells,
         errors: found?.errors ?? row.problems,
         warnings: found?.warnings ?? [],
         action: found?.action ?? null,
-        keys: found === null ? null : storedKeysOf(found),
+        draft: made === null ? null : draftColumns(made.draft, made.pbx),
       };
     });
-    const sealed = sealRaw(store, id, kept);
-    const values = kept.map(({ raw: _, ...row }) => ({ ...row, raw_sealed: sealed.get(row.number) ?? null }));
+    const sealed = sealCells(store.ring, { id, tenantId: store.tenantId }, kept);
+    const values = kept.map(({ cells: _, raw: __, ...row }, n) => ({ ...row, ...sealed[n] }));
     await db.transaction(async (tx) => {
       // Says to housekeeping that the upload lives; and whoever deletes it waits.
       await tx.update(imports).set({ updatedAt: sql`now()` }).where(eq(imports.id, id));
       await tx.execute(sql`
-        insert into import_rows (import_id, number, line, raw_sealed, shown, errors, warnings, action, keys)
-        select ${id}, number, line, raw_sealed, shown, errors, warnings, action, keys
-        from json_to_recordset(${jsonText(values)}::json) as r(number int, line int, raw_sealed text, shown jsonb,
-          errors jsonb, warnings jsonb, action text, keys jsonb)`);
+        insert into import_rows (import_id, number, line, new_user_id, shown, errors, warnings, action, draft, raw_sealed,
+          prov_password_sealed, sip_password_sealed, portal_login_password_sealed)
+        select ${id}, number, line, "newUserId", shown, errors, warnings, action, draft, "rawSealed",
+          "provPasswordSealed", "sipPasswordSealed", "portalLoginPasswordSealed"
+        from json_to_recordset(${jsonText(values)}::json) as r(number int, line int, "newUserId" uuid, shown jsonb,
+          errors jsonb, warnings jsonb, action text, draft jsonb, "rawSealed" text, "provPasswordSealed" text,
+          "sipPasswordSealed" text, "portalLoginPasswordSealed" text)`);
     });
   };
-}
-
-/** True when nothing of the row would be lost if only the shown cells were kept. */
-function saysAll(shown: RowCells, cells: RowCells, raw: readonly string[]): boolean {
-  const filled = raw.reduce((count, cell) => (cell === '' ? count : count + 1), 0);
-  const columns = Object.keys(cells) as Column[];
-  return filled === columns.length && columns.every((column) => shown[column] === cells[column]);
-}
-
-function sealRaw(
-  store: UserStore,
-  id: string,
-  rows: readonly { readonly number: number; readonly raw: string | null }[],
-): ReadonlyMap<number, string> {
-  const secret = rows.flatMap(({ number, raw }) =>
-    raw === null ? [] : [{ number, row: `${id}.${number}`, text: raw }],
-  );
-  const sealed = store.ring.sealMany(rawHome(store.tenantId), secret);
-  return new Map(secret.map(({ number }, n) => [number, sealed[n] ?? '']));
 }
 
 /** Makes an upload that is whole a draft. */

@@ -6,7 +6,6 @@ import type { RowProblem } from '../intake/csv.ts';
 import type { UserType } from '../intake/user-types.ts';
 import type { Db, Tx } from './database.ts';
 import { jsonText } from './json-text.ts';
-import type { KeyRing } from './key-ring.ts';
 import { COUNTED_AS, NO_USERS, type UserCounts } from './pbxs.ts';
 import { arrayOf, type Reach, reachesTenant } from './reach.ts';
 import { type FieldChange, type importRows, imports } from './schema.ts';
@@ -66,22 +65,6 @@ export function toRecord(row: StoredImport): ImportRecord {
 }
 
 const HERE = ne(imports.state, 'uploading');
-
-/** Where the raw cells of rows are at home; each as row `<import id>.<number>`. */
-export function rawHome(tenant: string) {
-  return { tenant, table: 'import_rows', column: 'raw' };
-}
-
-/** The raw cells of rows in the order of the file, by row number. */
-export function openRaw(
-  ring: KeyRing,
-  record: Pick<ImportRecord, 'id' | 'tenantId'>,
-  rows: readonly { readonly number: number; readonly sealed: string }[],
-): ReadonlyMap<number, readonly string[]> {
-  const values = rows.map(({ number, sealed }) => ({ row: `${record.id}.${number}`, sealed }));
-  const texts = ring.unsealMany(rawHome(record.tenantId), values);
-  return new Map(rows.map(({ number }, n) => [number, JSON.parse(texts[n]?.reveal() ?? '[]')]));
-}
 
 /** Null: there is none with this id within reach. */
 export async function readImport(db: Db | Tx, reach: Reach, id: string): Promise<ImportRecord | null> {

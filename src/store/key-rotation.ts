@@ -105,14 +105,17 @@ class Run {
     const quietSince = new Date();
     let resealed = 0;
     // The first pass does the work; what was sealed with the old key just before the switch may be written after it.
+    let copiedSince = quietSince;
     for (let settled = false; ; ) {
       const found = await this.#pass(oldKeyId);
+      // A transaction that is older may have copied what this pass sealed anew: a submit does, from rows to users.
+      if (found > 0) copiedSince = new Date();
       resealed += found;
       say(`${resealed} values sealed anew`);
       if (found === 0 && settled) break;
       // Also those that started meanwhile.
       await this.#waitUntilAllSeal(rotation);
-      settled = await this.#settle(quietSince);
+      settled = await this.#settle(quietSince, copiedSince);
     }
     await this.#retire(rotation);
     ring.forget(oldKeyId);
@@ -332,15 +335,15 @@ class Run {
     return linesTags(this.#ring, this.#ring.unseal(row.content_sealed, place).reveal());
   }
 
-  /** True: nothing that was sealed before the switch can still be written. */
-  async #settle(since: Date): Promise<boolean> {
+  /** True: nothing that was sealed before the switch can still be written. @param copied older transactions may do so too */
+  async #settle(since: Date, copied: Date): Promise<boolean> {
     const { settleMs, say } = this.#options;
     const left = since.getTime() + settleMs - Date.now();
     if (left > 1000) say(`waiting ${Math.ceil(left / 1000)} s for values that were sealed before the change`);
     if (left > 0) await pause(left);
     const [old] = await this.#sql<{ n: number }[]>`
       select count(*)::int as n from pg_stat_activity
-      where datname = current_database() and backend_type = 'client backend' and xact_start < ${since}`;
+      where datname = current_database() and backend_type = 'client backend' and xact_start < ${copied}`;
     if ((old?.n ?? 0) > 0) await pause(LOOK_MS);
     return old?.n === 0;
   }

@@ -150,8 +150,10 @@ export async function anyKeyTaken(
   { above, upTo }: { readonly above: number; readonly upTo: number },
 ): Promise<boolean> {
   const given = sql`
-    select i.number as n, k.*, null::uuid as own, ${tenantId}::uuid as tenant_id
-    from import_rows i, jsonb_to_record(i.keys) as k(pbx_id uuid, teams text, sip text, mac text, rule text)
+    select i.number as n, d.pbx_id, d.teams_user_id as teams, d.sip_user_id as sip, d.mac, coalesce(d.line_rule, '') as rule,
+      null::uuid as own, ${tenantId}::uuid as tenant_id
+    from import_rows i, jsonb_to_record(i.draft)
+      as d(pbx_id uuid, teams_user_id text, sip_user_id text, mac text, line_rule text)
     where i.import_id = ${importId} and i.number > ${above} and i.number <= ${upTo} and i.outcome is null
       and i.action = 'create'`;
   const rows = await db.execute(sql`with ${hitsOf(given)} select 1 from hits limit 1`);
@@ -271,8 +273,8 @@ async function insertBatch(
   for (let round = 0; round < PICK_ROUNDS && waiting.length > 0; round += 1) {
     await assignCandidates(tx, store.makeMac, waiting, outcomes, picked);
     const sealed = sealSecrets(store.ring, store.tenantId, waiting);
-    const rows = waiting.map((user) => toRow(user, sealed, store.tenantId, origin));
-    const inserted = await insertRows(tx, rows);
+    const rows = waiting.map((user) => toRow(user, sealed));
+    const inserted = await insertRows(tx, store.tenantId, origin, rows);
     const left = [];
     for (const [n, user] of waiting.entries()) {
       const row = rows[n];
@@ -281,7 +283,7 @@ async function insertBatch(
         outcomes[user.index] = {
           ok: true,
           id: row.id,
-          mac: row.mac,
+          mac: row.mac ?? null,
           macAssigned: row.mac_assigned,
           status: row.status,
         };
@@ -348,42 +350,56 @@ function keysOf({ draft, pbx }: NewUser): UserKeys {
   };
 }
 
-function toRow(user: WaitingUser, sealed: SealedSecrets, tenantId: string, origin: Origin) {
-  const { draft, pbx, id } = user;
-  const mac =
-    draft.mac.kind === 'typed' ? draft.mac.mac : draft.mac.kind === 'assign' ? (user.candidate ?? null) : null;
+/** What a draft says of the columns of a user to be made, and how that user begins; JSON leaves out what is undefined. */
+export function draftColumns(draft: UserDraft, pbx: PbxFacts, candidate: string | null = null) {
+  const mac = draft.mac.kind === 'typed' ? draft.mac.mac : draft.mac.kind === 'assign' ? candidate : null;
   const state = initialState(isEnabled(draft.autoProvision, pbx), mac);
   return {
-    id,
-    tenant_id: tenantId,
     pbx_id: pbx.id,
-    name: draft.name,
-    teams_user_id: draft.teamsUserId,
-    sip_user_id: draft.sipUserId,
-    user_tag: draft.userTag,
-    source: origin.source,
-    import_id: origin.importId,
-    mac,
+    name: draft.name ?? undefined,
+    teams_user_id: draft.teamsUserId ?? undefined,
+    sip_user_id: draft.sipUserId ?? undefined,
+    user_tag: draft.userTag ?? undefined,
+    mac: mac ?? undefined,
     mac_assigned: draft.mac.kind === 'assign',
-    line_rule: draft.lineRule,
+    line_rule: draft.lineRule ?? undefined,
     auto_provision: draft.autoProvision,
-    prov_username: draft.provUsername,
-    prov_password_sealed: sealed.provPassword.get(id) ?? null,
+    prov_username: draft.provUsername ?? undefined,
     user_type: draft.userType,
-    voice_route_id: draft.voiceRouteId,
-    use_teams_voicemail: draft.useTeamsVoicemail,
-    sip_auth_id: draft.sipAuthId,
-    sip_password_sealed: sealed.sipPassword.get(id) ?? null,
-    portal_login_name: draft.portalLoginName,
-    portal_login_password_sealed: sealed.portalLoginPassword.get(id) ?? null,
-    did_list: draft.didList,
-    default_did_index: draft.defaultDidIndex,
-    did: draft.did,
-    did_source: draft.did === null ? null : 'manual',
+    voice_route_id: draft.voiceRouteId ?? undefined,
+    use_teams_voicemail: draft.useTeamsVoicemail ?? undefined,
+    sip_auth_id: draft.sipAuthId ?? undefined,
+    portal_login_name: draft.portalLoginName ?? undefined,
+    did_list: draft.didList ?? undefined,
+    default_did_index: draft.defaultDidIndex ?? undefined,
+    did: draft.did ?? undefined,
+    did_source: draft.did === null ? undefined : 'manual',
     status: state.status,
-    reason_code: state.reasonCode,
-    reason: state.reason,
+    reason_code: state.reasonCode ?? undefined,
+    reason: state.reason ?? undefined,
     due: state.due,
+  };
+}
+
+/** The columns of draftColumns, but for `due`, as a statement names them. */
+const DRAFT_NAMES = sql.raw(`pbx_id, name, teams_user_id, sip_user_id, user_tag, mac, mac_assigned, line_rule,
+  auto_provision, prov_username, user_type, voice_route_id, use_teams_voicemail, sip_auth_id, portal_login_name, did_list,
+  default_did_index, did, did_source, status, reason_code, reason`);
+const DRAFT_TYPES = sql.raw(`pbx_id uuid, name text, teams_user_id text, sip_user_id text, user_tag text, mac text,
+  mac_assigned boolean, line_rule text, auto_provision text, prov_username text, user_type text, voice_route_id uuid,
+  use_teams_voicemail boolean, sip_auth_id text, portal_login_name text, did_list text[], default_did_index int, did text,
+  did_source text, status text, reason_code text, reason text, due boolean`);
+const SECRET_NAMES = sql.raw('prov_password_sealed, sip_password_sealed, portal_login_password_sealed');
+const DUE = sql.raw('case when due then now() end, case when due then 5 else 0 end');
+
+function toRow(user: WaitingUser, sealed: SealedSecrets) {
+  const { id } = user;
+  return {
+    id,
+    ...draftColumns(user.draft, user.pbx, user.candidate ?? null),
+    prov_password_sealed: sealed.provPassword.get(id),
+    sip_password_sealed: sealed.sipPassword.get(id),
+    portal_login_password_sealed: sealed.portalLoginPassword.get(id),
   };
 }
 
@@ -423,35 +439,58 @@ export function secretPlace(tenant: string, userId: string, column: UserSecret) 
   return { tenant, table: 'users', row: userId, column };
 }
 
+type UserRow = ReturnType<typeof toRow>;
+
 /** The ids that went in: rows whose names or MAC are taken stay out without an error. */
-async function insertRows(tx: Tx, rows: readonly ReturnType<typeof toRow>[]): Promise<ReadonlySet<string>> {
+async function insertRows(
+  tx: Tx,
+  tenantId: string,
+  origin: Origin,
+  rows: readonly UserRow[],
+): Promise<ReadonlySet<string>> {
   if (rows.length === 0) return new Set();
   // `on conflict` looks into six indexes before each insert, a third of the time; nearly always nothing is there.
   const many = rows.length > 20;
+  const insert = (inner: Tx, conflict: SQL) =>
+    inner.execute<{ id: string }>(sql`
+      insert into users (id, tenant_id, source, import_id, ${DRAFT_NAMES}, ${SECRET_NAMES}, due_at, priority)
+      select id, ${tenantId}, ${origin.source}, ${origin.importId}::uuid, ${DRAFT_NAMES}, ${SECRET_NAMES}, ${DUE}
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, prov_password_sealed text,
+        sip_password_sealed text, portal_login_password_sealed text, ${DRAFT_TYPES})
+      ${conflict}
+      returning id`);
   const inserted =
-    (many ? await unlessTaken(tx, (inner) => insertAll(inner, rows, sql``)) : null) ??
-    (await insertAll(tx, rows, sql`on conflict do nothing`));
+    (many ? await unlessTaken(tx, (inner) => insert(inner, sql``)) : null) ??
+    (await insert(tx, sql`on conflict do nothing`));
   return new Set(inserted.map((row) => row.id));
 }
 
-function insertAll(tx: Tx, rows: readonly ReturnType<typeof toRow>[], conflict: SQL) {
-  const said = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)));
-  return tx.execute<{ id: string }>(sql`
-    insert into users (id, tenant_id, pbx_id, name, teams_user_id, sip_user_id, user_tag, source, import_id, mac,
-      mac_assigned, line_rule, auto_provision, prov_username, prov_password_sealed, did, did_source, status, reason_code,
-      reason, user_type, voice_route_id, use_teams_voicemail, sip_auth_id, sip_password_sealed, portal_login_name,
-      portal_login_password_sealed, did_list, default_did_index, due_at, priority)
-    select id, tenant_id, pbx_id, name, teams_user_id, sip_user_id, user_tag, source, import_id, mac,
-      mac_assigned, line_rule, auto_provision, prov_username, prov_password_sealed, did, did_source, status, reason_code,
-      reason, user_type, voice_route_id, use_teams_voicemail, sip_auth_id, sip_password_sealed, portal_login_name,
-      portal_login_password_sealed, did_list, default_did_index,
-      case when due then now() end, case when due then 5 else 0 end
-    from jsonb_to_recordset(${JSON.stringify(said)}::jsonb) as r(id uuid, tenant_id uuid, pbx_id uuid, name text,
-      teams_user_id text, sip_user_id text, user_tag text, source text, import_id uuid, mac text, mac_assigned boolean,
-      line_rule text, auto_provision text, prov_username text, prov_password_sealed text, did text, did_source text,
-      status text, reason_code text, reason text, user_type text, voice_route_id uuid, use_teams_voicemail boolean,
-      sip_auth_id text, sip_password_sealed text, portal_login_name text, portal_login_password_sealed text,
-      did_list text[], default_did_index int, due boolean)
-    ${conflict}
-    returning id`);
+/** Users that were made of rows of an import, by PBX. */
+export interface MadeUsers extends Record<string, unknown> {
+  readonly pbx_id: string;
+  readonly users: number;
+  readonly due: boolean;
+}
+
+/**
+ * Inserts the users of the rows `above < number <= upTo` as they were judged and sealed at the upload, with the ids that
+ * they were promised: nothing of them leaves PostgreSQL. Null: somebody has a name or MAC of theirs, and nothing was done.
+ */
+export async function insertJudged(
+  tx: Tx,
+  { id, tenantId }: { readonly id: string; readonly tenantId: string },
+  { above, upTo }: { readonly above: number; readonly upTo: number },
+): Promise<MadeUsers[] | null> {
+  const made = await unlessTaken(tx, (inner) =>
+    inner.execute<MadeUsers>(sql`
+      with made as (
+        insert into users (id, tenant_id, source, import_id, ${DRAFT_NAMES}, ${SECRET_NAMES}, due_at, priority)
+        select i.new_user_id, ${tenantId}, 'import', i.import_id, ${DRAFT_NAMES}, ${SECRET_NAMES}, ${DUE}
+        from (select * from import_rows where import_id = ${id} and number > ${above} and number <= ${upTo}
+          and outcome is null and action = 'create' order by number) i,
+          jsonb_to_record(i.draft) as d(${DRAFT_TYPES})
+        returning pbx_id, due_at)
+      select pbx_id, count(*)::int as users, bool_or(due_at is not null) as due from made group by pbx_id`),
+  );
+  return made === null ? null : [...made];
 }

@@ -714,14 +714,6 @@ export interface RowProblem {
   readonly fix: string;
 }
 
-export interface StoredKeys {
-  readonly pbx_id: string;
-  readonly teams: string | null;
-  readonly sip: string | null;
-  readonly mac: string | null;
-  readonly rule: string;
-}
-
 /** One field that an update changes; the values of secrets are left out. */
 export interface FieldChange {
   readonly field: string;
@@ -742,14 +734,23 @@ export const importRows = pgTable(
     line: integer('line'),
     /** Some cell was mended since the upload. */
     edited: boolean('edited').notNull().default(false),
-    /** JSON array of the raw cells. Sealed as row `<import id>.<number>`. Null: `shown` says all that is in the row. */
+    /**
+     * JSON array of the raw cells. Sealed as row `<import id>.<number>`. Null: `shown` and the secrets below say all that
+     * is in the row.
+     */
     rawSealed: text('raw_sealed'),
+    /** The id of the user that this row is to make. */
+    newUserId: uuid('new_user_id'),
+    /** Secrets of the row, byte for byte. Sealed to the places that they have with that user: table users, row new_user_id. */
+    provPasswordSealed: text('prov_password_sealed'),
+    sipPasswordSealed: text('sip_password_sealed'),
+    portalLoginPasswordSealed: text('portal_login_password_sealed'),
     /** Canonical columns that are no secret, blanks at their ends cut. */
     shown: jsonb('shown').$type<Readonly<Record<string, string>>>().notNull(),
     errors: jsonb('errors').$type<readonly RowProblem[]>().notNull().default([]),
     warnings: jsonb('warnings').$type<readonly RowProblem[]>().notNull().default([]),
-    /** What must be unique about the user to be created, as it was judged with imports.judgedWith. */
-    keys: jsonb('keys').$type<StoredKeys>(),
+    /** The user to be created, by the names of its columns, as it was judged with imports.judgedWith; without secrets. */
+    draft: jsonb('draft').$type<Readonly<Record<string, unknown>>>(),
     /** What the last check found is to be done; null: not checked, or errors. */
     action: text('action', { enum: ['create', 'update', 'skip'] }),
     /** What an update changes. */

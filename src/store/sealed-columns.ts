@@ -10,6 +10,8 @@ export interface SealedColumn {
   readonly key: readonly (readonly [name: string, type: 'uuid' | 'integer' | 'text' | 'date'])[];
   /** SQL of the tenant of the place. */
   readonly tenant: string;
+  /** Where the value is on its way to, and so is sealed to: another table, and the SQL of its row. Null: where it stands. */
+  readonly bound?: { readonly table: string; readonly row: string };
 }
 
 const OWN_TENANT = 't.tenant_id::text';
@@ -24,6 +26,8 @@ const IMPORT_ROW = {
   ],
   tenant: '(select i.tenant_id::text from imports i where i.id = t.import_id)',
 } as const;
+
+const NEW_USER = { table: 'users', row: 't.new_user_id::text' };
 
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'installation', column: 'key_canary', key: [['id', 'integer']], tenant: NONE },
@@ -51,6 +55,9 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   },
   { ...IMPORT_ROW, column: 'raw' },
   { ...IMPORT_ROW, column: 'before' },
+  { ...IMPORT_ROW, column: 'prov_password', bound: NEW_USER },
+  { ...IMPORT_ROW, column: 'sip_password', bound: NEW_USER },
+  { ...IMPORT_ROW, column: 'portal_login_password', bound: NEW_USER },
   {
     table: 'idempotency_keys',
     column: 'body',
@@ -72,12 +79,12 @@ export interface SealedRow {
 }
 
 /** `row, tenant, sealed`, and the parts of the key as `k0`, `k1`, ...; the table is `t`. */
-export function selectionOf({ column, key, tenant }: SealedColumn): string {
+export function selectionOf({ column, key, tenant, bound }: SealedColumn): string {
   const parts = key.map(([name], n) => `t.${name}::text as k${n}`).join(', ');
-  const row = key.map(([name]) => `t.${name}::text`).join(` || '.' || `);
+  const row = bound?.row ?? key.map(([name]) => `t.${name}::text`).join(` || '.' || `);
   return `${row} as row, ${tenant} as tenant, t.${column}_sealed as sealed, ${parts}`;
 }
 
-export function homeOf({ table, column }: SealedColumn, tenant: string): Omit<Place, 'row'> {
-  return { tenant, table, column };
+export function homeOf({ table, column, bound }: SealedColumn, tenant: string): Omit<Place, 'row'> {
+  return { tenant, table: bound?.table ?? table, column };
 }

@@ -541,19 +541,24 @@ it('A18 names formula cells, and gives them out again as text', async () => {
   expect((await api.call('GET', `/imports/${id}/result`)).text).toContain("'=1+1");
 });
 
-it('seals rows that hold a secret or an unknown column, and no others', async () => {
+it('seals secrets to the user that the row makes, rows with an unknown column whole, and nothing else', async () => {
   const pbxId = await api.addPbx();
-  const id = await uploaded('name,sip_user_id,password,shoe\nA,1,,\nB,2, s3cret-two ,\nC,3,,44\n', pbxId);
+  const id = await uploaded('name,sip_user_id,password,shoe\nA,1,,\nB,2, s3cret-two ,\nC,3,,44\nD,4,,\n', pbxId);
   const stored = await api.database.sql`
-    select number, raw_sealed, shown from import_rows where import_id = ${id} order by number`;
-  expect(stored.map((row) => row.raw_sealed === null)).toEqual([true, false, false]);
+    select raw_sealed, sip_password_sealed, new_user_id, shown from import_rows where import_id = ${id} order by number`;
+  expect(stored.map((row) => row.raw_sealed === null)).toEqual([true, true, false, true]);
+  expect(stored.map((row) => row.sip_password_sealed === null)).toEqual([true, false, true, true]);
   expect(JSON.stringify(stored)).not.toContain('s3cret-two');
   expect(JSON.stringify(stored.map((row) => row.shown))).not.toContain('44');
   await api.settled(`/imports/${id}/submit`);
   const [user] = await api.database
     .sql`select id, sip_password_sealed as sealed from users where sip_user_id = '2' and pbx_id = ${pbxId}`;
+  expect(user).toEqual({ id: stored[1]?.new_user_id, sealed: stored[1]?.sip_password_sealed });
   const place = { tenant: api.tenantId, table: 'users', row: user?.id, column: 'sip_password' };
   expect(api.ring.unseal(user?.sealed, place).reveal()).toBe(' s3cret-two ');
+  const kept = await api.database
+    .sql`select 1 from import_rows where import_id = ${id} and sip_password_sealed is not null`;
+  expect(kept).toHaveLength(0);
 });
 
 it('imports 10,000 rows with assigned MACs, all different', async () => {

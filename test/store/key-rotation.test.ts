@@ -90,6 +90,11 @@ async function fill(users: number): Promise<void> {
   await sql`
     insert into import_rows (import_id, number, shown, raw_sealed, before_sealed)
     values (${importId}, 1, '{}', ${seal('import_rows', `${importId}.1`, 'raw')}, ${seal('import_rows', `${importId}.1`, 'before')})`;
+  const promised = uuidv7();
+  await sql`
+    insert into import_rows (import_id, number, shown, new_user_id, prov_password_sealed, sip_password_sealed, portal_login_password_sealed)
+    values (${importId}, 2, '{}', ${promised}, ${seal('users', promised, 'prov_password')}, ${seal('users', promised, 'sip_password')},
+      ${seal('users', promised, 'portal_login_password')})`;
   const body = { tenant: '', table: 'idempotency_keys', row: `key:a.b.${pbx}.POST /x`, column: 'body' };
   await sql`
     insert into idempotency_keys (account, key, route, request_hash, status, body_sealed, locked_until)
