@@ -112,7 +112,7 @@ const phone: PhoneRows = {
 /** The switch is that of a Myriad: what an 8028s has is on. */
 function finish(line: Line, values: EffectiveValues): Line {
   const names = ['DeviceUri', 'AuthenticationName', 'AuthenticationPassword'];
-  const isGroup = names.some((name) => values.all.has(`SIPGroup${line.line}${name}`));
+  const isGroup = names.some((name) => values.has(`SIPGroup${line.line}${name}`));
   return isGroup && line.enabled === null ? { ...line, enabled: true } : line;
 }
 

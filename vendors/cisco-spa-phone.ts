@@ -33,7 +33,7 @@ const PHONE_KEYS = ['Station_Name', 'Short_Name_1_', 'Extension_1_', 'Text_Logo'
 /** The name of the jack; null: this is a phone. */
 export function portNameOf(values: EffectiveValues, line: number): string | null {
   const product = values.get(PRODUCT_NAME) ?? '';
-  const has = (key: string) => values.all.has(key);
+  const has = (key: string) => values.has(key);
   if (!ATA_MODEL.test(product) && !(ANALOGUE_KEYS.some(has) && !PHONE_KEYS.some(has))) return null;
   if (/3000|3102/.test(product)) return line === 1 ? 'Phone' : 'Line';
   return `Phone ${line}`;

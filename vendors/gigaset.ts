@@ -282,7 +282,7 @@ function server(name: string): Key[] {
 const symbTable: KeyTable = {
   numbers: (values) => {
     const numbers = new Set<number>();
-    for (const key of values.all.keys()) {
+    for (const { key } of values.entries) {
       const [, suffix, index] =
         /(?:\.aucS_SIP_(?:LOGIN_ID|USER_ID|PASSWORD)(?:_(\d{1,3}))?|astVoipAccounts\[(\d{1,3})\]\.\w+)$/.exec(key) ??
         [];

@@ -398,7 +398,7 @@ function lineNumbers(values: EffectiveValues): number[] {
       numberKey(name, line),
       `Account${line}_${name}`,
     ]);
-    if (keys.some((key) => key !== null && values.all.has(key))) numbers.push(line);
+    if (keys.some((key) => key !== null && values.has(key))) numbers.push(line);
   }
   return numbers;
 }

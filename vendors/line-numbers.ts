@@ -5,7 +5,7 @@ import type { EffectiveValues, KeyTable } from './vendor.ts';
 export function numbersAfter(start: string): KeyTable['numbers'] {
   return (values) => {
     const numbers = new Set<number>();
-    for (const key of values.all.keys()) {
+    for (const { key } of values.entries) {
       if (!key.startsWith(start)) continue;
       const dot = key.indexOf('.', start.length);
       if (dot === -1) continue;
@@ -20,7 +20,7 @@ export function numbersAfter(start: string): KeyTable['numbers'] {
 export function numbersMatching(pattern: RegExp, base: 0 | 1 = 1): KeyTable['numbers'] {
   return (values) => {
     const numbers = new Set<number>();
-    for (const key of values.all.keys()) {
+    for (const { key } of values.entries) {
       const digits = pattern.exec(key)?.[1];
       if (digits === undefined || digits.length > 9) continue;
       const number = Number(digits) + 1 - base;
@@ -35,7 +35,7 @@ export function numbersOf(most: number, keysOf: (line: number) => readonly strin
   return (values: EffectiveValues) => {
     const numbers: number[] = [];
     for (let line = 1; line <= most; line += 1) {
-      if (keysOf(line).some((key) => values.all.has(key))) numbers.push(line);
+      if (keysOf(line).some((key) => values.has(key))) numbers.push(line);
     }
     return numbers;
   };

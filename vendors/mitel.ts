@@ -175,7 +175,7 @@ const table: KeyTable = {
   numbers: (values) => {
     const numbers = new Set(numbersMatching(LINE_KEY)(values));
     // An account without a line's number is that of every line; the first is there in any case.
-    if (values.all.has('sip user name')) numbers.add(1);
+    if (values.has('sip user name')) numbers.add(1);
     return numbers;
   },
   // [admin] 6869i and later.

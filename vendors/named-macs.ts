@@ -1,5 +1,6 @@
 // The MACs that a file names as its device's: in its first comments, in a mac key, in file names that it includes.
 import { type Mac, parseMac } from './mac.ts';
+import type { EffectiveValues } from './vendor.ts';
 
 /** How many lines at the start of a file are looked at for a comment with a MAC. */
 const COMMENT_LINES = 10;
@@ -41,11 +42,11 @@ export function macsInComments(text: string): Mac[] {
 
 const MAC_KEY = /(?:^|[._])mac(?:_?addr(?:ess)?)?$/i;
 
-export function macsInValues(values: ReadonlyMap<string, string | null>): Mac[] {
+export function macsInValues(values: EffectiveValues): Mac[] {
   const macs: Mac[] = [];
-  for (const [key, value] of values) {
-    if (value === null || value.length < 12 || value.length > 40 || !MAC_KEY.test(key)) continue;
-    const parsed = parseMac(value);
+  for (const { key, value } of values.entries) {
+    if (value.length < 12 || value.length > 40 || !MAC_KEY.test(key)) continue;
+    const parsed = parseMac(values.get(key) ?? '');
     if (parsed.ok) macs.push(parsed.mac);
   }
   return macs;

@@ -59,7 +59,7 @@ const jack: Group<string> = {
       const stem = `${VOICE}X_FXS.${number}.`;
       const key = `${stem}PrimaryLine`;
       const primary = values.get(key);
-      const isThere = JACK_SIGNS.some((sign) => values.all.has(stem + sign));
+      const isThere = JACK_SIGNS.some((sign) => values.has(stem + sign));
       if (primary ? new RegExp(`^SP${line}\\b`, 'i').test(primary) : isThere && number === line) {
         return { value: `Phone ${number}`, key };
       }

@@ -2,12 +2,13 @@
 import { decrypt } from '../parsers/decrypt.ts';
 import { type NotConfig, type NotConfigReason, sniff, type TextBody } from '../parsers/sniff.ts';
 import { type Dialect, findDialect } from './dialect.ts';
+import { effectiveValues } from './effective-values.ts';
 import { findMacInName, type Mac } from './mac.ts';
 import type { Access, Line, LineSetting, PhoneSettings, VendorId } from './model.ts';
 import { macsInComments, macsInNames, macsInValues } from './named-macs.ts';
 import { VENDORS } from './registry.ts';
 import { hasLogin } from './secret-key.ts';
-import { effectiveValues, readFact, readLines, readPhone, type Translated } from './translate.ts';
+import { readFact, readLines, readPhone, type Translated } from './translate.ts';
 import type { EffectiveValues, Fact, KeyTable, LineFacts, ParsedConfig, Vendor } from './vendor.ts';
 
 export type { NotConfigReason };
@@ -27,8 +28,12 @@ interface Facts {
   readonly includes: string[];
   /** MACs that the files name as theirs: empty means that they do not say. */
   readonly macs: Mac[];
-  /** Advice: a code, and behind a colon the key, the line's number or the file's name. */
-  readonly warnings: string[];
+}
+
+/** Of the files and of the lines; those of the keys, which stand between them, the values have. */
+interface Told {
+  readonly ofFiles: Iterable<string>;
+  readonly ofLines: readonly string[];
 }
 
 /** What files say as one configuration. */
@@ -39,23 +44,31 @@ export class Reading implements Facts {
   readonly settings: LineSetting[];
   readonly includes: string[];
   readonly macs: Mac[];
-  readonly warnings: string[];
   readonly #isSecret: (key: string) => boolean;
   readonly #values: EffectiveValues;
   readonly #tables: readonly KeyTable[];
+  readonly #told: Told;
+  #warnings: string[] | null = null;
   #fields: Record<string, string> | null = null;
 
-  constructor(vendor: Vendor, tables: readonly KeyTable[], values: EffectiveValues, facts: Facts) {
+  constructor(vendor: Vendor, tables: readonly KeyTable[], values: EffectiveValues, facts: Facts, told: Told) {
     this.vendor = facts.vendor;
     this.format = facts.format;
     this.lines = facts.lines;
     this.settings = facts.settings;
     this.includes = facts.includes;
     this.macs = facts.macs;
-    this.warnings = facts.warnings;
+    this.#told = told;
     this.#isSecret = vendor.isSecret;
     this.#tables = tables;
     this.#values = values;
+  }
+
+  /** Advice: a code, and behind a colon the key, the line's number or the file's name. Gathered when first looked at. */
+  get warnings(): string[] {
+    const { ofFiles, ofLines } = this.#told;
+    this.#warnings ??= [...new Set([...ofFiles, ...this.#values.warnings, ...ofLines])];
+    return this.#warnings;
   }
 
   /** The raw value of a key that is no secret. */
@@ -168,19 +181,13 @@ export function readConfig(files: readonly ConfigFile[], options: ReadOptions = 
   const includes = [...new Set(parsed.flatMap((file) => file.includes))];
   const macs = new Set<Mac>([
     ...parsed.flatMap(({ text, macs = [] }) => [...macsInComments(text), ...macs]),
-    ...macsInValues(values.all),
+    ...macsInValues(values),
     ...macsInNames(includes),
   ]);
   const main = parsed.length === 1 ? last : (weakestFirst.findLast(speaksOfLines) ?? last);
-  const reading = new Reading(vendor, tables, values, {
-    vendor: vendor.id,
-    format: main.kindOfFile ?? main.format.id,
-    lines,
-    settings,
-    includes,
-    macs: [...macs],
-    warnings: [...new Set([...warnings, ...values.warnings, ...lineWarnings])],
-  });
+  const format = main.kindOfFile ?? main.format.id;
+  const facts = { vendor: vendor.id, format, lines, settings, includes, macs: [...macs] };
+  const reading = new Reading(vendor, tables, values, facts, { ofFiles: warnings, ofLines: lineWarnings });
   return { kind: 'config', reading };
 }
 

@@ -168,7 +168,7 @@ const numberReplacements: Group<readonly NumberReplacement[]> = {
   read: (values) => {
     const value: NumberReplacement[] = [];
     for (let rule = 0; rule < MOST_RULES; rule += 1) {
-      if (!values.all.has(`dialplan.${rule}.match`)) break;
+      if (!values.has(`dialplan.${rule}.match`)) break;
       const match = values.get(`dialplan.${rule}.match`);
       const replace = values.get(`dialplan.${rule}.rewrite`);
       if (match && replace) value.push({ match, replace });
@@ -193,7 +193,7 @@ const trustedCertificates: Group<readonly string[]> = {
   source: '[service] certificate type="base64" counts at once, so the next file can already need it',
   read: (values) => {
     const value: string[] = [];
-    for (let number = 0; values.all.has(`certificates.${number}`); number += 1) {
+    for (let number = 0; values.has(`certificates.${number}`); number += 1) {
       const text = values.get(`certificates.${number}`)?.replace(/-----[A-Z ]+-----|\s/g, '');
       if (text && /^[A-Za-z0-9+/]+=*$/.test(text)) value.push(pemOf(text));
     }

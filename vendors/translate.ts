@@ -30,51 +30,6 @@ import type {
 
 // ---- reading
 
-/**
- * The last value that says something wins, an empty one later does not erase it, a word for nothing does. (FusionPBX
- * templates write a good value and, further down, the same key empty.)
- */
-export function effectiveValues(
-  vendor: Pick<Vendor, 'nothing' | 'repeats'>,
-  entries: readonly Entry[],
-): EffectiveValues {
-  const all = new Map<string, string | null>();
-  let access: Map<string, Access> | null = null;
-  const duplicates = new Set<string>();
-  const emptied = new Set<string>();
-  // Two or three words: comparing is quicker than hashing every value of a file.
-  const { nothing } = vendor;
-  for (const entry of entries) {
-    const { key, value } = entry;
-    const before = all.get(key);
-    if (before === undefined) {
-      all.set(key, nothing.includes(value) ? null : value);
-    } else if (value === '') {
-      if (before !== null && before !== '') emptied.add(key);
-      continue;
-    } else {
-      if (before !== null && before !== '' && before !== value && !vendor.repeats(key)) duplicates.add(key);
-      all.set(key, nothing.includes(value) ? null : value);
-    }
-    if (entry.access !== undefined) {
-      access ??= new Map();
-      access.set(key, entry.access);
-    }
-  }
-  return {
-    all,
-    get: (key) => {
-      const value = all.get(key);
-      return value === '' ? undefined : value;
-    },
-    accessOf: (key) => access?.get(key),
-    warnings: [
-      ...Array.from(duplicates, (key) => `duplicate-key:${key}`),
-      ...Array.from(emptied, (key) => `empty-after-value:${key}`),
-    ],
-  };
-}
-
 export interface Translated {
   readonly lines: Line[];
   readonly settings: LineSetting[];

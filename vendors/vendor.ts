@@ -44,8 +44,14 @@ export interface Values {
 
 /** All of them, for what must look around. */
 export interface EffectiveValues extends Values {
+  /** Whether a file has the key, be its value empty. */
+  has(key: string): boolean;
+  /** As the files have them, the weakest first: a key may come again. To look for keys; what counts says `get`. */
+  readonly entries: readonly Entry[];
+  /** Each key once. Gathered when first asked for, which finding the lines should not need: most files' readers do not. */
   readonly all: ReadonlyMap<string, string | null>;
   accessOf(key: string): Access | undefined;
+  /** Gathered as `all` is. */
   readonly warnings: readonly string[];
 }
 

@@ -322,7 +322,7 @@ export function lineNumbers(values: EffectiveValues): number[] {
     if (slot === null) continue;
     const { userName, password, enabled } = slot;
     const speaks = isPhone
-      ? [userName, password, enabled].some((key) => key !== null && values.all.has(key))
+      ? [userName, password, enabled].some((key) => key !== null && values.has(key))
       : anySet(values, [userName, password]);
     if (speaks) numbers.push(line);
   }
