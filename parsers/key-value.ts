@@ -37,29 +37,25 @@ function parse(text: string): { document: KeyValueDocument; notes: Note[] } {
   let line = 0;
   for (let start = 0; start < text.length; start = ends.next) {
     line += 1;
-    let at = start;
-    while (isBlank(text.charCodeAt(at))) at += 1;
-    if (text.charCodeAt(at) === HASH) {
-      const next = text.indexOf(lineBreak, at);
-      ends.next = next === -1 ? text.length : next + 1;
-      continue;
-    }
     endLine(text, start, lineBreak, ends);
-    if (at >= ends.end) continue;
+    const { end } = ends;
+    let at = start;
+    while (at < end && isBlank(text.charCodeAt(at))) at += 1;
+    if (at === end || text.charCodeAt(at) === HASH) continue;
     if (equals < at) {
       equals = text.indexOf('=', at);
       if (equals === -1) equals = text.length;
     }
-    if (equals >= ends.end || equals === at || isDirective(text, at)) {
-      directives.push({ text: text.slice(at, ends.end), line });
+    if (equals >= end || equals === at || isDirective(text, at)) {
+      directives.push({ text: text.slice(at, end), line });
       continue;
     }
     let keyEnd = equals;
     while (isBlank(text.charCodeAt(keyEnd - 1))) keyEnd -= 1;
     let valueStart = equals + 1;
-    while (valueStart < ends.end && isBlank(text.charCodeAt(valueStart))) valueStart += 1;
+    while (valueStart < end && isBlank(text.charCodeAt(valueStart))) valueStart += 1;
     const key = text.slice(at, keyEnd);
-    const value = text.slice(valueStart, ends.end);
+    const value = text.slice(valueStart, end);
     entries.push({ key, value });
     if (ends.trimmed && value !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
   }

@@ -12,6 +12,7 @@ export interface LineEnds {
 const LF = 10;
 const CR = 13;
 const TAB = 9;
+const BLANK = 32;
 const DELETE = 127;
 
 /** The character that ends a line here: a text without any LF may use CR alone. */
@@ -26,7 +27,7 @@ export function hasCrlf(text: string): boolean {
 
 /** Blank or tab. Other Unicode blanks are part of a value. */
 export function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
+  return code === BLANK || code === TAB;
 }
 
 /** Fills `ends` for the line that starts at `start`. One object is used again and again: files have many lines. */
@@ -34,11 +35,16 @@ export function endLine(text: string, start: number, lineBreak: '\n' | '\r', end
   const at = text.indexOf(lineBreak, start);
   let end = at === -1 ? text.length : at;
   ends.next = at === -1 ? text.length : at + 1;
-  while (end > start && (text.charCodeAt(end - 1) === CR || text.charCodeAt(end - 1) === LF)) end -= 1;
-  const withBlanks = end;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  let trimmed = false;
+  // Mostly there is nothing to drop.
+  if (end > start && text.charCodeAt(end - 1) <= BLANK) {
+    while (end > start && (text.charCodeAt(end - 1) === CR || text.charCodeAt(end - 1) === LF)) end -= 1;
+    const withBlanks = end;
+    while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+    trimmed = end < withBlanks;
+  }
   ends.end = end;
-  ends.trimmed = end < withBlanks;
+  ends.trimmed = trimmed;
 }
 
 /** Goes over the lines of a text that say something. A cursor, as files have many lines and this is read again and again. */

@@ -219,17 +219,26 @@ const HEADER = '#!version:1.0.0.1\n';
 const YEALINK_KEY =
   /^[ \t]*(?:account\.\d+\.(?:enable|label|display_name|auth_name|user_name|password|sip_server(?:_host|_port|\.\d+\.)|outbound_(?:proxy|host|port)|transport|codec\.|nat\.|dtmf\.|srtp_encryption|subscribe_mwi|expires|cid_source)|linekey\.\d+\.|(?:static\.)?(?:auto_provision|security|network|phone_setting|features|local_time|voice|voice_mail|sip|lang|syslog|ldap|remote_phonebook|programablekey|memorykey|expansion_module|call_waiting|custom|handset|dialplan|distinctive_ring_tones|firmware|wui|zero_touch|managementserver|bw)\.)[\w.]*[ \t]*=/m;
 
+/** Begins our files, and Akuvox'. */
+const VERSION = /^\s*#!version:\d/;
+const AKUVOX_KEY = /^[ \t]*Config\.\w+\.\w+\.[\w.]*[ \t]*=/im;
+/** Looked for first: that is much quicker. */
+const AKUVOX_WORDS = ['Config.', 'config.', 'CONFIG.'];
+
 /** Keys of makers whose files begin like ours (Akuvox) or have areas of our names (Algo, VTech). */
 const OTHERS_KEY =
   /^[ \t]*(?:Config\.\w+\.\w+\.|sip\.u\d\.|mcast\.|sip_account\.|remoteDir\.|user_pref\.|time_date\.)[\w.]*[ \t]*=/im;
 
 function recogniseKeyValue(body: TextBody): Certainty {
   if (body.shape.kind !== 'key-value' && body.shape.kind !== 'comments') return 'no';
-  if (OTHERS_KEY.test(body.text)) return 'no';
-  if (/^\s*#!version:\d/.test(body.text)) return 'sure';
-  if (/^[ \t]*(?:\[[^\]\n]*\])?include:config\b/m.test(body.text)) return 'sure';
-  if (YEALINK_KEY.test(body.text)) return 'sure';
-  return /^# Panasonic|"[ \t]*\r?$/m.test(body.text) ? 'no' : 'likely';
+  const { text } = body;
+  if (VERSION.test(text)) {
+    return AKUVOX_WORDS.some((word) => text.includes(word)) && AKUVOX_KEY.test(text) ? 'no' : 'sure';
+  }
+  if (OTHERS_KEY.test(text)) return 'no';
+  if (/^[ \t]*(?:\[[^\]\n]*\])?include:config\b/m.test(text)) return 'sure';
+  if (YEALINK_KEY.test(text)) return 'sure';
+  return /^# Panasonic|"[ \t]*\r?$/m.test(text) ? 'no' : 'likely';
 }
 
 /** `include:config "path"`, `include:config <path>`, `<path>`; before it, in brackets, the models that it is for. */
@@ -248,18 +257,15 @@ function parseKeyValue(text: string): ParsedConfig {
   }
   const namesOthersOnly = includes.size > 0 && !document.entries.some(({ key }) => key.startsWith(ACCOUNT));
   return {
-    entries: document.entries.some(isUserPassword) ? document.entries.map(perUser) : document.entries,
+    entries: text.includes(USER_PASSWORDS) ? document.entries.map(perUser) : document.entries,
     includes: [...includes],
     warnings,
     ...(namesOthersOnly && { format: 'yealink-boot' }),
   };
 }
 
+const USER_PASSWORDS = 'security.user_password';
 const USER_PASSWORD = /^(?:static\.)?security\.user_password$/;
-
-function isUserPassword({ key }: Entry): boolean {
-  return key.endsWith('security.user_password');
-}
 
 /** One key holds `user:password` for each user in turn: told apart, so that the last does not hide the others. */
 function perUser(entry: Entry): Entry {
