@@ -219,8 +219,8 @@ function encrypted(how: string): NotConfig {
 /** PHP begins its messages on a line of their own, with or without markup. */
 const PHP_ERROR =
   /^[ \t]*(?:PHP )?(?:<b>)?(?:Fatal error|Parse error|Recoverable fatal error|Warning|Notice|Deprecated)(?:<\/b>)?:[ \t]/m;
-/** Looked for first: that is much quicker, and nearly no configuration has them. Long words are quicker still. */
-const PHP_WORDS = ['Fatal error', 'Parse error', 'fatal error', 'Warning', 'Notice', 'Deprecated'];
+/** Looked for first: nearly no configuration has them, and a text is searched quickest for what begins with a rare letter. */
+const PHP_WORDS = ['Fatal error', 'Parse error', 'Recoverable', 'Warning', 'Notice', 'Deprecated'];
 const XDEBUG_ERROR = "<table class='xdebug-error";
 const HTML_LATER = /^[ \t]*<(?:!doctype[ \t]+html|html|head|body)\b/im;
 const HTML_ROOTS = new Set(

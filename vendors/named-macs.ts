@@ -52,6 +52,6 @@ export function macsInValues(values: EffectiveValues): Mac[] {
   return macs;
 }
 
-export function macsInNames(names: readonly string[]): Mac[] {
-  return names.flatMap((name) => macsIn(name, true));
+export function macsInNames(names: Iterable<string>): Mac[] {
+  return Array.from(names, (name) => macsIn(name, true)).flat();
 }

@@ -133,7 +133,8 @@ export interface ReadOptions {
 }
 
 export type ParsedFile = Dialect &
-  Omit<ParsedConfig, 'format'> & {
+  Pick<ParsedConfig, 'entries' | 'includes'> & {
+    readonly macs: readonly Mac[];
     /** The parser's own word for a special kind. */
     readonly kindOfFile: string | undefined;
     readonly text: string;
@@ -178,15 +179,18 @@ export function readConfig(files: readonly ConfigFile[], options: ReadOptions = 
   );
   const tables = [...new Set(weakestFirst.map(({ format }) => format.table))];
   const { lines, settings, warnings: lineWarnings } = readTables(tables, values);
-  const includes = [...new Set(parsed.flatMap((file) => file.includes))];
-  const macs = new Set<Mac>([
-    ...parsed.flatMap(({ text, macs = [] }) => [...macsInComments(text), ...macs]),
-    ...macsInValues(values),
-    ...macsInNames(includes),
-  ]);
+  const includes = new Set<string>();
+  const macs = new Set<Mac>();
+  for (const file of parsed) {
+    for (const include of file.includes) includes.add(include);
+    for (const mac of macsInComments(file.text)) macs.add(mac);
+    for (const mac of file.macs) macs.add(mac);
+  }
+  for (const mac of macsInValues(values)) macs.add(mac);
+  for (const mac of macsInNames(includes)) macs.add(mac);
   const main = parsed.length === 1 ? last : (weakestFirst.findLast(speaksOfLines) ?? last);
   const format = main.kindOfFile ?? main.format.id;
-  const facts = { vendor: vendor.id, format, lines, settings, includes, macs: [...macs] };
+  const facts = { vendor: vendor.id, format, lines, settings, includes: [...includes], macs: [...macs] };
   const reading = new Reading(vendor, tables, values, facts, { ofFiles: warnings, ofLines: lineWarnings });
   return { kind: 'config', reading };
 }
@@ -290,7 +294,9 @@ export function parseFile(
       message: `The file begins like a configuration for ${dialect.vendor.name}, but ${misread} of its lines are not of that form: it may be damaged or cut.`,
     };
   }
-  for (const warning of [...body.warnings, ...parsed.warnings]) warnings.add(warning);
-  const { format: kindOfFile, ...rest } = parsed;
-  return { ...dialect, ...rest, kindOfFile, text: body.text };
+  for (const warning of body.warnings) warnings.add(warning);
+  for (const warning of parsed.warnings) warnings.add(warning);
+  const { vendor, format } = dialect;
+  const { entries, includes, macs = [], format: kindOfFile } = parsed;
+  return { kind: 'dialect', vendor, format, entries, includes, macs, kindOfFile, text: body.text };
 }

@@ -1,6 +1,7 @@
 // Entries to lines and settings and back, by a vendor's table. Knows no vendor and no syntax.
 import type { Entry } from '../parsers/syntax.ts';
-import type { Written } from './codec.ts';
+import type { Codec, Written } from './codec.ts';
+import { fillKey, keptPerLine } from './kept-keys.ts';
 import type {
   Access,
   FunctionKey,
@@ -16,12 +17,13 @@ import type {
   EffectiveValues,
   Fact,
   Format,
+  Group,
   Key,
   KeyTable,
   LineFacts,
   LineRows,
   ModelFamily,
-  Row,
+  SettingRows,
   Values,
   Vendor,
   Writer,
@@ -40,12 +42,13 @@ export function readLines(table: KeyTable, values: EffectiveValues): Translated 
   const warnings: string[] = [];
   const lines: Line[] = [];
   const settings: LineSetting[] = [];
+  const readers = readersOf(table);
   for (const number of lineNumbers(table, values, warnings)) {
-    const read = readLine(table.lines, values, number, warnings);
+    const read = readLine(readers.lines, values, number, warnings);
     const line = read !== null && table.finish ? table.finish(read, values, (text) => warnings.push(text)) : read;
     if (line === null) continue;
     lines.push(line);
-    readSettings(table, values, number, settings, warnings);
+    readSettings(readers.settings, values, number, settings, warnings);
   }
   return { lines, settings, warnings };
 }
@@ -80,50 +83,90 @@ export function readPhone(
   return { phone: { ...phone, ...(functionKeys.length > 0 && { functionKeys }) }, access, warnings };
 }
 
-function keyFor(key: Key, line: number, values: Values): string | null {
-  if (typeof key !== 'string') return key(line, values);
-  if (line > MOST_LINES_KEPT) return fillKey(key, line);
-  let keys = FILLED_KEYS.get(key);
-  if (keys === undefined) {
-    keys = [];
-    FILLED_KEYS.set(key, keys);
-  }
-  let filled = keys[line];
-  if (filled === undefined) {
-    filled = fillKey(key, line);
-    keys[line] = filled;
-  }
-  return filled;
-}
-
-/** Keys made of templates: the same few hundred again and again, for every file. As many as there are rows of tables. */
-const FILLED_KEYS = new Map<string, string[]>();
-const MOST_LINES_KEPT = 32;
-
-function fillKey(template: string, line: number): string {
-  return template.replace('{n}', String(line)).replace('{n0}', String(line - 1));
-}
-
 interface Found<Value> {
   readonly value: Value;
   readonly key: string;
 }
 
-/** The first of a row's keys that says something; an explicit word for nothing ends the search. */
-function readRow<Value>(row: Row<Value>, values: EffectiveValues, line: number, warnings: string[]) {
-  for (const template of row.keys) {
-    const key = keyFor(template, line, values);
-    const text = key === null ? undefined : values.get(key);
-    if (key === null || text === undefined) continue;
-    if (text === null) return null;
-    const value = row.codec.read(text);
-    if (value === undefined) warnings.push(`value-not-understood:${key}`);
-    else if (value !== null) {
-      if (values.accessOf(key) === 'default') warnings.push(`may-differ:${key}`);
-      return { value, key };
-    }
+/** A row or group made ready for reading: what does not change from file to file is done once. */
+class FactReader<Value> {
+  readonly keysOf: (line: number) => readonly Key[];
+  readonly #codec: Codec<Value> | null;
+  readonly #group: Group<Value> | null;
+
+  constructor(fact: Fact<Value>) {
+    const row = 'keys' in fact ? fact : null;
+    this.keysOf = keptPerLine((line) =>
+      (row?.keys ?? []).map((key) => (typeof key === 'string' ? fillKey(key, line) : key)),
+    );
+    this.#codec = row?.codec ?? null;
+    this.#group = 'keys' in fact ? null : fact;
   }
-  return null;
+
+  /** The first of a row's keys that says something; an explicit word for nothing ends the search. */
+  read(values: EffectiveValues, line: number, warnings: string[]): Found<Value> | null {
+    if (this.#codec === null) return this.#readGroup(values, line, warnings);
+    const keys = this.keysOf(line);
+    for (let at = 0; at < keys.length; at += 1) {
+      const named = keys[at] as Key;
+      const key = typeof named === 'string' ? named : named(line, values);
+      const text = key === null ? undefined : values.get(key);
+      if (key === null || text === undefined) continue;
+      if (text === null) return null;
+      const value = this.#codec.read(text);
+      if (value === undefined) warnings.push(`value-not-understood:${key}`);
+      else if (value !== null) {
+        if (values.accessOf(key) === 'default') warnings.push(`may-differ:${key}`);
+        return { value, key };
+      }
+    }
+    return null;
+  }
+
+  #readGroup(values: EffectiveValues, line: number, warnings: string[]): Found<Value> | null {
+    const found = this.#group?.read(values, line) ?? null;
+    if (found === null) return null;
+    for (const key of found.unknown ?? []) warnings.push(`value-not-understood:${key}`);
+    return found.value === null ? null : { value: found.value, key: found.key };
+  }
+}
+
+const FACT_READERS = new WeakMap<object, unknown>();
+
+function readerOf<Value>(fact: Fact<Value>): FactReader<Value> {
+  const before = FACT_READERS.get(fact) as FactReader<Value> | undefined;
+  if (before !== undefined) return before;
+  const reader = new FactReader(fact);
+  FACT_READERS.set(fact, reader);
+  return reader;
+}
+
+type LineReaders = { readonly [Field in keyof LineFacts]?: FactReader<LineFacts[Field]> };
+
+interface SettingReader {
+  readonly name: SettingName;
+  readonly reader: FactReader<LineSetting['value']>;
+}
+
+interface TableReaders {
+  readonly lines: LineReaders;
+  readonly settings: readonly SettingReader[];
+}
+
+const TABLE_READERS = new WeakMap<KeyTable, TableReaders>();
+
+function readersOf(table: KeyTable): TableReaders {
+  let readers = TABLE_READERS.get(table);
+  if (readers === undefined) {
+    const of = (rows: LineRows | SettingRows) =>
+      Object.entries(rows).map(([name, fact]) => ({ name, reader: readerOf(fact as Fact<unknown>) }));
+    readers = {
+      lines: Object.fromEntries(of(table.lines).map(({ name, reader }) => [name, reader])),
+      settings: of(table.settings) as SettingReader[],
+    };
+    TABLE_READERS.set(table, readers);
+  }
+  return readers;
 }
 
 export function readFact<Value>(
@@ -132,18 +175,12 @@ export function readFact<Value>(
   line: number,
   warnings: string[],
 ): Found<Value> | null {
-  if (fact === undefined) return null;
-  if ('keys' in fact) return readRow(fact, values, line, warnings);
-  const found = fact.read(values, line);
-  for (const key of found?.unknown ?? []) warnings.push(`value-not-understood:${key}`);
-  return found === null || found.value === null ? null : { value: found.value, key: found.key };
+  return fact === undefined ? null : readerOf(fact).read(values, line, warnings);
 }
 
-function readLine(rows: LineRows, values: EffectiveValues, line: number, warnings: string[]): Line | null {
-  const fact = <Field extends keyof LineFacts>(field: Field): LineFacts[Field] | null => {
-    const row = rows[field] as Fact<LineFacts[Field]> | undefined;
-    return readFact(row, values, line, warnings)?.value ?? null;
-  };
+function readLine(rows: LineReaders, values: EffectiveValues, line: number, warnings: string[]): Line | null {
+  const said = <Value>(reader: FactReader<Value> | undefined): Value | null =>
+    reader === undefined ? null : (reader.read(values, line, warnings)?.value ?? null);
   const endpoint = (host: HostPort | null, port: number | null, transport: Transport | null): HostPort | null => {
     if (host === null) return null;
     if (host.port !== null && port !== null && host.port !== port) warnings.push(`two-ports:${line}`);
@@ -151,46 +188,46 @@ function readLine(rows: LineRows, values: EffectiveValues, line: number, warning
     return { ...host, port: host.port ?? port, ...(transport !== null && { transport }) };
   };
 
-  const enabled = rows.enabled === undefined ? true : fact('enabled');
-  const user = fact('userName');
-  const password = fact('password');
-  const ha1 = fact('ha1');
+  const enabled = rows.enabled === undefined ? true : said(rows.enabled);
+  const user = said(rows.userName);
+  const password = said(rows.password);
+  const ha1 = said(rows.ha1);
   if (user === null && password === null && ha1 === null) {
     if (rows.enabled !== undefined && enabled === true) warnings.push(`empty-line:${line}`);
     return null;
   }
   if (user !== null && user.domain !== null) warnings.push(`user-with-domain:${line}`);
 
-  const registrarPort = fact('registrarPort');
-  const found = endpoint(fact('registrarHost'), registrarPort, null);
+  const registrarPort = said(rows.registrarPort);
+  const found = endpoint(said(rows.registrarHost), registrarPort, null);
   const registrar = {
     host: found?.host ?? null,
     port: found === null ? registrarPort : found.port,
-    transport: fact('registrarTransport') ?? found?.transport ?? null,
+    transport: said(rows.registrarTransport) ?? found?.transport ?? null,
   };
-  const outboundOff = fact('outboundOn') === false;
+  const outboundOff = said(rows.outboundOn) === false;
   const outboundProxy = outboundOff
     ? null
-    : endpoint(fact('outboundHost'), fact('outboundPort'), fact('outboundTransport'));
+    : endpoint(said(rows.outboundHost), said(rows.outboundPort), said(rows.outboundTransport));
   const backupOutboundProxy = outboundOff
     ? null
-    : endpoint(fact('backupOutboundHost'), fact('backupOutboundPort'), fact('backupOutboundTransport'));
-  const port = fact('port');
-  const ha1Realm = fact('ha1Realm');
-  const ha1Algorithm = fact('ha1Algorithm');
+    : endpoint(said(rows.backupOutboundHost), said(rows.backupOutboundPort), said(rows.backupOutboundTransport));
+  const port = said(rows.port);
+  const ha1Realm = said(rows.ha1Realm);
+  const ha1Algorithm = said(rows.ha1Algorithm);
   return {
     line,
     enabled,
     userName: user?.user ?? null,
-    authName: fact('authName'),
+    authName: said(rows.authName),
     password,
-    displayName: fact('displayName'),
-    label: fact('label'),
+    displayName: said(rows.displayName),
+    label: said(rows.label),
     registrar: registrar.host === null && registrar.port === null && registrar.transport === null ? null : registrar,
     outboundProxy,
-    backup: endpoint(fact('backupHost'), fact('backupPort'), fact('backupTransport')),
+    backup: endpoint(said(rows.backupHost), said(rows.backupPort), said(rows.backupTransport)),
     ...(backupOutboundProxy !== null && { backupOutboundProxy }),
-    expiresSeconds: fact('expiresSeconds'),
+    expiresSeconds: said(rows.expiresSeconds),
     ...(port !== null && { port }),
     ...(ha1 !== null && { ha1 }),
     ...(ha1Realm !== null && { ha1Realm }),
@@ -199,19 +236,18 @@ function readLine(rows: LineRows, values: EffectiveValues, line: number, warning
 }
 
 function readSettings(
-  table: KeyTable,
+  readers: readonly SettingReader[],
   values: EffectiveValues,
   line: number,
   settings: LineSetting[],
   warnings: string[],
 ): void {
-  for (const name in table.settings) {
-    const fact = table.settings[name as SettingName] as Fact<LineSetting['value']> | undefined;
-    const found = readFact(fact, values, line, warnings);
+  for (const { name, reader } of readers) {
+    const found = reader.read(values, line, warnings);
     if (found === null || (Array.isArray(found.value) && found.value.length === 0)) continue;
     const { value, key } = found;
     const access = values.accessOf(key);
-    settings.push({ line, name: name as SettingName, value, key, ...(access !== undefined && { access }) });
+    settings.push({ line, name, value, key, ...(access !== undefined && { access }) });
   }
 }
 
@@ -418,7 +454,8 @@ class Pen {
     }
     const written: Written = fact.codec.write(value);
     if ('refused' in written) throw new Refusal(name, written.refused);
-    const key = keyFor(fact.keys[0], line, this.#values);
+    const named = readerOf(fact).keysOf(line)[0] as Key;
+    const key = typeof named === 'string' ? named : named(line, this.#values);
     if (key === null) throw new Refusal(name, `line ${line} has no place for it`);
     if (written.near) warn('written-as-near');
     else if (!isSame(fact.codec.read(written.text), value)) {

@@ -7,6 +7,7 @@ import { type Section, sections } from '../parsers/sections.ts';
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
 import { choice, host, plainText, port, seconds, userName, wholeNumber } from './codec.ts';
+import { keptPerLine } from './kept-keys.ts';
 import { numbersAfter } from './line-numbers.ts';
 import { formatMac } from './mac.ts';
 import type { Transport } from './model.ts';
@@ -160,38 +161,59 @@ interface FoundCodec {
   readonly priority: number;
 }
 
+/** Where a codec of a line stands. */
+interface CodecKeys {
+  readonly enable: string;
+  readonly priority: string;
+  /** Of a slot, which says its codec; null: the name stands in the key. */
+  readonly payloadType: string | null;
+  readonly name: string;
+}
+
+const codecKeys = keptPerLine((line): readonly CodecKeys[] => {
+  const keysOf = (of: string | number, name: string | null): CodecKeys => {
+    const stem = `account.${line}.codec.${of}`;
+    return {
+      enable: `${stem}.enable`,
+      priority: `${stem}.priority`,
+      payloadType: name === null ? `${stem}.payload_type` : null,
+      name: name ?? '',
+    };
+  };
+  return [
+    ...Object.entries(CODEC_NAMES).map(([slug, name]) => keysOf(slug, name)),
+    ...Array.from({ length: CODEC_SLOTS }, (_, index) => keysOf(index + 1, null)),
+  ];
+});
+
 /**
  * The codecs that the file switches on itself, by priority (1 is preferred); those without one follow in our table's
  * order. What the phone would have on by default is not in the file and not here.
  */
 function readCodecs(values: EffectiveValues, line: number): ReturnType<Group<readonly string[]>['read']> {
-  const start = `account.${line}.codec.`;
   const found: FoundCodec[] = [];
   const unknown: string[] = [];
-  const add = (stem: string, name: string): void => {
-    const priority = Number(values.get(`${stem}.priority`) ?? Number.NaN);
-    if (!found.some((codec) => codec.name === name)) {
-      // Assumption: an enabled codec with priority 0, which the guides give to disabled ones, comes last.
-      found.push({ name, priority: Number.isInteger(priority) && priority > 0 ? priority : Number.MAX_SAFE_INTEGER });
+  for (const keys of codecKeys(line)) {
+    if (values.get(keys.enable) !== '1') continue;
+    let { name } = keys;
+    if (keys.payloadType !== null) {
+      const type = values.get(keys.payloadType);
+      if (type === undefined || type === null) continue;
+      const slug = CODEC_SLUGS.get(type.toLowerCase().replaceAll('_', '-'));
+      if (slug === undefined) {
+        unknown.push(keys.payloadType);
+        continue;
+      }
+      name = CODEC_NAMES[slug] ?? '';
     }
-  };
-  for (const [slug, name] of Object.entries(CODEC_NAMES)) {
-    const stem = start + slug;
-    if (values.get(`${stem}.enable`) === '1') add(stem, name);
-  }
-  for (let slot = 1; slot <= CODEC_SLOTS; slot += 1) {
-    const stem = start + slot;
-    const key = `${stem}.payload_type`;
-    const type = values.get(`${stem}.enable`) === '1' ? values.get(key) : undefined;
-    if (type === undefined || type === null) continue;
-    const slug = CODEC_SLUGS.get(type.toLowerCase().replaceAll('_', '-'));
-    const name = slug === undefined ? undefined : CODEC_NAMES[slug];
-    if (name === undefined) unknown.push(key);
-    else add(stem, name);
+    if (found.some((codec) => codec.name === name)) continue;
+    const priority = Number(values.get(keys.priority) ?? Number.NaN);
+    // Assumption: an enabled codec with priority 0, which the guides give to disabled ones, comes last.
+    found.push({ name, priority: Number.isInteger(priority) && priority > 0 ? priority : Number.MAX_SAFE_INTEGER });
   }
   if (found.length === 0 && unknown.length === 0) return null;
   found.sort((a, b) => a.priority - b.priority);
-  return { value: found.map(({ name }) => name), key: `${start}*`, unknown };
+  return { value: found.map(({ name }) => name), key: `account.${line}.codec.*`, unknown };
 }
 
 function writeCodecs(value: readonly string[], line: number): ReturnType<Group<readonly string[]>['write']> {
@@ -222,8 +244,8 @@ const YEALINK_KEY =
 /** Begins our files, and Akuvox'. */
 const VERSION = /^\s*#!version:\d/;
 const AKUVOX_KEY = /^[ \t]*Config\.\w+\.\w+\.[\w.]*[ \t]*=/im;
-/** Looked for first: that is much quicker. */
-const AKUVOX_WORDS = ['Config.', 'config.', 'CONFIG.'];
+/** Looked for first: one word is found much quicker than a line that begins with it. */
+const AKUVOX_WORD = /config\./i;
 
 /** Keys of makers whose files begin like ours (Akuvox) or have areas of our names (Algo, VTech). */
 const OTHERS_KEY =
@@ -233,7 +255,7 @@ function recogniseKeyValue(body: TextBody): Certainty {
   if (body.shape.kind !== 'key-value' && body.shape.kind !== 'comments') return 'no';
   const { text } = body;
   if (VERSION.test(text)) {
-    return AKUVOX_WORDS.some((word) => text.includes(word)) && AKUVOX_KEY.test(text) ? 'no' : 'sure';
+    return AKUVOX_WORD.test(text) && AKUVOX_KEY.test(text) ? 'no' : 'sure';
   }
   if (OTHERS_KEY.test(text)) return 'no';
   if (/^[ \t]*(?:\[[^\]\n]*\])?include:config\b/m.test(text)) return 'sure';
@@ -257,14 +279,14 @@ function parseKeyValue(text: string): ParsedConfig {
   }
   const namesOthersOnly = includes.size > 0 && !document.entries.some(({ key }) => key.startsWith(ACCOUNT));
   return {
-    entries: text.includes(USER_PASSWORDS) ? document.entries.map(perUser) : document.entries,
+    entries: SOME_USER_PASSWORD.test(text) ? document.entries.map(perUser) : document.entries,
     includes: [...includes],
     warnings,
     ...(namesOthersOnly && { format: 'yealink-boot' }),
   };
 }
 
-const USER_PASSWORDS = 'security.user_password';
+const SOME_USER_PASSWORD = /security\.user_password/;
 const USER_PASSWORD = /^(?:static\.)?security\.user_password$/;
 
 /** One key holds `user:password` for each user in turn: told apart, so that the last does not hide the others. */
