@@ -258,7 +258,10 @@ function harvestOf(
     format: reading.format,
     sourceUrl: gathered.url,
     tlsFingerprint: gathered.tls?.fingerprint256 ?? null,
-    warnings: reading.warnings,
+    // Gathered when looked at, which nobody does of a file that says what it said before.
+    get warnings() {
+      return reading.warnings;
+    },
     accepted: user.acceptOnce,
   };
 }
