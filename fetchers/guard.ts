@@ -61,11 +61,21 @@ export function createGuard(options: GuardOptions): Guard {
   const own = options.own ?? [];
   const closed: ReadonlySet<number> = new Set(options.closedPorts);
 
+  /** Of every request to an address without a name the same is asked: the last answer that was a yes. */
+  let lastAllowed: string | null = null;
+
+  function addressAllowed(address: string): boolean {
+    if (address === lastAllowed) return true;
+    const allowed = everyFaceOf(address).every((face) => faceAllowed(face, mode));
+    if (allowed) lastAllowed = address;
+    return allowed;
+  }
+
   function allows(address: string, port: number): boolean {
     // A zone (`fe80::1%eth0`) names an interface of this machine: nothing that a phone's server has.
     if (isIP(address) === 0 || address.includes('%')) return false;
     if (isOwn(address, port, own)) return false;
-    return everyFaceOf(address).every((face) => faceAllowed(face, mode));
+    return addressAllowed(address);
   }
 
   function checkUrl(url: URL): FetchFailure | null {

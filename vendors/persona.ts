@@ -222,10 +222,8 @@ export function planFiles(template: string, persona: Persona, mac: Mac): FileSlo
 function slot(base: string, tails: readonly string[], required: boolean, query = ''): FileSlot {
   const candidates: string[] = [];
   for (const tail of tails) {
-    const url = base + tail + query;
-    if (!URL.canParse(url)) continue;
-    const { href } = new URL(url);
-    if (!candidates.includes(href)) candidates.push(href);
+    const href = URL.parse(base + tail + query)?.href;
+    if (href !== undefined && !candidates.includes(href)) candidates.push(href);
   }
   return { candidates, required };
 }

@@ -3,7 +3,7 @@
 /** Such characters only come from damaged or hostile files; each becomes U+FFFD. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value);
-  if (!/\\u(?:0000|d[89a-f])/i.test(text)) return text;
+  if (!text.includes('\\u') || !/\\u(?:0000|d[89a-f])/i.test(text)) return text;
   return JSON.stringify(value, (_, part) =>
     typeof part === 'string' ? part.replaceAll('\0', '\uFFFD').toWellFormed() : part,
   );

@@ -380,7 +380,9 @@ export async function findHolders(
   dids: readonly string[],
 ): Promise<Holder[]> {
   if (aorTags.length === 0 && dids.length === 0) return [];
-  const among = (values: readonly string[]) => sql`any(select jsonb_array_elements_text(${jsonText(values)}::jsonb))`;
+  // An array is looked up value by value. A join against a list would be planned by statistics from before the harvest,
+  // which say that nobody has an account yet: then all users of the PBX are read for each group.
+  const among = (values: readonly string[]) => sql`any(${sql.param([...values])}::text[])`;
   const rows = await runPrepared<{
     id: string;
     name: string;
@@ -494,7 +496,7 @@ export async function writeResults(
           tx,
           sql`
           delete from harvested_lines h using users u
-          where h.user_id::text = any(select jsonb_array_elements_text(${jsonText(old.map((line) => line.user_id))}::jsonb))
+          where h.user_id = any(${sql.param(old.map((line) => line.user_id))}::uuid[])
             and u.id = h.user_id and h.version <= u.lines_version - ${KEPT_VERSIONS}`,
         );
       }

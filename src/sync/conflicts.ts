@@ -48,10 +48,10 @@ function findConflict(
   harvest: Harvest,
   taken: readonly Holder[],
 ): { readonly code: 'AOR_CONFLICT' | 'DID_CONFLICT'; readonly message: string } | null {
-  const others = taken.filter((holder) => holder.id !== user.id);
   const line = harvest.content.lines.find((candidate) => candidate.line === harvest.content.line);
-  const account = others.find(
-    (other) => other.samePbx && harvest.aorTags.includes(other.aorTag ?? '') && other.mac !== user.mac,
+  const account = taken.find(
+    (other) =>
+      other.samePbx && harvest.aorTags.includes(other.aorTag ?? '') && other.mac !== user.mac && other.id !== user.id,
   );
   if (account !== undefined && harvest.accepted !== 'AOR_CONFLICT') {
     return {
@@ -59,7 +59,8 @@ function findConflict(
       message: `The file gives the SIP account ${line?.userName ?? ''}, which ${account.name} (MAC ${account.mac ?? 'none'}) has already.`,
     };
   }
-  const number = harvest.did === null ? undefined : others.find((other) => other.did === harvest.did);
+  const number =
+    harvest.did === null ? undefined : taken.find((other) => other.did === harvest.did && other.id !== user.id);
   if (number !== undefined) {
     return { code: 'DID_CONFLICT', message: `The number ${harvest.did} belongs to ${number.name} already.` };
   }

@@ -511,7 +511,7 @@ class Slice {
 
 /** Neither an include from elsewhere nor the end of a redirect: those have certificates of their own. */
 function isAtHome(asked: string, answered: string, foreign: boolean | undefined): boolean {
-  return foreign !== true && new URL(asked).origin === new URL(answered).origin;
+  return foreign !== true && (asked === answered || new URL(asked).origin === new URL(answered).origin);
 }
 
 function answerOf(user: ClaimedUser, verdict: Verdict): Answer {
