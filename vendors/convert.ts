@@ -19,7 +19,7 @@ const OWN_TO_A_VENDOR: ReadonlySet<keyof PhoneFacts> = new Set([
  * Writes what was read as another vendor's files. A line that cannot be carried is refused; a setting beside it is left
  * out, with the warning `not-written:<field>`.
  */
-export function convertConfig(reading: Reading, to: VendorId, options: Omit<WriteOptions, 'format'> = {}): WriteResult {
+export function convertConfig(reading: Reading, to: VendorId, options: WriteOptions = {}): WriteResult {
   const mac: Mac | undefined = options.mac ?? (reading.macs.length === 1 ? reading.macs[0] : undefined);
   const target: WriteOptions = { ...options, ...(mac !== undefined && { mac }) };
   const { lines } = reading;

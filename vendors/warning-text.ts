@@ -27,7 +27,7 @@ export const WARNINGS: Readonly<Record<string, string>> = {
   'markup-in-text': 'the text of this element holds a raw "<"; it was read up to the end of the element',
 
   // ---- what it says
-  'duplicate-key': 'this key has different values; the last counts, of several files that of the one that wins',
+  'duplicate-key': 'this key has different values; the last one counts, or that of the file that wins',
   'empty-after-value': 'this key has a value and is empty further down; the value counts',
   'value-not-understood': 'the value of this key is none that we know',
   'may-differ': 'the person at the phone may change this value, so the phone may hold another',

@@ -30,7 +30,7 @@ async function readAtMost(path: string): Promise<Uint8Array> {
   }
 }
 
-function fileError(path: string, error: NodeJS.ErrnoException): FileError {
+export function fileError(path: string, error: NodeJS.ErrnoException): FileError {
   switch (error.code) {
     case 'ENOENT':
     case 'ENOTDIR':

@@ -21,6 +21,12 @@ const MODEL = {
   text: 'the phone that it is for: lines and keys that it does not have are refused',
 } as const;
 
+const FORMAT = {
+  type: 'string',
+  value: 'F',
+  text: 'one of the formats that the vendor writes (provender vendors lists them); the first otherwise',
+} as const;
+
 const LISTEN = {
   host: { type: 'string', value: 'H', text: 'address to listen on (default 127.0.0.1)' },
   port: { type: 'string', value: 'N', text: 'port to listen on (default 8080; 0: any free one)' },
@@ -125,7 +131,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'render',
-    synopsis: '--vendor V [--model M] --mac MAC --lines lines.json [--json]',
+    synopsis: '--vendor V [--model M] --mac MAC --lines lines.json [--format F] [--json]',
     summary: 'write the configuration file of a phone',
     notes: [
       'lines.json holds an array of lines, an object { lines, settings, phone, access }, or what parse --json',
@@ -137,6 +143,7 @@ export const COMMANDS: readonly Command[] = [
       model: MODEL,
       mac: { type: 'string', value: 'MAC', text: 'MAC of the phone, in any spelling' },
       lines: { type: 'string', value: 'F', text: 'JSON file with the lines' },
+      format: FORMAT,
       json: { type: 'boolean', text: 'all files and warnings as JSON: { vendor, files: [{ name, text }], warnings }' },
       help: HELP,
     },
@@ -145,7 +152,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'convert',
-    synopsis: 'FILE --to V [--model M] [--vendor V] [--key-file F] [--json]',
+    synopsis: 'FILE --to V [--model M] [--format F] [--vendor V] [--key-file F] [--json]',
     summary: "write one vendor's configuration file as another's",
     notes: [
       'The lines must come over whole; settings that the other vendor has no place for are named on stderr.',
@@ -154,6 +161,7 @@ export const COMMANDS: readonly Command[] = [
     options: {
       to: { type: 'string', value: 'V', text: 'whose file to write (provender vendors lists them)' },
       model: MODEL,
+      format: FORMAT,
       vendor: VENDOR,
       'key-file': KEY_FILE,
       json: { type: 'boolean', text: 'all files and warnings as JSON: { vendor, files: [{ name, text }], warnings }' },

@@ -12,7 +12,7 @@ import { explained } from '../../vendors/warning-text.ts';
 import { type WriteResult, writeConfig } from '../../vendors/write.ts';
 import { writtenConfig, writtenLine, writtenSetting } from '../intake/written-config.ts';
 import { CommandFailure, type ExitCode, flag, type Given, type Io, textOption, UsageError } from './command.ts';
-import { readConfigFile, readKeys, vendorOption } from './config-file.ts';
+import { fileError, readConfigFile, readKeys, vendorOption } from './config-file.ts';
 import { visible } from './text-table.ts';
 
 /** What parse --json prints may be rendered as it is: the first file with lines, whose other members are left alone. */
@@ -23,8 +23,8 @@ async function readLines(path: string): Promise<ToWrite> {
   try {
     json = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    const why = error instanceof SyntaxError ? 'it is no JSON' : (error as Error).message;
-    throw new CommandFailure(`${path} cannot be read: ${why}.`);
+    if (error instanceof SyntaxError) throw new CommandFailure(`${path} cannot be read: it is no JSON.`);
+    throw new CommandFailure(fileError(path, error as NodeJS.ErrnoException).message);
   }
   const list = Array.isArray(json) ? json : [json];
   const found = list.find((item) => typeof item === 'object' && item !== null && Array.isArray(item.lines));
@@ -70,6 +70,11 @@ function show(vendor: VendorId, result: WriteResult, given: Given, io: Io): Exit
   return 0;
 }
 
+function formatOption(given: Given): { format?: string } {
+  const format = textOption(given, 'format');
+  return format === undefined ? {} : { format };
+}
+
 export async function render(given: Given, io: Io): Promise<ExitCode> {
   const vendor = vendorOption(given, 'vendor');
   if (vendor === undefined) throw new UsageError('--vendor is missing: whose file to write.');
@@ -80,7 +85,7 @@ export async function render(given: Given, io: Io): Promise<ExitCode> {
   const mac = parseMac(macText);
   if (!mac.ok) throw new UsageError(`--mac: ${mac.message}`);
   const model = textOption(given, 'model') ?? null;
-  const result = writeConfig(vendor, await readLines(linesFile), { mac: mac.mac, model });
+  const result = writeConfig(vendor, await readLines(linesFile), { mac: mac.mac, model, ...formatOption(given) });
   return show(vendor, result, given, io);
 }
 
@@ -103,5 +108,6 @@ export async function convert(given: Given, io: Io): Promise<ExitCode> {
   }
   const mac = findMacInName(basename(path)) ?? undefined;
   const model = textOption(given, 'model') ?? null;
-  return show(to, convertConfig(reading, to, { model, ...(mac !== undefined && { mac }) }), given, io);
+  const options = { model, ...formatOption(given), ...(mac !== undefined && { mac }) };
+  return show(to, convertConfig(reading, to, options), given, io);
 }

@@ -60,6 +60,9 @@ describe('vendors and files', () => {
       files: [{ name: '00005e005301.cfg', text: expect.stringContaining('account.1.password = p') }],
       warnings: [],
     });
+    const asText = { vendor: 'fanvil', mac: '00005e005301', lines: [line], format: 'fanvil-text' };
+    const text = await api.call('POST', '/configs/render', asText);
+    expect(text.json.files[0].text).toContain('<<VOIP CONFIG FILE>>');
     const bad = { vendor: 'yealink', mac: '00005e005301', lines: [{ ...line, password: 'a\nb' }] };
     const refused = await api.call('POST', '/configs/render', bad);
     expect(refused.status).toBe(422);

@@ -67,6 +67,14 @@ describe('provender render', () => {
     });
   });
 
+  it('writes the format that is asked for', async () => {
+    const fanvil = ['render', '--vendor', 'fanvil', '--mac', '00005e005301', '--lines', 'lines.json'];
+    expect((await run(...fanvil)).stdout).toContain('<sysConf>');
+    expect((await run(...fanvil, '--format', 'fanvil-text')).stdout).toContain('<<VOIP CONFIG FILE>>');
+    const alias = ['convert', '00005e005301.cfg', '--to', 'grandstream', '--format', 'grandstream-alias-xml'];
+    expect((await run(...alias)).stdout).toContain('<item name="account.1.sip.userid">2101<');
+  });
+
   it.each([
     [['--lines', 'break.json'], 'cannot write displayName as yealink: it holds a line break'],
     [
@@ -77,7 +85,8 @@ describe('provender render', () => {
     [['--lines', 'bad.json'], 'pasword'],
     [['--lines', 'broken.json'], 'broken.json cannot be read: it is no JSON'],
     [['--lines', 'masked.json'], 'Make it with parse --json --show-secrets'],
-    [['--lines', 'none.json'], 'none.json cannot be read'],
+    [['--lines', 'none.json'], 'There is no file none.json. Check the path.'],
+    [['--lines', 'lines.json', '--format', 'snom-xml'], 'there is no snom-xml to write; there is yealink-v70'],
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await render(...args);
     expect(code).toBe(1);

@@ -14,6 +14,14 @@ const model = z.string().min(1).max(64).nullable().default(null).meta({
   example: 'T46U',
 });
 
+const format = z
+  .string()
+  .min(1)
+  .max(64)
+  .nullable()
+  .default(null)
+  .meta({ description: 'One of `writes` of `GET /vendors`; the first of them otherwise.', example: 'fanvil-text' });
+
 const file = {
   name: z
     .string()
@@ -100,7 +108,7 @@ export const configContract = {
     audited: false,
     tag: 'configs',
     summary: 'Write the configuration file of a phone; nothing is stored',
-    body: writtenConfig.extend({ vendor: vendorId, mac, model }),
+    body: writtenConfig.extend({ vendor: vendorId, mac, model, format }),
     status: 200,
     response: written,
   }),
@@ -111,7 +119,7 @@ export const configContract = {
     audited: false,
     tag: 'configs',
     summary: "Write one vendor's file as another's; nothing is stored",
-    body: z.strictObject({ ...file, to: vendorId, model }).refine(hasOne, oneOf),
+    body: z.strictObject({ ...file, to: vendorId, model, format }).refine(hasOne, oneOf),
     status: 200,
     response: written,
   }),

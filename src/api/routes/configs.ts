@@ -68,10 +68,10 @@ export function configRoutes(): Handlers<typeof configContract> {
     },
 
     async renderConfig({ body }) {
-      const { vendor, mac: macText, model, ...config } = body;
+      const { vendor, mac: macText, model, format, ...config } = body;
       const mac = parseMac(macText);
       if (!mac.ok) throw invalid([{ pointer: '#/body/mac', code: mac.code, detail: mac.message }]);
-      return answer(vendor, writeConfig(vendor, config as ToWrite, { mac: mac.mac, model }));
+      return answer(vendor, writeConfig(vendor, config as ToWrite, { mac: mac.mac, model, ...(format && { format }) }));
     },
 
     async convertConfig({ body }) {
@@ -80,7 +80,9 @@ export function configRoutes(): Handlers<typeof configContract> {
         throw invalid([{ pointer: '#/body', code: 'no-line', detail: 'There is no line in this file.' }]);
       }
       const mac = findMacInName(body.name);
-      return answer(body.to, convertConfig(reading, body.to, { model: body.model, ...(mac !== null && { mac }) }));
+      const { model, format } = body;
+      const options = { model, ...(format && { format }), ...(mac !== null && { mac }) };
+      return answer(body.to, convertConfig(reading, body.to, options));
     },
   };
 }
