@@ -80,17 +80,54 @@ it('says how everything stands, leads to each of it, and goes along with what ha
   await visitor.leave();
 });
 
-it('keeps what was read when the server does not answer, and tries again', async () => {
+it('one card fails alone, keeps what was read, and is read again by its own button', async () => {
   const visitor = await portal.visit('viewer', { theme: 'dark' });
+  visitor.expectConsole(/503/);
+  const { page } = visitor;
+  const { sql } = portal.api.store.database;
+  const ends = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  // Only the running uploads are read from this table.
+  const lock = sql.begin(async (tx) => {
+    await tx`lock table imports in access exclusive mode`;
+    locked.resolve();
+    await ends.promise;
+  });
+  await locked.promise;
+  await visitor.go('/');
+  const imports = page.getByRole('region', { name: 'Running uploads' });
+  // While it waits the others are there.
+  await page.getByRole('region', { name: 'Certificates that end' }).getByText('None ends within 30 days.').waitFor();
+  await page
+    .getByRole('region', { name: 'Users' })
+    .getByRole('link', { name: /Provisioned/ })
+    .waitFor();
+  await imports.getByRole('alert').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(1);
+  await imports.getByText('too-slow').waitFor();
+  await expectAccessible(page);
+  ends.resolve();
+  await lock;
+  await imports.getByRole('button', { name: 'Try again' }).click();
+  await imports.getByText('None is running.').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+  await visitor.leave();
+});
+
+it('says of each card that it cannot be read when the server answers nothing', async () => {
+  const visitor = await portal.visit('viewer', { width: 360 });
   visitor.expectConsole(/500/);
   const { page } = visitor;
   await page.route('**/api/v1/overview*', (route) => route.fulfill({ status: 500, body: '' }));
   await visitor.go('/');
-  await page.getByRole('alert').waitFor();
+  await page.getByRole('alert').nth(5).waitFor();
   await expectAccessible(page);
   await page.unroute('**/api/v1/overview*');
-  await page.getByRole('button', { name: 'Try again' }).click();
-  await page.getByRole('region', { name: 'Users' }).waitFor();
-  expect(await page.getByRole('alert').count()).toBe(0);
+  await page.getByRole('region', { name: 'Users' }).getByRole('button', { name: 'Try again' }).click();
+  await page
+    .getByRole('region', { name: 'Users' })
+    .getByRole('link', { name: /Provisioned/ })
+    .waitFor();
+  expect(await page.getByRole('alert').count()).toBe(5);
   await visitor.leave();
 });

@@ -58,6 +58,8 @@ it('makes the first owner by the link of the terminal, and is closed then', asyn
   await visitor.go(`/setup#token=${token}`);
   await heading(page, 'Set up Provender');
   expect(page.url()).toBe(`${portal.url}/setup`);
+  await page.getByText('/srv/provender/data/master.key', { exact: true }).waitFor();
+  await page.getByText('Back up the key file').waitFor();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Become the owner' }).click();
   expect(await page.getByText('This is needed.').count()).toBe(3);

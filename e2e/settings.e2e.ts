@@ -67,6 +67,7 @@ it.each([
   const { page } = visitor;
   await visitor.go('/settings?tab=installation');
   await page.getByText('192.0.2.10').waitFor();
+  await page.getByText('Where data and key lie is shown to owners.').waitFor();
   await expectAccessible(page);
   await page.getByRole('tab', { name: 'About' }).click();
   await page.getByRole('table', { name: 'What the portal is built of' }).waitFor();

@@ -96,6 +96,14 @@ export interface UploadLimits {
 
 export const DEFAULT_UPLOAD_LIMITS: UploadLimits = { bytes: 64 * 1024 * 1024, rows: 500_000 };
 
+/** What an operator keeps copies of. */
+export interface Places {
+  /** Absolute; null: the PostgreSQL of DATABASE_URL holds the data. */
+  readonly dataDirectory: string | null;
+  /** Absolute; null: the key comes from a setting. */
+  readonly keyFile: string | null;
+}
+
 /** What every noun may need; made by the composition root. */
 export interface FrameDeps {
   readonly database: Database;
@@ -111,6 +119,7 @@ export interface FrameDeps {
   readonly publicUrl: URL | null;
   /** Null: no mail is sent. */
   readonly mailer: Mailer | null;
+  readonly places: Places;
   /** Of one upload. Absent: DEFAULT_UPLOAD_LIMITS. */
   readonly uploadLimits?: UploadLimits;
 }

@@ -36,6 +36,7 @@ export interface ApiDeps extends FrameDeps, PbxDeps, SsoDeps {
   readonly trustProxy: readonly string[];
   /** From where PBXs are asked, where the operator said so. */
   readonly outboundAddresses: readonly string[];
+  readonly activityRetentionDays: number;
 }
 
 export function routes(deps: ApiDeps): Handlers<typeof contract> {

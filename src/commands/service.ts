@@ -154,6 +154,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         publicUrl: config.publicUrl,
         trustProxy: config.trustProxy,
         outboundAddresses: config.outboundAddresses,
+        activityRetentionDays: config.activityRetentionDays,
+        places: {
+          dataDirectory: embedded === null ? null : config.dataDir,
+          keyFile: 'file' in ring.source ? ring.source.file : null,
+        },
         mailer,
         resolveTxt,
       };

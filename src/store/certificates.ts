@@ -1,6 +1,6 @@
 // Certificates that PBXs depend on, and which warnings of them were given. Knows no X.509.
 import { and, eq, isNotNull, or, sql } from 'drizzle-orm';
-import type { Database, Db, Tx } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import { type Reach, reachesPbx } from './reach.ts';
 import { certificateNotices, pbxRuns, pbxs } from './schema.ts';
 
@@ -22,12 +22,8 @@ export interface PbxCertificates {
  * @param reach absent: of all PBXs
  * @param tenantId only of this tenant
  */
-export async function readPbxCertificates(
-  database: Database,
-  reach?: Reach,
-  tenantId?: string,
-): Promise<PbxCertificates[]> {
-  const rows = await database.db
+export async function readPbxCertificates(db: Db | Tx, reach?: Reach, tenantId?: string): Promise<PbxCertificates[]> {
+  const rows = await db
     .select({ pbx: pbxs, run: pbxRuns })
     .from(pbxs)
     .leftJoin(pbxRuns, eq(pbxRuns.pbxId, pbxs.id))

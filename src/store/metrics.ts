@@ -21,5 +21,5 @@ export async function readMetrics(database: Database, reach: Reach): Promise<Met
   const deliveries = await db.execute<{ state: string; n: number }>(sql`
     select d.state, count(*)::int as n from webhook_deliveries d join webhooks w on w.id = d.webhook_id
     where ${reachesTenant(reach, sql`w.tenant_id`)} group by d.state order by d.state`);
-  return { users, due: due?.n ?? 0, deliveries, certificates: await readPbxCertificates(database, reach) };
+  return { users, due: due?.n ?? 0, deliveries, certificates: await readPbxCertificates(database.db, reach) };
 }

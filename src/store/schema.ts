@@ -537,6 +537,11 @@ export const users = pgTable(
     index('users_aor').on(t.pbxId, t.aorTag).where(sql`${t.aorTag} is not null`),
     index('users_did').on(t.tenantId, t.did).where(sql`${t.did} is not null`),
     /** Which PBXs are in trouble, without a look at all users. */
+    /** The order of lists by name: what people call a user (store/users.ts), in the words of its query. */
+    index('users_name').on(
+      sql`lower(coalesce(${t.name}, ${t.teamsUserId}, ${t.sipUserId}, ${t.mac}, ${t.id}::text))`,
+      t.id,
+    ),
     index('users_failed').on(t.pbxId).where(sql`${t.status} = 'failed'`),
     check('users_mac_form', sql`${t.mac} ~ '^[0-9a-f]{12}$'`),
   ],

@@ -1,4 +1,5 @@
 // A transaction that is tried again when PostgreSQL ended it in favour of another one.
+import { sql } from 'drizzle-orm';
 import type { Database, Tx } from './database.ts';
 
 const TRIES = 4;
@@ -33,3 +34,21 @@ export async function inTransaction<T>(database: Database, work: (tx: Tx) => Pro
     }
   }
 }
+
+/** A statement of `work` that takes longer, waiting for a lock too, is called off. @throws TooSlow then */
+export async function withinTime<T>(database: Database, ms: number, work: (tx: Tx) => Promise<T>): Promise<T> {
+  try {
+    return await database.db.transaction(
+      async (tx) => {
+        await tx.execute(sql`select set_config('statement_timeout', ${String(ms)}, true)`);
+        return work(tx);
+      },
+      { accessMode: 'read only' },
+    );
+  } catch (error) {
+    // query_canceled
+    throw hasCode(error, ['57014']) ? new TooSlow('a query took too long', { cause: error }) : error;
+  }
+}
+
+export class TooSlow extends Error {}

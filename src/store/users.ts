@@ -70,6 +70,7 @@ export interface UserRecord {
 
 /** As SQL over USERS_FROM: the user's own switch, or else the PBX's. */
 export const ENABLED = sql`case u.auto_provision when 'inherit' then p.auto_provision else u.auto_provision = 'on' end`;
+/** Its lower case is what the index users_name holds, word for word. */
 const LABEL = sql`coalesce(u.name, u.teams_user_id, u.sip_user_id, u.mac, u.id::text)`;
 // A claim of a slice that has ended, or whose process died, says nothing.
 const STATUS = sql`case when u.claim_epoch = r.slice_epoch and u.claimed_at > now() - interval '60 seconds'
@@ -169,11 +170,19 @@ export async function listUsers(
   const key = SORTS[page.sort];
   const order = page.descending ? sql`desc` : sql`asc`;
   const beyond = page.descending ? sql`<` : sql`>`;
+  // By the id alone where the key is its text: as a text no index knows it.
+  const isById = page.sort === 'createdAt';
+  const by = isById ? sql`u.id ${order}` : sql`${key} ${order}, u.id ${order}`;
+  const last = page.after;
   const after =
-    page.after === undefined ? sql`` : sql`and (${key}, u.id) ${beyond} (${page.after.key}, ${page.after.id}::uuid)`;
+    last === undefined
+      ? sql``
+      : isById
+        ? sql`and u.id ${beyond} ${last.id}::uuid`
+        : sql`and (${key}, u.id) ${beyond} (${last.key}, ${last.id}::uuid)`;
   const rows = await db.execute<Record<string, unknown>>(sql`
     select ${COLUMNS}, ${key} as "sortKey" ${USERS_FROM} where ${userConditions(filter)} ${after}
-    order by ${key} ${order}, u.id ${order} limit ${page.limit}`);
+    order by ${by} limit ${page.limit}`);
   return rows.map((row) => row as unknown as UserRecord & { sortKey: string });
 }
 

@@ -52,7 +52,7 @@ export function certificatesOf(pbx: PbxCertificates): Ending[] {
 /** @returns how many warnings were given */
 export async function warnOfCertificates(database: Database, now: Date): Promise<number> {
   let given = 0;
-  for (const pbx of await readPbxCertificates(database)) {
+  for (const pbx of await readPbxCertificates(database.db)) {
     for (const ending of certificatesOf(pbx)) {
       const days = warningDue(ending.validTo, now, ending.usedOn);
       if (days === null) continue;

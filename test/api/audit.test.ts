@@ -236,6 +236,7 @@ const HARMLESS = [
   'makeMacs',
   'parseConfig',
   'readInvitation',
+  'readSetupLink',
   'readWhy',
   'renderConfig',
 ];

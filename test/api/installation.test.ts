@@ -8,13 +8,21 @@ test('everybody who sees PBXs is told from where they are asked', async () => {
   const publicUrl = 'http://provender.example.com';
   const api = await startTestApi({ outboundAddresses, publicUrl, mode: 'onprem' });
   try {
-    const said = { version: '0.0.0-test', publicUrl, outboundMode: 'onprem', outboundAddresses };
-    expect((await api.call('GET', '/installation')).json).toEqual(said);
+    const said = {
+      version: '0.0.0-test',
+      publicUrl,
+      outboundMode: 'onprem',
+      outboundAddresses,
+      activityRetentionDays: 90,
+    };
+    const places = { dataDirectory: '/srv/provender/data', keyFile: '/srv/provender/data/master.key' };
+    expect((await api.call('GET', '/installation')).json).toEqual({ ...said, places });
     const customer = await addTenant(api.store, 'Customer');
     await addMember(api, 'ann@example.com', 'viewer', customer);
     const browser = openBrowser(api);
     await browser.signIn('ann@example.com');
-    expect((await browser.call('GET', '/installation')).json).toEqual(said);
+    // Directories of the machine are for its owners.
+    expect((await browser.call('GET', '/installation')).json).toEqual({ ...said, places: null });
     const key = await addKey(api.store, customer, { scopes: ['users:read'] });
     expect((await api.call('GET', '/installation', undefined, key)).status).toBe(403);
   } finally {

@@ -140,3 +140,25 @@ test('shows a tenant its own, and a key what its scopes name', async () => {
   const narrow = await addKey(api, api.tenantId, { scopes: ['pbxs:read'] });
   expect(await overview('', narrow)).toMatchObject({ users: null, queue: null, imports: null, failures: null });
 });
+
+test('gives the parts that are asked for; one that is locked is called off, and holds up no other', async () => {
+  expect(Object.keys(await overview('?parts=queue,certificates'))).toEqual(['queue', 'certificates']);
+  const wrong = await api.call('GET', '/overview?parts=weather');
+  expect([wrong.status, wrong.body.errors[0].pointer]).toEqual([422, '#/query/parts/0']);
+  const locked = Promise.withResolvers<void>();
+  const ends = Promise.withResolvers<void>();
+  // Only the running imports are read from this table.
+  const lock = api.database.sql.begin(async (tx) => {
+    await tx`lock table imports in access exclusive mode`;
+    locked.resolve();
+    await ends.promise;
+  });
+  await locked.promise;
+  const imports = api.call('GET', '/overview?parts=imports');
+  expect(await overview('?parts=users,queue,pbxs,certificates,failures')).toMatchObject({ users: { total: 10 } });
+  expect(await imports).toMatchObject({ status: 503, body: { code: 'too-slow' } });
+  expect((await imports).headers.get('retry-after')).toBe('5');
+  ends.resolve();
+  await lock;
+  expect(await overview('?parts=imports')).toMatchObject({ imports: { total: 1 } });
+});

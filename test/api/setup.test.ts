@@ -56,6 +56,23 @@ describe('setting up', () => {
     expect((await claim(token)).status).toBe(404);
   });
 
+  it('says where data and key lie to who has the link, as often as asked, and to nobody else', async () => {
+    const read = (token: string) => openBrowser(api).call('POST', '/setup/read', { token });
+    const old = await setupToken();
+    const token = await setupToken();
+    const places = { dataDirectory: '/srv/provender/data', keyFile: '/srv/provender/data/master.key' };
+    expect((await read(token)).json).toEqual(places);
+    expect((await read(token)).json).toEqual(places);
+    for (const wrong of [old, `${token}x`, 'x']) {
+      const refused = await read(wrong);
+      expect([refused.status, refused.json.code]).toEqual([404, 'link-invalid']);
+      expect(refused.text).not.toContain('/srv');
+    }
+    expect((await openBrowser(api).call('GET', '/setup')).json).toEqual({ open: true });
+    expect((await claim(token)).status).toBe(201);
+    expect((await read(token)).status).toBe(404);
+  });
+
   it('keeps the link when the password is refused, and stores neither', async () => {
     const token = await setupToken();
     const short = await openBrowser(api).call('POST', '/setup', {

@@ -85,6 +85,8 @@ export async function startTestApi(
     publicUrl: options.publicUrl === undefined ? null : new URL(options.publicUrl),
     trustProxy: options.trustProxy ?? [],
     outboundAddresses: options.outboundAddresses ?? [],
+    activityRetentionDays: 90,
+    places: { dataDirectory: '/srv/provender/data', keyFile: '/srv/provender/data/master.key' },
     mailer: options.mailer ?? null,
     resolveTxt: options.resolveTxt ?? (async () => []),
     ...(options.uploadLimits && { uploadLimits: options.uploadLimits }),

@@ -10,8 +10,9 @@ export const queryClient = new QueryClient({
       // What changes by itself is told by the live feed.
       staleTime: 15_000,
       refetchOnWindowFocus: true,
-      // Only what may go away by itself: no answer, and a server in trouble.
-      retry: (failures, error) => failures < 2 && isProblem(error) && (error.status === 0 || error.status >= 502),
+      // Only what may go away by itself: no answer, and a server in trouble. What took too long is not asked for again at once.
+      retry: (failures, error) =>
+        failures < 2 && isProblem(error) && error.code !== 'too-slow' && (error.status === 0 || error.status >= 502),
       retryDelay: (attempt) => Math.min(1_000 * 2 ** attempt, 8_000),
     },
     mutations: { retry: false },

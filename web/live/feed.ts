@@ -28,12 +28,24 @@ feed.onRows((news) => {
       // Without the stream nobody says what changed: what is on the screen is read again.
       if (news.length === 0) return true;
       const noun = String(queryKey[0]);
-      if (noun === 'overview' || noun === 'activity' || nouns.has(noun)) return true;
+      if (noun === 'activity' || nouns.has(noun)) return true;
       const { params } = (queryKey[2] ?? {}) as { params?: { id?: string } };
       return params?.id === undefined ? noun === 'pbxs' : ids.has(params.id);
     },
     ...(news.length === 0 && { refetchType: 'active' }),
   });
+});
+
+/** The parts of the overview count much: they are counted again less often than the rest is read. */
+const OVERVIEW_MS = 3_000;
+let isCounting = false;
+feed.onRows((news) => {
+  if (news.length === 0 || isCounting) return;
+  isCounting = true;
+  setTimeout(() => {
+    isCounting = false;
+    void queryClient.invalidateQueries({ queryKey: ['overview'] });
+  }, OVERVIEW_MS);
 });
 
 /** Lists of cursor-list.ts are never read again as a whole. */

@@ -65,12 +65,7 @@ export const openWords = {
   setup: 'Set up Provender',
   setupWhat: 'You become the owner of this installation: you may do everything, and invite the others.',
   setupDeed: 'Become the owner',
-  setupNeeds: 'What it needs',
-  setupNeedsList: [
-    'Its data is in the data directory: ./data where it was started, unless --data said otherwise. It holds the database too, unless DATABASE_URL names your own.',
-    'The key file master.key there opens all stored passwords. Keep a copy of it in another place: without it nobody can.',
-    'It has to reach the provisioning servers of your PBXs. Test connection says when it does not.',
-  ],
+  setupReaches: 'Provender has to reach the provisioning servers of your PBXs. Test connection says when it does not.',
   setupNoToken: 'Open the link in the terminal',
   setupNoTokenWhat:
     'Provender printed a link when it started. It is good for an hour and lets its finder become the owner. It looks like this:',

@@ -76,6 +76,15 @@ export const settingsWords = {
   outboundAddresses: 'PBXs are asked from',
   outboundAddressesWhy: 'The firewalls of the PBXs have to let these in.',
   outboundAddressesUnset: 'not set (PROVENDER_OUTBOUND_ADDRESSES)',
+  retention: 'Kept for',
+  retentionDays: (days: number) =>
+    `The activity feed ${days} days (PROVENDER_ACTIVITY_DAYS); deliveries of webhooks 7 days, dead ones 30; the audit for ever.`,
+  backUp: 'Backup and keys',
+  backUpWhy: 'Two things bring an installation back on another machine: the database and the key.',
+  ownersOnly: 'Where data and key lie is shown to owners.',
+  rotation:
+    'A new key is made on the machine, and everything sealed anew, while Provender runs. Copies of the database from before still need the old key.',
+  rotate: 'provender keys rotate',
   installationWhy:
     'These are settings of the process: who runs Provender changes them in its environment, and starts it again.',
   running: 'All of them are in docs/running.md.',

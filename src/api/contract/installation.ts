@@ -2,6 +2,19 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
 
+export const places = z
+  .object({
+    dataDirectory: z
+      .string()
+      .nullable()
+      .meta({ description: 'Holds the database; null: that is the PostgreSQL of DATABASE_URL.' }),
+    keyFile: z.string().nullable().meta({ description: 'Null: the key comes from a setting.' }),
+  })
+  .meta({
+    id: 'Places',
+    description: 'Where the data and the key are on the machine that answers: what one keeps copies of.',
+  });
+
 const installation = z
   .object({
     version: z.string(),
@@ -17,6 +30,8 @@ const installation = z
         'Addresses and CIDR ranges from which PBXs are asked: their firewalls have to let these in. Empty: the operator did not say.',
       example: ['192.0.2.10'],
     }),
+    activityRetentionDays: z.int().meta({ description: 'So long the entries of the feed are kept.' }),
+    places: places.nullable().meta({ description: 'Null: the caller is no owner.' }),
   })
   .meta({ id: 'Installation' });
 

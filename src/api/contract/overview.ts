@@ -39,6 +39,8 @@ const endingCertificate = z
 
 const notForThem = 'Null: the caller may not read them (a key without the scope).';
 
+const PARTS = ['users', 'queue', 'pbxs', 'certificates', 'imports', 'failures'] as const;
+
 const overview = z
   .object({
     users: userCounts.nullable().meta({ description: `Users by provisioning status. ${notForThem}` }),
@@ -75,9 +77,13 @@ const overview = z
       .nullable()
       .meta({ description: `The last 5 entries of the feed with the outcome \`failed\`. ${notForThem}` }),
   })
+  .partial()
   .meta({ id: 'Overview' });
 
-export type OverviewView = z.input<typeof overview>;
+type AnyParts = z.input<typeof overview>;
+/** All parts. */
+export type OverviewView = { readonly [P in OverviewPart]-?: Exclude<AnyParts[P], undefined> };
+export type OverviewPart = (typeof PARTS)[number];
 
 export const overviewContract = {
   getOverview: operation({
@@ -86,7 +92,17 @@ export const overviewContract = {
     action: 'pbx.read',
     tag: 'overview',
     summary: 'How everything stands, and the worst of each kind',
-    query: z.strictObject(tenantQuery),
+    description:
+      'All parts, or those that are asked for: asked one by one, a part that is slow or cannot be read holds up no other. A part that takes longer than 5 seconds is answered 503 with the code `too-slow`.',
+    query: z.strictObject({
+      ...tenantQuery,
+      parts: z
+        .string()
+        .transform((text) => text.split(','))
+        .pipe(z.array(z.enum(PARTS)).min(1))
+        .optional()
+        .meta({ override: { type: 'string' }, description: `Some of ${PARTS.join(', ')}, separated by commas.` }),
+    }),
     status: 200,
     response: overview,
   }),

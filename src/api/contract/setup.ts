@@ -1,8 +1,10 @@
 // The first owner of an installation: by the link that the program prints when it starts. Then closed for ever.
 import { z } from 'zod';
+import { places } from './installation.ts';
 import { operation } from './operation.ts';
 
 const tag = 'setup';
+const token = z.string().min(1).max(200).meta({ description: 'What stands behind `#token=` in the link.' });
 
 export const setupContract = {
   readSetup: operation({
@@ -16,6 +18,17 @@ export const setupContract = {
       open: z.boolean().meta({ description: 'True: open the link that Provender printed when it started.' }),
     }),
   }),
+  readSetupLink: operation({
+    method: 'post',
+    path: '/setup/read',
+    tag,
+    summary: 'Say whether a set-up link is good, and what the owner is to keep copies of; it stays good',
+    public: true,
+    audited: false,
+    body: z.strictObject({ token }),
+    status: 200,
+    response: places,
+  }),
   setUp: operation({
     method: 'post',
     path: '/setup',
@@ -25,7 +38,7 @@ export const setupContract = {
       'With the token of the link that is printed at each start while there is no owner. Of several who try at once one wins; from then on the answer is 404.',
     public: true,
     body: z.strictObject({
-      token: z.string().min(1).max(200).meta({ description: 'What stands behind `#token=` in the link.' }),
+      token,
       name: z
         .string()
         .trim()

@@ -3,21 +3,25 @@ import type { Guard } from '../../../fetchers/guard.ts';
 import type { installationContract } from '../contract/installation.ts';
 import type { FrameDeps, Handlers } from '../handlers.ts';
 
-interface InstallationDeps extends Pick<FrameDeps, 'publicUrl'> {
+interface InstallationDeps extends Pick<FrameDeps, 'publicUrl' | 'places'> {
   readonly version: string;
   readonly guard: Guard;
   readonly outboundAddresses: readonly string[];
+  readonly activityRetentionDays: number;
 }
 
 export function installationRoutes(deps: InstallationDeps): Handlers<typeof installationContract> {
   return {
-    async getInstallation() {
+    async getInstallation({ access }) {
+      const isOwner = access.reachOf('installation.change').tenants === 'all';
       return {
         body: {
           version: deps.version,
           publicUrl: deps.publicUrl?.origin ?? null,
           outboundMode: deps.guard.mode,
           outboundAddresses: [...deps.outboundAddresses],
+          activityRetentionDays: deps.activityRetentionDays,
+          places: isOwner ? deps.places : null,
         },
       };
     },

@@ -17,6 +17,13 @@ export function setupRoutes(deps: FrameDeps): Handlers<typeof setupContract> {
       return { body: { open: !(await hasOwner(database.db)) } };
     },
 
+    // To nobody without the link: it names directories of the machine.
+    async readSetupLink({ body, request }) {
+      await countAddress(throttles, request);
+      if ((await findLink(database.db, 'setup', body.token)) === null || (await hasOwner(database.db))) throw closed();
+      return { body: deps.places };
+    },
+
     async setUp({ body, request, audit, transact }) {
       const { token, email, name } = body;
       await countAddress(throttles, request);

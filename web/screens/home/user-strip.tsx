@@ -1,29 +1,40 @@
 // All users by status: one bar, and a number for each, which leads to the list of them.
-import { Group, Text, Title } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import type { Answer } from '../../api/client.ts';
 import { Dot } from '../../parts/status-chip.tsx';
 import { homeWords } from '../../words/home.ts';
 import { type ProvisioningStatus, provisioningWords } from '../../words/statuses.ts';
+import { Card } from './card.tsx';
 import classes from './home.module.css';
+import type { Overview, Part } from './part.ts';
 
-type Counts = NonNullable<Answer<'GET /overview'>['users']>;
+type Counts = NonNullable<Overview['users']>;
 
 const STATUSES = Object.keys(provisioningWords) as ProvisioningStatus[];
 /** What is well first, so that the bar fills from the left. */
 const IN_BAR: readonly ProvisioningStatus[] = ['provisioned', 'stale', 'fetching', 'waiting', 'failed', 'off'];
 
-export function UserStrip({ users }: { readonly users: Counts }) {
+export function UserStrip({ part }: { readonly part: Part<Counts | null> }) {
   return (
-    <section className={classes.card} aria-label={homeWords.users}>
-      <Group justify="space-between" mb="xs">
-        <Title order={2} size="h5">
-          {homeWords.users}
-        </Title>
-        <Link to="/users" className={classes.link}>
-          {homeWords.allUsers(users.total)}
-        </Link>
-      </Group>
+    <Card
+      title={homeWords.users}
+      part={part}
+      more={(users) =>
+        users && (
+          <Link to="/users" className={classes.link}>
+            {homeWords.allUsers(users.total)}
+          </Link>
+        )
+      }
+    >
+      {(users) => users && <Strip users={users} />}
+    </Card>
+  );
+}
+
+function Strip({ users }: { readonly users: Counts }) {
+  return (
+    <>
       <div className={classes.bar} aria-hidden>
         {IN_BAR.filter((status) => users[status] > 0).map((status) => (
           <span key={status} style={{ flexGrow: users[status], background: `var(${provisioningWords[status].dot})` }} />
@@ -41,6 +52,6 @@ export function UserStrip({ users }: { readonly users: Counts }) {
           </li>
         ))}
       </ul>
-    </section>
+    </>
   );
 }

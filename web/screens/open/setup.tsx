@@ -1,5 +1,5 @@
 // The first owner of an installation, by the link that it printed in the terminal.
-import { Button, Code, List, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Button, Code, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { Navigate } from '@tanstack/react-router';
@@ -7,8 +7,10 @@ import { useState } from 'react';
 import { call } from '../../api/client.ts';
 import { read } from '../../api/query.ts';
 import { showFieldErrors } from '../../parts/form.ts';
+import { Keep, type Places } from '../../parts/places.tsx';
 import { Trouble, Waiting } from '../../parts/states.tsx';
 import { openWords } from '../../words/open.ts';
+import { placeWords } from '../../words/places.ts';
 import { BadLink, isBadLink } from './bad-link.tsx';
 import { useGoOn } from './go-on.ts';
 import { useLinkToken } from './link-token.ts';
@@ -29,7 +31,28 @@ export function SetupScreen() {
       </OpenFrame>
     );
   }
-  return token === null ? <SeeTheTerminal /> : <BecomeOwner token={token} />;
+  return token === null ? <SeeTheTerminal /> : <WithLink token={token} />;
+}
+
+/** What the link is good for is known before a form is filled in for nothing. */
+function WithLink({ token }: { readonly token: string }) {
+  const link = useQuery({
+    // The token is in no key of the cache.
+    queryKey: ['setup', 'link'],
+    queryFn: () => call('POST /setup/read', { body: { token } }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (isBadLink(link.error)) return <BadLink what={openWords.badSetupLink} />;
+  if (link.data) return <BecomeOwner token={token} places={link.data} />;
+  return (
+    <OpenFrame title={openWords.setup}>
+      {link.isError ? (
+        <Trouble error={link.error} onRetry={() => void link.refetch()} />
+      ) : (
+        <Waiting lines={4} what={openWords.waitingFor} />
+      )}
+    </OpenFrame>
+  );
 }
 
 function SeeTheTerminal() {
@@ -44,7 +67,7 @@ function SeeTheTerminal() {
   );
 }
 
-function BecomeOwner({ token }: { readonly token: string }) {
+function BecomeOwner({ token, places }: { readonly token: string; readonly places: Places }) {
   const form = useForm({
     initialValues: { name: '', email: '', password: '' },
     validate: (values) =>
@@ -87,13 +110,12 @@ function BecomeOwner({ token }: { readonly token: string }) {
         </Stack>
       </form>
       <Title order={2} size="h6" mt="lg" mb={4}>
-        {openWords.setupNeeds}
+        {placeWords.title}
       </Title>
-      <List size="sm" spacing={4} c="dimmed">
-        {openWords.setupNeedsList.map((need) => (
-          <List.Item key={need}>{need}</List.Item>
-        ))}
-      </List>
+      <Keep places={places} />
+      <Text size="sm" mt="sm">
+        {openWords.setupReaches}
+      </Text>
     </OpenFrame>
   );
 }
