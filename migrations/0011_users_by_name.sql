@@ -1,0 +1,1 @@
+CREATE INDEX "users_name" ON "users" USING btree (lower(coalesce("name", "teams_user_id", "sip_user_id", "mac", "id"::text)),"id");
