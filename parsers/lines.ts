@@ -93,17 +93,26 @@ export function trimBlanks(text: string): string {
 
 /** Why no line-based syntax carries this value; null when it does. */
 export function refuseLineValue(value: string): string | null {
-  let isAscii = true;
+  for (let at = 0; at < value.length; at += 1) {
+    const code = value.charCodeAt(at);
+    if (code < 32 || code >= DELETE) return refuseUnusual(value);
+  }
+  return refuseBlankEnds(value);
+}
+
+function refuseBlankEnds(value: string): string | null {
+  return value !== '' && (isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1)))
+    ? 'it begins or ends with a blank, which the phone would drop'
+    : null;
+}
+
+/** Of a value that holds other characters than ASCII's printable ones. */
+function refuseUnusual(value: string): string | null {
   for (let at = 0; at < value.length; at += 1) {
     const code = value.charCodeAt(at);
     if (code === CR || code === LF) return 'it holds a line break';
     if (code === 0) return 'it holds a NUL character';
     if ((code < 32 && code !== TAB) || code === DELETE) return 'it holds a control character';
-    isAscii &&= code < 128;
   }
-  if (!isAscii && !value.isWellFormed()) return 'it holds half a character';
-  if (value !== '' && (isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1)))) {
-    return 'it begins or ends with a blank, which the phone would drop';
-  }
-  return null;
+  return value.isWellFormed() ? refuseBlankEnds(value) : 'it holds half a character';
 }

@@ -96,11 +96,15 @@ export const userName: Codec<UserName> = {
 
 const TRANSPORT_WORDS: Readonly<Record<string, Transport>> = { udp: 'udp', tcp: 'tcp', tls: 'tls' };
 
+/** Nearly every host, and nothing in it to be told apart. */
+const NAME_ALONE = /^[\w.-]+$/;
+
 /**
  * A host as files have it: `host`, `host:port`, `[2001:db8::1]:port`, `sip:user@host:port;transport=tls`. 0.0.0.0 says
  * "none". Undefined: no host at all.
  */
 function readHost(text: string): HostPort | null | undefined {
+  if (NAME_ALONE.test(text)) return text === '0.0.0.0' ? null : { host: text, port: null };
   const [whole = '', ...parameters] = text.replace(/^sips?:/i, '').split(';');
   const address = whole.slice(whole.lastIndexOf('@') + 1).trim();
   const parts = /^\[([0-9a-f:.%]+)\](?::(\d{0,5}))?$/i.exec(address) ?? /^([^\s:[\]]+)(?::(\d{0,5}))?$/.exec(address);

@@ -42,13 +42,13 @@ export function readLines(table: KeyTable, values: EffectiveValues): Translated 
   const warnings: string[] = [];
   const lines: Line[] = [];
   const settings: LineSetting[] = [];
-  const readers = readersOf(table);
+  const rows = readyTable(table);
   for (const number of lineNumbers(table, values, warnings)) {
-    const read = readLine(readers.lines, values, number, warnings);
+    const read = readLine(rows.lines, values, number, warnings);
     const line = read !== null && table.finish ? table.finish(read, values, (text) => warnings.push(text)) : read;
     if (line === null) continue;
     lines.push(line);
-    readSettings(readers.settings, values, number, settings, warnings);
+    readSettings(rows.settings, values, number, settings, warnings);
   }
   return { lines, settings, warnings };
 }
@@ -88,24 +88,25 @@ interface Found<Value> {
   readonly key: string;
 }
 
-/** A row or group made ready for reading: what does not change from file to file is done once. */
-class FactReader<Value> {
+/** A row or group made ready for use: what does not change from file to file is done once. */
+class ReadyFact<Value> {
   readonly keysOf: (line: number) => readonly Key[];
-  readonly #codec: Codec<Value> | null;
-  readonly #group: Group<Value> | null;
+  /** Null: it is a group. */
+  readonly codec: Codec<Value> | null;
+  readonly group: Group<Value> | null;
 
   constructor(fact: Fact<Value>) {
     const row = 'keys' in fact ? fact : null;
     this.keysOf = keptPerLine((line) =>
       (row?.keys ?? []).map((key) => (typeof key === 'string' ? fillKey(key, line) : key)),
     );
-    this.#codec = row?.codec ?? null;
-    this.#group = 'keys' in fact ? null : fact;
+    this.codec = row?.codec ?? null;
+    this.group = 'keys' in fact ? null : fact;
   }
 
   /** The first of a row's keys that says something; an explicit word for nothing ends the search. */
   read(values: EffectiveValues, line: number, warnings: string[]): Found<Value> | null {
-    if (this.#codec === null) return this.#readGroup(values, line, warnings);
+    if (this.codec === null) return this.#readGroup(values, line, warnings);
     const keys = this.keysOf(line);
     for (let at = 0; at < keys.length; at += 1) {
       const named = keys[at] as Key;
@@ -113,7 +114,7 @@ class FactReader<Value> {
       const text = key === null ? undefined : values.get(key);
       if (key === null || text === undefined) continue;
       if (text === null) return null;
-      const value = this.#codec.read(text);
+      const value = this.codec.read(text);
       if (value === undefined) warnings.push(`value-not-understood:${key}`);
       else if (value !== null) {
         if (values.accessOf(key) === 'default') warnings.push(`may-differ:${key}`);
@@ -124,49 +125,49 @@ class FactReader<Value> {
   }
 
   #readGroup(values: EffectiveValues, line: number, warnings: string[]): Found<Value> | null {
-    const found = this.#group?.read(values, line) ?? null;
+    const found = this.group?.read(values, line) ?? null;
     if (found === null) return null;
     for (const key of found.unknown ?? []) warnings.push(`value-not-understood:${key}`);
     return found.value === null ? null : { value: found.value, key: found.key };
   }
 }
 
-const FACT_READERS = new WeakMap<object, unknown>();
+const READY_FACTS = new WeakMap<object, unknown>();
 
-function readerOf<Value>(fact: Fact<Value>): FactReader<Value> {
-  const before = FACT_READERS.get(fact) as FactReader<Value> | undefined;
+function ready<Value>(fact: Fact<Value>): ReadyFact<Value> {
+  const before = READY_FACTS.get(fact) as ReadyFact<Value> | undefined;
   if (before !== undefined) return before;
-  const reader = new FactReader(fact);
-  FACT_READERS.set(fact, reader);
-  return reader;
+  const made = new ReadyFact(fact);
+  READY_FACTS.set(fact, made);
+  return made;
 }
 
-type LineReaders = { readonly [Field in keyof LineFacts]?: FactReader<LineFacts[Field]> };
+type ReadyLineRows = { readonly [Field in keyof LineFacts]?: ReadyFact<LineFacts[Field]> };
 
-interface SettingReader {
+interface ReadySetting {
   readonly name: SettingName;
-  readonly reader: FactReader<LineSetting['value']>;
+  readonly fact: ReadyFact<LineSetting['value']>;
 }
 
-interface TableReaders {
-  readonly lines: LineReaders;
-  readonly settings: readonly SettingReader[];
+interface ReadyTable {
+  readonly lines: ReadyLineRows;
+  readonly settings: readonly ReadySetting[];
 }
 
-const TABLE_READERS = new WeakMap<KeyTable, TableReaders>();
+const READY_TABLES = new WeakMap<KeyTable, ReadyTable>();
 
-function readersOf(table: KeyTable): TableReaders {
-  let readers = TABLE_READERS.get(table);
-  if (readers === undefined) {
+function readyTable(table: KeyTable): ReadyTable {
+  let made = READY_TABLES.get(table);
+  if (made === undefined) {
     const of = (rows: LineRows | SettingRows) =>
-      Object.entries(rows).map(([name, fact]) => ({ name, reader: readerOf(fact as Fact<unknown>) }));
-    readers = {
-      lines: Object.fromEntries(of(table.lines).map(({ name, reader }) => [name, reader])),
-      settings: of(table.settings) as SettingReader[],
+      Object.entries(rows).map(([name, fact]) => ({ name, fact: ready(fact as Fact<unknown>) }));
+    made = {
+      lines: Object.fromEntries(of(table.lines).map(({ name, fact }) => [name, fact])),
+      settings: of(table.settings) as ReadySetting[],
     };
-    TABLE_READERS.set(table, readers);
+    READY_TABLES.set(table, made);
   }
-  return readers;
+  return made;
 }
 
 export function readFact<Value>(
@@ -175,12 +176,12 @@ export function readFact<Value>(
   line: number,
   warnings: string[],
 ): Found<Value> | null {
-  return fact === undefined ? null : readerOf(fact).read(values, line, warnings);
+  return fact === undefined ? null : ready(fact).read(values, line, warnings);
 }
 
-function readLine(rows: LineReaders, values: EffectiveValues, line: number, warnings: string[]): Line | null {
-  const said = <Value>(reader: FactReader<Value> | undefined): Value | null =>
-    reader === undefined ? null : (reader.read(values, line, warnings)?.value ?? null);
+function readLine(rows: ReadyLineRows, values: EffectiveValues, line: number, warnings: string[]): Line | null {
+  const said = <Value>(fact: ReadyFact<Value> | undefined): Value | null =>
+    fact === undefined ? null : (fact.read(values, line, warnings)?.value ?? null);
   const endpoint = (host: HostPort | null, port: number | null, transport: Transport | null): HostPort | null => {
     if (host === null) return null;
     if (host.port !== null && port !== null && host.port !== port) warnings.push(`two-ports:${line}`);
@@ -236,14 +237,14 @@ function readLine(rows: LineReaders, values: EffectiveValues, line: number, warn
 }
 
 function readSettings(
-  readers: readonly SettingReader[],
+  facts: readonly ReadySetting[],
   values: EffectiveValues,
   line: number,
   settings: LineSetting[],
   warnings: string[],
 ): void {
-  for (const { name, reader } of readers) {
-    const found = reader.read(values, line, warnings);
+  for (const { name, fact } of facts) {
+    const found = fact.read(values, line, warnings);
     if (found === null || (Array.isArray(found.value) && found.value.length === 0)) continue;
     const { value, key } = found;
     const access = values.accessOf(key);
@@ -310,7 +311,7 @@ function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily
     if (line.userName === null && line.password === null && line.ha1 === undefined) {
       throw new Refusal('userName', `line ${number} has neither user name nor password`);
     }
-    writeLine(pen, table.lines, line);
+    writeLine(pen, readyTable(table).lines, line);
   }
   /** Those that the format has once: the first line's is written, and counts for the lines that say nothing too. */
   const shared = new Map<SettingName, LineSetting['value']>();
@@ -329,12 +330,13 @@ function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily
       shared.set(name, value);
       if (!isSaidOfEveryLine(name, config)) pen.warnings.add(`written-as-near:${name}`);
     }
-    pen.write(fact, value, name, line, access);
+    pen.write(fact && ready(fact), value, name, line, access);
   }
   const { functionKeys = [], ...phone } = config.phone ?? {};
   for (const [field, value] of Object.entries(phone)) {
     if (value === undefined) continue;
-    pen.write(table.phone[field as keyof PhoneFacts] as Fact<unknown> | undefined, value, field, 0);
+    const fact = table.phone[field as keyof PhoneFacts] as Fact<unknown> | undefined;
+    pen.write(fact && ready(fact), value, field, 0);
   }
   for (const key of functionKeys) writeFunctionKey(pen, table, key, model);
 }
@@ -343,56 +345,68 @@ function isSaidOfEveryLine(name: SettingName, { lines, settings = [] }: ToWrite)
   return lines.every(({ line }) => settings.some((setting) => setting.line === line && setting.name === name));
 }
 
-function writeLine(pen: Pen, rows: LineRows, line: Line): void {
-  const put = <Field extends keyof LineFacts>(field: Field, name: string, value: LineFacts[Field] | null): void => {
-    if (value !== null) pen.write(rows[field] as Fact<LineFacts[Field]> | undefined, value, name, line.line);
+/** The rows of an address: what has a place of its own beside the host. */
+const ADDRESS_ROWS = {
+  registrar: { host: 'registrarHost', port: 'registrarPort', transport: 'registrarTransport' },
+  outboundProxy: { host: 'outboundHost', port: 'outboundPort', transport: 'outboundTransport' },
+  backup: { host: 'backupHost', port: 'backupPort', transport: 'backupTransport' },
+  backupOutboundProxy: {
+    host: 'backupOutboundHost',
+    port: 'backupOutboundPort',
+    transport: 'backupOutboundTransport',
+  },
+} as const;
+
+function writeLine(pen: Pen, rows: ReadyLineRows, line: Line): void {
+  const number = line.line;
+  const put = <Value>(fact: ReadyFact<Value> | undefined, name: string, value: Value | null): void => {
+    if (value !== null) pen.write(fact, value, name, number);
   };
   const { backupOutboundProxy = null } = line;
   const { host = null, port = null, transport = null } = line.registrar ?? {};
   /** An address and what has a place of its own beside it; the rest goes with the host. */
-  const putAddress = (
-    of: 'registrar' | 'outbound' | 'backup' | 'backupOutbound',
-    name: string,
-    address: HostPort | null,
-  ): void => {
+  const putAddress = (name: keyof typeof ADDRESS_ROWS, address: HostPort | null): void => {
     if (address === null) return;
-    const hasPort = rows[`${of}Port`] !== undefined;
-    const hasTransport = rows[`${of}Transport`] !== undefined;
-    const bare = { host: address.host, port: hasPort ? null : address.port };
-    const whole = hasTransport || address.transport === undefined ? bare : { ...bare, transport: address.transport };
-    const row = rows[`${of}Host`];
-    const isTold = whole === bare || row === undefined || !('keys' in row) || !('refused' in row.codec.write(whole));
-    if (!isTold) pen.warnings.add(`not-written:${name}.transport:${line.line}`);
-    put(`${of}Host`, `${name}.host`, isTold ? whole : bare);
-    if (hasPort) put(`${of}Port`, `${name}.port`, address.port);
-    if (hasTransport) put(`${of}Transport`, `${name}.transport`, address.transport ?? null);
+    const of = ADDRESS_ROWS[name];
+    const row = rows[of.host];
+    const portRow = rows[of.port];
+    const transportRow = rows[of.transport];
+    const bare = { host: address.host, port: portRow === undefined ? address.port : null };
+    const whole =
+      transportRow !== undefined || address.transport === undefined ? bare : { ...bare, transport: address.transport };
+    const codec = row?.codec ?? null;
+    const isTold = whole === bare || codec === null || !('refused' in codec.write(whole));
+    if (!isTold) pen.warnings.add(`not-written:${name}.transport:${number}`);
+    put(row, `${name}.host`, isTold ? whole : bare);
+    if (portRow !== undefined) put(portRow, `${name}.port`, address.port);
+    if (transportRow !== undefined) put(transportRow, `${name}.transport`, address.transport ?? null);
   };
 
-  if (rows.enabled !== undefined) put('enabled', 'enabled', line.enabled);
+  if (rows.enabled !== undefined) put(rows.enabled, 'enabled', line.enabled);
   else if (line.enabled === false) {
-    throw new Refusal('enabled', `the format cannot say that line ${line.line} is off: leave the line out`);
+    throw new Refusal('enabled', `the format cannot say that line ${number} is off: leave the line out`);
   }
-  put('label', 'label', line.label);
-  put('displayName', 'displayName', line.displayName);
-  put('authName', 'authName', line.authName);
-  put('userName', 'userName', line.userName === null ? null : { user: line.userName, domain: null });
-  put('password', 'password', line.password);
-  if (host !== null) putAddress('registrar', 'registrar', { host, port, ...(transport !== null && { transport }) });
+  put(rows.label, 'label', line.label);
+  put(rows.displayName, 'displayName', line.displayName);
+  put(rows.authName, 'authName', line.authName);
+  put(rows.userName, 'userName', line.userName === null ? null : { user: line.userName, domain: null });
+  put(rows.password, 'password', line.password);
+  if (host !== null) putAddress('registrar', transport === null ? { host, port } : { host, port, transport });
   else {
-    put('registrarPort', 'registrar.port', port);
-    put('registrarTransport', 'registrar.transport', transport);
+    put(rows.registrarPort, 'registrar.port', port);
+    put(rows.registrarTransport, 'registrar.transport', transport);
   }
-  put('expiresSeconds', 'expiresSeconds', line.expiresSeconds);
+  put(rows.expiresSeconds, 'expiresSeconds', line.expiresSeconds);
   if (rows.outboundOn !== undefined) {
-    put('outboundOn', 'outboundProxy', line.outboundProxy || backupOutboundProxy ? true : null);
+    put(rows.outboundOn, 'outboundProxy', line.outboundProxy || backupOutboundProxy ? true : null);
   }
-  putAddress('outbound', 'outboundProxy', line.outboundProxy);
-  putAddress('backup', 'backup', line.backup);
-  putAddress('backupOutbound', 'backupOutboundProxy', backupOutboundProxy);
-  put('port', 'port', line.port ?? null);
-  put('ha1', 'ha1', line.ha1 ?? null);
-  put('ha1Realm', 'ha1Realm', line.ha1Realm ?? null);
-  put('ha1Algorithm', 'ha1Algorithm', line.ha1Algorithm ?? null);
+  putAddress('outboundProxy', line.outboundProxy);
+  putAddress('backup', line.backup);
+  putAddress('backupOutboundProxy', backupOutboundProxy);
+  put(rows.port, 'port', line.port ?? null);
+  put(rows.ha1, 'ha1', line.ha1 ?? null);
+  put(rows.ha1Realm, 'ha1Realm', line.ha1Realm ?? null);
+  put(rows.ha1Algorithm, 'ha1Algorithm', line.ha1Algorithm ?? null);
 }
 
 function writeFunctionKey(pen: Pen, table: KeyTable, key: FunctionKey, model: ModelFamily | null): void {
@@ -432,36 +446,42 @@ class Pen {
   readonly #nothing: readonly string[];
   readonly #writer: Writer;
   readonly #access: AccessChoice;
+  readonly #hasAccess: boolean;
   readonly #written = new Map<string, string>();
 
   constructor(nothing: readonly string[], format: { readonly writer: Writer }, access: AccessChoice) {
     this.#nothing = nothing;
     this.#writer = format.writer;
     this.#access = access;
+    this.#hasAccess = Object.keys(access).length > 0;
   }
 
-  write<Value>(fact: Fact<Value> | undefined, value: Value, name: string, line: number, own?: Access): void {
-    const warn = (code: string) => this.warnings.add(`${code}:${line === 0 ? name : `${name}:${line}`}`);
+  write<Value>(fact: ReadyFact<Value> | undefined, value: Value, name: string, line: number, own?: Access): void {
     if (fact === undefined) {
-      warn('not-written');
+      this.#warn('not-written', name, line);
       return;
     }
-    if (!('keys' in fact)) {
-      const written = fact.write(value, line);
-      if ('length' in written && written.length === 0) warn('not-written');
+    const { codec, group } = fact;
+    if (group !== null) {
+      const written = group.write(value, line);
+      if ('length' in written && written.length === 0) this.#warn('not-written', name, line);
       this.add(written, name, name, own);
-      return;
     }
-    const written: Written = fact.codec.write(value);
+    if (codec === null) return;
+    const written: Written = codec.write(value);
     if ('refused' in written) throw new Refusal(name, written.refused);
-    const named = readerOf(fact).keysOf(line)[0] as Key;
+    const named = fact.keysOf(line)[0] as Key;
     const key = typeof named === 'string' ? named : named(line, this.#values);
     if (key === null) throw new Refusal(name, `line ${line} has no place for it`);
-    if (written.near) warn('written-as-near');
-    else if (!isSame(fact.codec.read(written.text), value)) {
+    if (written.near) this.#warn('written-as-near', name, line);
+    else if (!isSame(codec.read(written.text), value)) {
       throw new Refusal(name, 'it would be read back as something else');
     }
     this.#put({ key, value: written.text }, name, name, own);
+  }
+
+  #warn(code: string, name: string, line: number): void {
+    this.warnings.add(`${code}:${line === 0 ? name : `${name}:${line}`}`);
   }
 
   add(written: WrittenEntries, name: string, accessName: string, own?: Access): void {
@@ -476,12 +496,8 @@ class Pen {
     const objection = this.#writer.refuseValue(value);
     if (objection !== null) throw new Refusal(name, objection);
     if (this.#nothing.includes(value)) throw new Refusal(name, `${value} would be read as "no value"`);
-    const before = this.#written.get(key);
-    // Two fields may share a key (a server for all lines) as long as they say the same.
-    if (before === value) return;
-    if (before !== undefined) throw new Refusal(name, `${key} already says something else`);
-    this.#written.set(key, value);
-    const access = own ?? this.#access[accessName] ?? this.#access.all;
+    if (this.#isWritten(entry, name)) return;
+    const access = own ?? (this.#hasAccess ? (this.#access[accessName] ?? this.#access.all) : undefined);
     if (access === undefined) this.entries.push(entry);
     else if (this.#writer.access.includes(access) && (this.#writer.allows?.(access, key) ?? true)) {
       this.entries.push({ ...entry, access });
@@ -489,6 +505,16 @@ class Pen {
       this.warnings.add(`access-not-written:${accessName}`);
       this.entries.push(entry);
     }
+  }
+
+  /** Two fields may share a key (a server for all lines) as long as they say the same. */
+  #isWritten({ key, value }: Entry, name: string): boolean {
+    const { size } = this.#written;
+    // Mostly the key is new, which the size shows: keys are hashed once.
+    this.#written.set(key, value);
+    if (this.#written.size > size) return false;
+    if (this.entries.find((entry) => entry.key === key)?.value === value) return true;
+    throw new Refusal(name, `${key} already says something else`);
   }
 
   readonly #values: Values = { get: (key) => this.#written.get(key) };

@@ -158,6 +158,8 @@ export function userPasswordKey(user: string): string {
   return `static.security.user_password:${user}`;
 }
 
+const ADMIN_PASSWORD = userPasswordKey(ADMIN);
+
 /** Before the password stands a colon. */
 const loginName: Codec<string> = {
   read: plainText.read,
@@ -171,11 +173,11 @@ function adminName(values: Values): string {
 }
 
 /** What was written before the name was known, under the name that the file gives. */
-export function underAdminName(entries: readonly Entry[]): Entry[] {
+export function underAdminName(entries: readonly Entry[]): readonly Entry[] {
+  if (!entries.some(({ key }) => key === ADMIN_PASSWORD)) return entries;
   const values = new Map(entries.map(({ key, value }) => [key, value]));
-  const name = adminName(values);
-  const key = userPasswordKey(ADMIN);
-  return entries.map((entry) => (entry.key === key ? { ...entry, key: userPasswordKey(name) } : entry));
+  const key = userPasswordKey(adminName(values));
+  return entries.map((entry) => (entry.key === ADMIN_PASSWORD ? { ...entry, key } : entry));
 }
 
 export const phone: PhoneRows = {

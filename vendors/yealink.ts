@@ -296,15 +296,24 @@ function perUser(entry: Entry): Entry {
   return { key: userPasswordKey(entry.value.slice(0, colon)), value: entry.value.slice(colon + 1) };
 }
 
+const LETTER_S = 115;
+
 /** The way back of perUser. */
-function asInFile(entry: Entry): Entry {
-  if (!entry.key.includes(':')) return entry;
-  const [key = '', user] = entry.key.split(':', 2);
-  return user === undefined || !USER_PASSWORD.test(key) ? entry : { key, value: `${user}:${entry.value}` };
+function asInFile(entries: readonly Entry[]): readonly Entry[] {
+  if (!entries.some(isOfUser)) return entries;
+  return entries.map((entry) => {
+    const [key = '', user] = entry.key.split(':', 2);
+    return user === undefined || !USER_PASSWORD.test(key) ? entry : { key, value: `${user}:${entry.value}` };
+  });
+}
+
+/** The first letter is asked first: a file has hundreds of keys, and few begin so. */
+function isOfUser({ key }: Entry): boolean {
+  return key.charCodeAt(0) === LETTER_S && key.includes(':');
 }
 
 function printKeyValue(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile] {
-  const document: KeyValueDocument = { entries: underAdminName(entries).map(asInFile), directives: [] };
+  const document: KeyValueDocument = { entries: asInFile(underAdminName(entries)), directives: [] };
   return [{ name: `${mac ?? '{mac}'}.cfg`, text: HEADER + keyValue.print(document) }];
 }
 
