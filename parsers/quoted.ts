@@ -1,6 +1,6 @@
 // `NAME="value"`, one a line; a `#` at the start of a line is a comment. Knows no phone.
 // There is no escape: the value reaches from the first quote to the last one of the line, blanks included.
-import { ContentLines, hasCrlf, refuseLineValue } from './lines.ts';
+import { ContentLines, hasCrlf, refuseLineValue, trimBlanks } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 const HASH = 35;
@@ -27,8 +27,8 @@ function parse(text: string): { document: readonly Entry[]; notes: Note[] } {
 function readPair(line: string): { readonly entry: Entry; readonly note: Note['code'] | null } | null {
   const equals = line.indexOf('=');
   if (equals < 1) return null;
-  const key = line.slice(0, equals).trimEnd();
-  const rest = line.slice(equals + 1).trimStart();
+  const key = trimBlanks(line.slice(0, equals));
+  const rest = trimBlanks(line.slice(equals + 1));
   // A phone wants the quotes; what a person wrote without them is still plain.
   if (rest.charCodeAt(0) !== QUOTE) return { entry: { key, value: rest }, note: 'value-not-quoted' };
   const last = rest.lastIndexOf('"');

@@ -283,14 +283,22 @@ export function slotOf(line: number, values: Values): Slot | null {
     }
     case 'ata':
       if (line === 1) return { ...FIRST, label: null, port: 'FXS 1' };
-      if (line === 2) return { ...ATA_SECOND, port: anySet(values, PSTN_JACK) ? 'FXO 1' : 'FXS 2' };
-      return null;
+      return ataSlot(line, values);
     case 'ports':
     case 'dect':
       return portSlot(line, values);
     case 'fxo':
       return line <= MOST_FXO ? fxoSlot(line) : null;
   }
+}
+
+/** The second jack, or an account with the numbers of phones: [wazo] fills one template for ATAs of any size. */
+function ataSlot(line: number, values: Values): Slot | null {
+  const phones = PHONE_SLOTS[line - 1];
+  const isPhones = phones !== undefined && values.get(phones.userName) && values.get(phones.password);
+  const isOwn = line === 2 && (!isPhones || anySet(values, [ATA_SECOND.userName, ATA_SECOND.password]));
+  if (isOwn) return { ...ATA_SECOND, port: anySet(values, PSTN_JACK) ? 'FXO 1' : 'FXS 2' };
+  return isPhones ? { ...phones, label: null, port: `FXS ${line}` } : null;
 }
 
 /** In ATAs' files P702 is the DNS mode and P704 a payload type: an account needs an address in the one. */
