@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { constants, createCipheriv, createHash, generateKeyPairSync, pbkdf2Sync, publicEncrypt } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -49,6 +50,39 @@ describe('OpenSSL', () => {
     const file = { name: 'a.cfg', bytes: salted(gzipSync(CONFIG), 'md5') };
     const result = readConfig([file], { keys: [PHRASE] });
     expect(result).toMatchObject({ kind: 'config', reading: { warnings: ['encrypted:openssl', 'gzip'] } });
+  });
+});
+
+/** The program that PBXs encrypt with, where the machine has it. */
+const HAS_OPENSSL = spawnSync('openssl', ['version']).status === 0;
+
+describe.skipIf(!HAS_OPENSSL)('what the openssl program writes', () => {
+  const openssl = (args: readonly string[], input: Uint8Array | string) =>
+    execFileSync('openssl', args, { input, stdio: ['pipe', 'pipe', 'ignore'] });
+  const phrase = ['-pass', `pass:${PHRASE}`];
+
+  test.each([
+    ['MD5, as Cisco and old Grandstream', ['-md', 'md5']],
+    ['SHA-256, its own default', ['-md', 'sha256']],
+    ['PBKDF2', ['-pbkdf2']],
+  ])('AES-256-CBC, key by %s', (_what, how) => {
+    const made = openssl(['enc', '-aes-256-cbc', ...how, ...phrase], CONFIG);
+    expect(made.subarray(0, 8).toString()).toBe('Salted__');
+    expect(text(made, PHRASE)).toBe(CONFIG);
+  });
+
+  test('gzip first, then AES', () => {
+    const made = openssl(['enc', '-aes-256-cbc', '-md', 'md5', ...phrase], gzipSync(CONFIG));
+    const result = readConfig([{ name: 'a.cfg', bytes: made }], { keys: [PHRASE] });
+    expect(result).toMatchObject({ kind: 'config', reading: { lines: [{ password: 'pässword' }] } });
+  });
+
+  test.each([16, 32])('AES in blocks of its own, as Yealink files, a key of %i characters', (length) => {
+    const key = 'aB3#$%*+,-.:=?@[]^_{}~0123456789'.slice(0, length);
+    const cipher = length === 16 ? '-aes-128-ecb' : '-aes-256-ecb';
+    const made = openssl(['enc', cipher, '-K', Buffer.from(key).toString('hex')], CONFIG);
+    const result = readConfig([{ name: 'a.cfg', bytes: made }], { keys: [key] });
+    expect(result).toMatchObject({ kind: 'config', reading: { lines: [{ userName: '1001', password: 'pässword' }] } });
   });
 });
 

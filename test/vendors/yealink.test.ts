@@ -39,6 +39,7 @@ describe('one value out of several', () => {
     expect(lineOf('account.1.label = a\naccount.1.label = %NULL%').label).toBeNull();
     expect(lineOf('account.1.label = %NULL%\naccount.1.label = b').label).toBe('b');
     expect(lineOf('account.1.label = %NULL%x').label).toBe('%NULL%x');
+    expect(lineOf('account.1.label = a\naccount.1.label = %EMPTY%').label).toBeNull();
   });
 
   test('later files override earlier ones, empty values excepted', () => {
