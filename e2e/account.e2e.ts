@@ -2,7 +2,8 @@
 import { generateSync } from 'otplib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBrowser, PASSWORD } from '../test/help/browser.ts';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { openPortal, type Portal } from './help/portal.ts';
 
 let portal: Portal;
 beforeAll(async () => {

@@ -1,8 +1,10 @@
 // The activity feed as support staff use it: filters in the address, repeats as one line, incidents, live news, one entry.
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appendActivity, type NewActivity } from '../src/store/activity.ts';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { textOf } from './help/download.ts';
+import { openPortal, type Portal } from './help/portal.ts';
+import { addHq, refuseLogin } from './help/refused-pbx.ts';
 
 let portal: Portal;
 let pbx: { id: string; tenantId: string };
@@ -11,14 +13,7 @@ const users: { id: string; name: string }[] = [];
 beforeAll(async () => {
   portal = await openPortal();
   const { call } = portal.api;
-  pbx = (
-    await call('POST', '/pbxs', {
-      name: 'HQ',
-      provisioningUrl: 'https://pbx.example/',
-      username: 'u',
-      autoProvision: true,
-    })
-  ).json;
+  pbx = await addHq(portal);
   for (let n = 0; n < 5; n += 1) {
     const mac = `00156511330${n}`;
     users.push((await call('POST', '/users', { pbxId: pbx.id, name: `User ${n}`, mac })).json);
@@ -139,7 +134,7 @@ it('filters by what the address says, and saves what is shown', async () => {
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Export as CSV' }).click(),
   ]);
-  const text = await readFile(await download.path(), 'utf8');
+  const text = await textOf(download);
   expect(text.split('\r\n')[0]).toMatch(/^at,outcome,code/);
   expect(text).toContain('The PBX refuses the login.');
   expect(text).not.toContain('HTTP_404');
@@ -187,10 +182,7 @@ it('sums up what went wrong, and leads to the entries', async () => {
 });
 
 it('shows a PBX that nobody asks as one incident, with Sync', async () => {
-  const { sql } = portal.api.store.database;
-  const login = sql.json({ connectionVersion: 1, state: 'refused', refusedMacs: [] }) as unknown as string;
-  const run = { pbx_id: pbx.id, slice_epoch: 1, login };
-  await sql`insert into pbx_runs ${sql(run)} on conflict (pbx_id) do update set login = excluded.login`;
+  await refuseLogin(portal, pbx.id);
   await tell({
     tenantId: pbx.tenantId,
     pbxId: pbx.id,

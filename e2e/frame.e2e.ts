@@ -1,6 +1,7 @@
 // The frame around all screens: who gets in, the page with status 404, keys, themes, narrow windows.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { openPortal, type Portal } from './help/portal.ts';
 
 let portal: Portal;
 
@@ -24,18 +25,6 @@ it('answers an address that leads nowhere with status 404 and a page that helps'
   const answer = await visitor.page.goto('/no/such/page');
   expect(answer?.status()).toBe(404);
   await visitor.page.getByRole('heading', { name: 'There is no such page' }).first().waitFor();
-  await visitor.leave();
-});
-
-it.each([
-  ['light', 1280],
-  ['dark', 1280],
-  ['light', 360],
-  ['dark', 360],
-] as const)('is accessible in %s at %i px', async (theme, width) => {
-  const visitor = await portal.visit('owner', { theme, width });
-  await visitor.go('/account');
-  await expectAccessible(visitor.page);
   await visitor.leave();
 });
 

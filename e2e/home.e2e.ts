@@ -2,7 +2,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appendActivity } from '../src/store/activity.ts';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { openPortal, type Portal } from './help/portal.ts';
+import { addHq, refuseLogin } from './help/refused-pbx.ts';
 
 let portal: Portal;
 beforeAll(async () => {
@@ -29,19 +31,10 @@ it('shows an empty installation how to begin', async () => {
 });
 
 it('says how everything stands, leads to each of it, and goes along with what happens', async () => {
-  const { call, store, deps } = portal.api;
+  const { store, deps } = portal.api;
   const { sql, db } = store.database;
-  const pbx = (
-    await call('POST', '/pbxs', {
-      name: 'HQ',
-      provisioningUrl: 'https://pbx.example/',
-      username: 'u',
-      autoProvision: true,
-    })
-  ).json;
-  const login = sql.json({ connectionVersion: 1, state: 'refused', refusedMacs: [] }) as unknown as string;
-  const run = { pbx_id: pbx.id, slice_epoch: 1, login };
-  await sql`insert into pbx_runs ${sql(run)} on conflict (pbx_id) do update set login = excluded.login`;
+  const pbx = await addHq(portal);
+  await refuseLogin(portal, pbx.id);
   const addUser = (status: string) =>
     sql`insert into users ${sql({ id: uuidv7(), tenant_id: pbx.tenantId, pbx_id: pbx.id, source: 'api', status })}`;
   for (const status of ['provisioned', 'provisioned', 'failed', 'stale', 'waiting', 'off']) await addUser(status);

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addTenant } from '../test/help/access.ts';
 import { yealinkFile } from '../test/help/harvest.ts';
 import { type ProvisioningServer, startProvisioningServer } from '../test/help/provisioning-server.ts';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { openPortal, type Portal } from './help/portal.ts';
 
 let portal: Portal;
 let server: ProvisioningServer;

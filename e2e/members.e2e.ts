@@ -1,6 +1,7 @@
 // Tenants, members and keys as one story: an owner makes room for a reseller, invites its admin, who comes and makes a key.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { openPortal, type Portal } from './help/portal.ts';
 
 let portal: Portal;
 beforeAll(async () => {

@@ -9,7 +9,8 @@ import { createLink } from '../src/store/one-time-links.ts';
 import { addTenant } from '../test/help/access.ts';
 import { addMember, openBrowser, PASSWORD } from '../test/help/browser.ts';
 import { type OpenIdProvider, startOpenIdProvider } from '../test/help/openid-provider.ts';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { openPortal, type Portal } from './help/portal.ts';
 
 const NEW_PASSWORD = 'seven geese over a mill';
 const RECORDS = new Map<string, string>();
@@ -83,10 +84,10 @@ it('makes the first owner by the link of the terminal, and is closed then', asyn
   await visitor.leave();
 });
 
-it.each(['light', 'dark'] as const)('signs in and goes where one wanted to go (%s)', async (theme) => {
-  const email = `${theme}@example.com`;
+it('signs in and goes where one wanted to go', async () => {
+  const email = 'where@example.com';
   await addMember(portal.api, email);
-  const visitor = await portal.open({ theme });
+  const visitor = await portal.open();
   visitor.expectConsole(/401/);
   const { page } = visitor;
   await page.goto('/users?status=failed');
@@ -275,18 +276,16 @@ it('tells the owner of a PBX why a user is not there yet', async () => {
   ]);
   const { link } = (await call('POST', `/users/${user.id}/why-links`, { hours: 72 })).json;
 
-  for (const theme of ['light', 'dark'] as const) {
-    const visitor = await portal.open({ theme, ...(theme === 'dark' && { width: 360 }) });
-    visitor.expectConsole(/404/);
-    const { page } = visitor;
-    await visitor.go(link);
-    await heading(page, 'Ann');
-    expect(page.url()).toBe(`${portal.url}/why`);
-    await page.getByText('The server has no file for').first().waitFor();
-    await expectAccessible(page);
-    await page.goto('about:blank');
-    await visitor.go('/why#notatoken');
-    await heading(page, 'This link is not good any more');
-    await visitor.leave();
-  }
+  const visitor = await portal.open({ width: 360 });
+  visitor.expectConsole(/404/);
+  const { page } = visitor;
+  await visitor.go(link);
+  await heading(page, 'Ann');
+  expect(page.url()).toBe(`${portal.url}/why`);
+  await page.getByText('The server has no file for').first().waitFor();
+  await expectAccessible(page);
+  await page.goto('about:blank');
+  await visitor.go('/why#notatoken');
+  await heading(page, 'This link is not good any more');
+  await visitor.leave();
 });

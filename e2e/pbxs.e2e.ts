@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Authority, issueClient, issueServer, makeAuthority } from '../src/demo/certificates.ts';
 import { type ProvisioningServer, startProvisioningServer } from '../test/help/provisioning-server.ts';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { openPortal, type Portal } from './help/portal.ts';
 
 let portal: Portal;
 let authority: Authority;

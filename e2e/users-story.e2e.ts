@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { yealinkFile } from '../test/help/harvest.ts';
 import { type ProvisioningServer, startProvisioningServer } from '../test/help/provisioning-server.ts';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { openPortal, type Portal } from './help/portal.ts';
 import { shoot } from './help/shoot.ts';
 
 let portal: Portal;

@@ -1,7 +1,8 @@
 // Voice routes: added, renamed, made the default, deleted with their users given to another; who may only read.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addTenant } from '../test/help/access.ts';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { openPortal, type Portal } from './help/portal.ts';
 
 let portal: Portal;
 let tenantId: string;

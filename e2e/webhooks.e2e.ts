@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createGuard } from '../fetchers/guard.ts';
 import { type Courier, createCourier } from '../src/webhooks/courier.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../test/help/webhook-receiver.ts';
-import { expectAccessible, openPortal, type Portal } from './help/portal.ts';
+import { expectAccessible } from './help/accessible.ts';
+import { openPortal, type Portal } from './help/portal.ts';
 
 let portal: Portal;
 let receiver: WebhookReceiver;

@@ -1,13 +1,12 @@
 // The portal as people have it: a real server with a database of its own, a worker if wanted, and Chromium. A page that writes
 // to the console, or asks anything outside, fails its test.
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Role } from '../../src/roles.ts';
 import { startTestApi, type TestApi } from '../../test/help/api.ts';
 import { addMember, PASSWORD } from '../../test/help/browser.ts';
 import { runWorker, type WorkerSettings } from '../../test/help/worker.ts';
-import { launchChromium } from './chromium.ts';
+import { connectChromium } from './chromium.ts';
 
 export interface Look {
   readonly theme?: 'light' | 'dark';
@@ -30,7 +29,6 @@ export interface Visitor {
 export interface Portal {
   readonly url: string;
   readonly api: TestApi;
-  readonly browser: Browser;
   /** Somebody with this role at the tenant (the operator's unless said), signed in. */
   visit(role: Role, look?: Look & { readonly tenantId?: string }): Promise<Visitor>;
   /** Somebody who is not signed in. */
@@ -48,7 +46,7 @@ export async function openPortal({
   const running = worker
     ? await runWorker({ database, ring, log: api.deps.log, ...(typeof worker === 'object' && worker) })
     : null;
-  const browser = await launchChromium();
+  const browser = await connectChromium();
   const visitors = new Set<Visitor>();
   let number = 0;
 
@@ -98,7 +96,6 @@ export async function openPortal({
   return {
     url: api.url,
     api,
-    browser,
     open,
     async visit(role, { tenantId, ...look } = {}) {
       number += 1;
@@ -120,20 +117,4 @@ export async function openPortal({
       await api.close();
     },
   };
-}
-
-/** What axe finds on the page as it is now, in words; should be nothing. */
-export async function accessibilityFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    // The head of a dialog is no head of the page.
-    .disableRules(['landmark-no-duplicate-banner', 'landmark-unique'])
-    .analyze();
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
-  );
-}
-
-export async function expectAccessible(page: Page): Promise<void> {
-  expect(await accessibilityFaults(page)).toEqual([]);
 }
