@@ -19,6 +19,8 @@ export function PlainTable({ label, heads, children, minWidth = 560 }: PlainTabl
       tabIndex={0}
       style={{
         overflowX: 'auto',
+        // What is read out only stands outside of the flow, and would widen the page.
+        position: 'relative',
         border: '1px solid var(--mantine-color-default-border)',
         borderRadius: 'var(--mantine-radius-md)',
       }}

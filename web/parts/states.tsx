@@ -61,7 +61,7 @@ export function Empty({
         {title}
       </Title>
       {children && (
-        <Text c="dimmed" maw={520} component="div">
+        <Text c="dimmed" maw="min(520px, 100%)" component="div">
           {children}
         </Text>
       )}

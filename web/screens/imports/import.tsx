@@ -67,7 +67,15 @@ function Opened({ import: upload }: { readonly import: Import }) {
       {at === 'file' && <ChosenRules import={upload} />}
       {at === 'columns' && <ReadColumns import={upload} />}
       {at === 'check' && <CheckStep import={upload} mayNot={why} onNext={() => go('submit')} />}
-      {at === 'submit' && <SubmitStep import={upload} mayNot={why} onBack={() => go('check')} />}
+      {at === 'submit' && (
+        <SubmitStep
+          import={upload}
+          mayNot={why}
+          onBack={() => go('check')}
+          // What was made so far, or the rows.
+          onCancelled={() => void navigate({ search: {} })}
+        />
+      )}
       {at === 'result' && <ResultStep import={upload} mayNot={why} onGoOn={() => go('check')} />}
     </>
   );

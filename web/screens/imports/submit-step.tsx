@@ -17,13 +17,15 @@ export function SubmitStep({
   import: upload,
   mayNot,
   onBack,
+  onCancelled,
 }: {
   readonly import: Import;
   readonly mayNot: string | null;
   readonly onBack: () => void;
+  readonly onCancelled: () => void;
 }) {
   return upload.job === 'submit' ? (
-    <Running import={upload} mayNot={mayNot} />
+    <Running import={upload} mayNot={mayNot} onCancelled={onCancelled} />
   ) : (
     <Ask import={upload} mayNot={mayNot} onBack={onBack} />
   );
@@ -110,7 +112,15 @@ function Ask({
   );
 }
 
-function Running({ import: upload, mayNot }: { readonly import: Import; readonly mayNot: string | null }) {
+function Running({
+  import: upload,
+  mayNot,
+  onCancelled,
+}: {
+  readonly import: Import;
+  readonly mayNot: string | null;
+  readonly onCancelled: () => void;
+}) {
   const client = useQueryClient();
   const [isAsking, setAsking] = useState(false);
   async function cancel(): Promise<void> {
@@ -120,6 +130,7 @@ function Running({ import: upload, mayNot }: { readonly import: Import; readonly
       client.setQueryData(importQuery(upload.id).queryKey, answer);
       forgetImport(upload.id);
       tell(words.cancelled);
+      onCancelled();
     } catch (error) {
       // It may have come to its end meanwhile.
       forgetImport(upload.id);
