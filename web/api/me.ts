@@ -4,6 +4,7 @@ import type { Action } from '../../src/roles.ts';
 import { roleWords } from '../words/roles.ts';
 import type { Answer } from './client.ts';
 import { queryClient, read } from './query.ts';
+import { tenantsQuery } from './tenants.ts';
 
 export type Me = Answer<'GET /me'>;
 
@@ -45,8 +46,8 @@ export function useMay(action: Action, of?: { readonly tenantId: string; readonl
   // With one role at one place, everything that can be seen hangs on it. With several the one that reaches down to the
   // object counts: its line of tenants is needed.
   const several = me.grants.length > 1 && of !== undefined;
-  const line = useQuery({ ...read('GET /tenants', { query: { limit: '500' } }), enabled: several, staleTime: 60_000 });
-  const parentOf = new Map(line.data?.items.map((tenant) => [tenant.id, tenant.parentId]));
+  const line = useQuery({ ...tenantsQuery, enabled: several });
+  const parentOf = new Map(line.data?.map((tenant) => [tenant.id, tenant.parentId]));
   const reaches = (tenantId: string): boolean => {
     if (!several) return true;
     for (let at: string | null | undefined = of.tenantId; at; at = parentOf.get(at)) if (at === tenantId) return true;

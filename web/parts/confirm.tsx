@@ -1,10 +1,10 @@
 // Asking before something that cannot be taken back, and asking for the password again where the server wants it fresh.
-import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { call } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
 import { commonWords } from '../words/common.ts';
-import { Trouble } from './states.tsx';
+import { DialogFoot } from './dialog-foot.tsx';
 
 interface ConfirmProps {
   readonly opened: boolean;
@@ -71,20 +71,14 @@ export function Confirm(props: ConfirmProps) {
               data-autofocus
             />
           )}
-          {error !== null && <Trouble error={error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {commonWords.cancel}
-            </Button>
-            <Button
-              type="submit"
-              {...(danger && { color: 'red.8' })}
-              loading={isBusy}
-              disabled={disabled || (typed !== undefined && text.trim() !== typed)}
-            >
-              {deed}
-            </Button>
-          </Group>
+          <DialogFoot
+            error={error}
+            onCancel={close}
+            isBusy={isBusy}
+            disabled={disabled || (typed !== undefined && text.trim() !== typed)}
+            danger={danger}
+            deed={deed}
+          />
         </Stack>
       </form>
     </Modal>
@@ -153,15 +147,13 @@ export function useFresh(): readonly [<T>(deed: () => Promise<T>) => Promise<T>,
             autoComplete="current-password"
             data-autofocus
           />
-          {error !== null && <Trouble error={error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={() => leave('stop')}>
-              {commonWords.cancel}
-            </Button>
-            <Button type="submit" loading={isBusy} disabled={password === ''}>
-              {commonWords.confirm}
-            </Button>
-          </Group>
+          <DialogFoot
+            error={error}
+            onCancel={() => leave('stop')}
+            isBusy={isBusy}
+            disabled={password === ''}
+            deed={commonWords.confirm}
+          />
         </Stack>
       </form>
     </Modal>

@@ -6,7 +6,7 @@ import type { Entry } from '../live/feed.ts';
 import { entryWords } from '../words/entries.ts';
 import { sayExactly } from '../words/times.ts';
 import { CopyText } from './copy-text.tsx';
-import classes from './entry-detail.module.css';
+import { type Fact, Facts } from './facts.tsx';
 import { Reason } from './reason.tsx';
 import { Dot } from './status-chip.tsx';
 import { Steps } from './steps.tsx';
@@ -23,8 +23,7 @@ interface EntryDetailProps {
 }
 
 export function EntryDetail({ entry, known = [], order = 3, actions }: EntryDetailProps) {
-  const { outcome, at, actor, verb, pbxId, pbxName, userId, userName, importId } = entry;
-  const details = Object.entries(entry.detail).filter(([, value]) => value !== null && value !== undefined);
+  const { outcome, at } = entry;
   return (
     <Stack gap="md">
       <Group gap="sm">
@@ -43,68 +42,65 @@ export function EntryDetail({ entry, known = [], order = 3, actions }: EntryDeta
           <Steps steps={entry.steps} />
         </div>
       )}
-      <dl className={classes.facts}>
-        {pbxId !== null && !known.includes('pbx') && (
-          <Fact name={entryWords.pbx}>
-            <Anchor size="sm" renderRoot={(props) => <Link to="/pbxs/$id" params={{ id: pbxId }} {...props} />}>
-              {pbxName ?? entryWords.withoutName}
-            </Anchor>
-          </Fact>
-        )}
-        {userId !== null && !known.includes('user') && (
-          <Fact name={entryWords.user}>
-            <Anchor size="sm" renderRoot={(props) => <Link to="/users/$id" params={{ id: userId }} {...props} />}>
-              {userName ?? entryWords.withoutName}
-            </Anchor>
-          </Fact>
-        )}
-        {importId !== null && (
-          <Fact name={entryWords.upload}>
-            <Anchor size="sm" renderRoot={(props) => <Link to="/imports/$id" params={{ id: importId }} {...props} />}>
-              {entryWords.openUpload}
-            </Anchor>
-          </Fact>
-        )}
-        <Fact name={entryWords.who}>{entryWords.sayActor(actor)}</Fact>
-        <Fact name={entryWords.kind}>
-          {entryWords.sayVerb(verb)} <span className="mono">{verb}</span>
-        </Fact>
-        {details.map(([key, value]) => (
-          <Fact key={key} name={entryWords.sayDetail(key)}>
-            {sayValue(value)}
-          </Fact>
-        ))}
-        <Fact name={entryWords.entryId}>
-          <CopyText text={entry.id} label={entryWords.entryId} />
-        </Fact>
-        {userId !== null && (
-          <Fact name={entryWords.userId}>
-            <CopyText text={userId} label={entryWords.userId} />
-          </Fact>
-        )}
-        {pbxId !== null && (
-          <Fact name={entryWords.pbxId}>
-            <CopyText text={pbxId} label={entryWords.pbxId} />
-          </Fact>
-        )}
-        {importId !== null && (
-          <Fact name={entryWords.uploadId}>
-            <CopyText text={importId} label={entryWords.uploadId} />
-          </Fact>
-        )}
-      </dl>
+      <Facts facts={factsOf(entry, known)} />
     </Stack>
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div className={classes.fact}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
+function factsOf(entry: Entry, known: readonly Known[]): readonly Fact[] {
+  const { actor, verb, pbxId, pbxName, userId, userName, importId } = entry;
+  const details = Object.entries(entry.detail).filter(([, value]) => value !== null && value !== undefined);
+  const facts: (Fact | null)[] = [
+    pbxId === null || known.includes('pbx')
+      ? null
+      : [
+          entryWords.pbx,
+          <Anchor key="pbx" size="sm" renderRoot={(props) => <Link to="/pbxs/$id" params={{ id: pbxId }} {...props} />}>
+            {pbxName ?? entryWords.withoutName}
+          </Anchor>,
+        ],
+    userId === null || known.includes('user')
+      ? null
+      : [
+          entryWords.user,
+          <Anchor
+            key="user"
+            size="sm"
+            renderRoot={(props) => <Link to="/users/$id" params={{ id: userId }} {...props} />}
+          >
+            {userName ?? entryWords.withoutName}
+          </Anchor>,
+        ],
+    importId === null
+      ? null
+      : [
+          entryWords.upload,
+          <Anchor
+            key="import"
+            size="sm"
+            renderRoot={(props) => <Link to="/imports/$id" params={{ id: importId }} {...props} />}
+          >
+            {entryWords.openUpload}
+          </Anchor>,
+        ],
+    [entryWords.who, entryWords.sayActor(actor)],
+    [
+      entryWords.kind,
+      <span key="kind">
+        {entryWords.sayVerb(verb)} <span className="mono">{verb}</span>
+      </span>,
+    ],
+    ...details.map(([key, value]): Fact => [entryWords.sayDetail(key), sayValue(value)]),
+    idFact(entryWords.entryId, entry.id),
+    idFact(entryWords.userId, userId),
+    idFact(entryWords.pbxId, pbxId),
+    idFact(entryWords.uploadId, importId),
+  ];
+  return facts.filter((fact) => fact !== null);
 }
+
+const idFact = (name: string, id: string | null): Fact | null =>
+  id === null ? null : [name, <CopyText key={name} text={id} label={name} />];
 
 /** Details are of many shapes: lists by commas, the rest as it is. */
 function sayValue(value: unknown): string {

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { read } from '../api/query.ts';
 import { commonWords } from '../words/common.ts';
 import { FilterChoice } from './filter-choice.tsx';
+import { useTenants } from './tenants.tsx';
 
 interface OneFilter {
   readonly value: string | undefined;
@@ -36,16 +37,15 @@ export function PbxFilter({ value, onChange }: OneFilter) {
 
 /** Not there for who has one tenant only. */
 export function TenantFilter({ value, onChange }: OneFilter) {
-  const tenants = useQuery({ ...read('GET /tenants', { query: { limit: '500' } }), staleTime: 60_000 });
-  const all = tenants.data?.items ?? [];
-  if (all.length < 2 && value === undefined) return null;
+  const { placed, areSeveral, query } = useTenants();
+  if (!areSeveral && value === undefined) return null;
   return (
     <FilterChoice
       label={commonWords.tenant}
-      choices={all.map(({ id, name }) => ({ value: id, label: name }))}
+      choices={placed.map(({ id, name, way }) => ({ value: id, label: name, hint: way.slice(0, -1).join(' › ') }))}
       value={value}
       onChange={onChange}
-      isLoading={tenants.isLoading}
+      isLoading={query.isLoading}
     />
   );
 }

@@ -1,5 +1,5 @@
 // Saved views: a name for the filters and the order of a list. Kept by the server for the member, so they are on every machine.
-import { ActionIcon, Button, Group, Modal, Popover, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Button, Modal, Popover, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { IconBookmark, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import { type Answer, call } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
 import { queryClient, read } from '../api/query.ts';
 import { commonWords } from '../words/common.ts';
+import { DialogFoot } from './dialog-foot.tsx';
 import classes from './saved-views.module.css';
 import { Trouble } from './states.tsx';
 import { tell, tellProblem } from './toast.ts';
@@ -154,15 +155,13 @@ function NameView({
             maxLength={100}
             data-autofocus
           />
-          {error !== null && <Trouble error={error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {commonWords.cancel}
-            </Button>
-            <Button type="submit" loading={isBusy} disabled={name.trim() === ''}>
-              {commonWords.save}
-            </Button>
-          </Group>
+          <DialogFoot
+            error={error}
+            onCancel={onClose}
+            isBusy={isBusy}
+            disabled={name.trim() === ''}
+            deed={commonWords.save}
+          />
         </Stack>
       </form>
     </Modal>

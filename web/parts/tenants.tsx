@@ -1,36 +1,20 @@
 // The tenants that one sees: their names, and a field to choose one.
 import { Select, type SelectProps } from '@mantine/core';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { call, type ItemOf } from '../api/client.ts';
-import { keyOf } from '../api/query.ts';
+import { type Tenant, tenantsQuery } from '../api/tenants.ts';
 import { commonWords } from '../words/common.ts';
 import { type Placed, placeTenants } from './tenant-tree.ts';
 
-export type Tenant = ItemOf<'GET /tenants'>;
-
-/** All of them: even of the largest operator they are some thousands. */
-const allTenants = queryOptions({
-  queryKey: keyOf('GET /tenants', { all: true }),
-  queryFn: async ({ signal }) => {
-    const items: Tenant[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await call('GET /tenants', { query: { limit: '500', ...(cursor && { cursor }) }, signal });
-      items.push(...page.items);
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor);
-    return items;
-  },
-  staleTime: 60_000,
-});
-
 export function useTenants() {
-  const query = useQuery(allTenants);
+  const query = useQuery(tenantsQuery);
   const placed = useMemo(() => placeTenants(query.data ?? []), [query.data]);
   const names = useMemo(() => new Map(placed.map(({ id, name }) => [id, name])), [placed]);
   return {
     query,
+    names: names as ReadonlyMap<string, string>,
+    /** There is nothing to choose for who has one tenant only. */
+    areSeveral: placed.length > 1,
     /** In the order of the tree. */
     placed: placed as readonly Placed<Tenant>[],
     nameOf: (id: string | null): string => (id === null ? commonWords.none : (names.get(id) ?? commonWords.unknown)),

@@ -239,39 +239,48 @@ function AccountMenu() {
           {shellWords.apiReference}
         </Menu.Item>
         <Menu.Divider />
-        <div className={classes.setting}>
-          <Text size="xs">{shellWords.theme}</Text>
-          <SegmentedControl
-            size="xs"
-            fullWidth
-            aria-label={shellWords.theme}
-            value={colorScheme}
-            onChange={(value) => setColorScheme(value as typeof colorScheme)}
-            data={[
-              { value: 'light', label: shellWords.themeLight },
-              { value: 'dark', label: shellWords.themeDark },
-              { value: 'auto', label: shellWords.themeAuto },
-            ]}
-          />
-        </div>
-        <div className={classes.setting}>
-          <Text size="xs">{shellWords.density}</Text>
-          <SegmentedControl
-            size="xs"
-            fullWidth
-            aria-label={shellWords.density}
-            value={density}
-            onChange={(value) => setDensity(value as typeof density)}
-            data={[
-              { value: 'comfortable', label: shellWords.densityComfortable },
-              { value: 'compact', label: shellWords.densityCompact },
-            ]}
-          />
-        </div>
+        <Setting
+          label={shellWords.theme}
+          value={colorScheme}
+          onChange={setColorScheme}
+          choices={[
+            { value: 'light', label: shellWords.themeLight },
+            { value: 'dark', label: shellWords.themeDark },
+            { value: 'auto', label: shellWords.themeAuto },
+          ]}
+        />
+        <Setting
+          label={shellWords.density}
+          value={density}
+          onChange={setDensity}
+          choices={[
+            { value: 'comfortable', label: shellWords.densityComfortable },
+            { value: 'compact', label: shellWords.densityCompact },
+          ]}
+        />
         <Menu.Divider />
         <Menu.Item onClick={() => void leave()}>{shellWords.signOut}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+function Setting<Value extends string>({
+  label,
+  value,
+  onChange,
+  choices,
+}: {
+  readonly label: string;
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+  readonly choices: { readonly value: Value; readonly label: string }[];
+}) {
+  return (
+    <div className={classes.setting}>
+      <Text size="xs">{label}</Text>
+      <SegmentedControl size="xs" fullWidth aria-label={label} value={value} onChange={onChange} data={choices} />
+    </div>
   );
 }
 

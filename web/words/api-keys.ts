@@ -23,7 +23,6 @@ export const apiKeyWords = {
   nameWhy: 'The feed and the audit call it so: say which program uses it.',
   namePlaceholder: 'SBC of Acme',
   tenant: 'Tenant',
-  anyTenant: 'All tenants',
   scopes: 'Scopes',
   scopeWords: SCOPES,
   pbxs: 'Only these PBXs',

@@ -5,7 +5,6 @@ export const auditWords = {
   title: 'Audit',
   about: 'Who did what to what, when and from where. It is only ever added to; passwords are in it as keyed hashes.',
   tenant: 'Tenant',
-  anyTenant: 'All tenants',
   actor: 'Who',
   anyActor: 'Anybody',
   action: 'Action',

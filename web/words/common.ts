@@ -56,8 +56,6 @@ export const commonWords = {
   confirm: 'Confirm',
   typeToConfirm: (word: string) => `Type ${word} to confirm`,
   changedMeanwhile: 'Somebody else changed it meanwhile',
-  changedMeanwhileWhat: 'What you see is out of date. Load what is there now; what you typed stays below until you do.',
-  loadCurrent: 'Load what is there now',
 } as const;
 
 /** `1 user`, `2 users`, `12,304 users`. */

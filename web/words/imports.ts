@@ -47,7 +47,6 @@ export const importWords = {
     tenant: 'Tenant',
     actions: 'Actions',
     anyState: 'Any state',
-    allTenants: 'All tenants',
     progress: (done: number, all: number) => `${done.toLocaleString('en')} of ${all.toLocaleString('en')}`,
     empty: 'No uploads yet',
     emptyWhat:
@@ -184,7 +183,6 @@ export const importWords = {
     skip: 'to leave alone',
     errors: 'with errors',
     warnings: 'with warnings',
-    allGood: 'No row has an error.',
     problems: 'What is wrong, by kind',
     allKinds: (number: number) => `Show all ${number} kinds`,
     fewerKinds: 'Show fewer',

@@ -9,7 +9,6 @@ export const memberWords = {
   invite: 'Invite somebody',
   filter: 'Name or e-mail',
   tenant: 'Tenant',
-  anyTenant: 'All tenants',
   name: 'Name',
   email: 'E-mail',
   role: 'Role',

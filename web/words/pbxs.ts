@@ -139,7 +139,6 @@ export const pbxWords = {
     label: 'PBXs',
     filter: 'Filter by name or address',
     tenant: 'Tenant',
-    allTenants: 'All tenants',
     state: 'State',
     allStates: 'All states',
     stateFilter: { trouble: 'In trouble', ok: 'In order', off: 'Switched off' },

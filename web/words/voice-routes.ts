@@ -8,7 +8,6 @@ export const voiceRouteWords = {
   nameWhat: 'Uploads name routes by it; upper and lower case are the same.',
   description: 'Description',
   tenant: 'Tenant',
-  allTenants: 'All tenants',
   isDefault: 'Default',
   isDefaultWhat: 'Of users who have none of their own. The route that was the default is it no longer.',
   default: 'Default',
@@ -34,6 +33,4 @@ export const voiceRouteWords = {
   empty: 'No voice routes yet',
   emptyWhat: 'A voice route says where the calls of its users leave. Uploads name it in the column voice_route.',
   noneMatch: 'No voice route matches',
-  keepMine: 'Keep what I typed',
-  current: (name: string) => `Now: ${name}`,
 } as const;

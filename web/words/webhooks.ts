@@ -20,7 +20,6 @@ export const webhookWords = {
     'What happens in a tenant and below, told to another system as signed requests. How to check the signature stands in the API reference.',
   add: 'Add a webhook',
   tenant: 'Tenant',
-  anyTenant: 'All tenants',
   url: 'Address',
   urlWhy: 'https, without a user name or password in it.',
   urlPlaceholder: 'https://hooks.example.com/provender',

@@ -1,7 +1,8 @@
 // The time of the feed: quick choices, from … to …, or a moment at which the list begins.
-import { Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { IconChevronDown, IconClock } from '@tabler/icons-react';
 import { useState } from 'react';
+import { DialogFoot } from '../../parts/dialog-foot.tsx';
 import { activityWords } from '../../words/activity.ts';
 import { commonWords } from '../../words/common.ts';
 import { sayExactly } from '../../words/times.ts';
@@ -88,12 +89,7 @@ function OwnTime({ from, to, onChange, onClose }: TimeFilterProps & { readonly o
             value={end}
             onChange={(event) => setEnd(event.currentTarget.value)}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {commonWords.cancel}
-            </Button>
-            <Button type="submit">{activityWords.apply}</Button>
-          </Group>
+          <DialogFoot onCancel={onClose} deed={activityWords.apply} />
         </Stack>
       </form>
     </Modal>

@@ -14,8 +14,9 @@ import { LOOK, useNews } from '../../parts/news-list.ts';
 import { OnlyFor } from '../../parts/not-allowed.tsx';
 import { useKeptFresh } from '../../parts/noun-list.ts';
 import { PageHead } from '../../parts/page-head.tsx';
+import { TenantFilter } from '../../parts/place-filters.tsx';
 import { Empty } from '../../parts/states.tsx';
-import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
+import { useTenants } from '../../parts/tenants.tsx';
 import { apiKeyWords } from '../../words/api-keys.ts';
 import { KeyDrawer } from './key-drawer.tsx';
 import { type ApiKey, KeyState } from './key-state.tsx';
@@ -38,7 +39,7 @@ function ApiKeys() {
     void navigate({ to: '/api-keys', search: { ...search, ...changes }, replace: true });
   const [isMaking, setMaking] = useState(false);
   const { why } = useMay('apiKey.create');
-  const { nameOf, placed } = useTenants();
+  const { nameOf } = useTenants();
   const { tenant } = search;
   const list = useCursorList(
     'GET /api-keys',
@@ -99,18 +100,9 @@ function ApiKeys() {
   return (
     <>
       <PageHead title={apiKeyWords.title} about={apiKeyWords.about} actions={make} />
-      {placed.length > 1 && (
-        <Group mb="sm">
-          <TenantSelect
-            aria-label={apiKeyWords.tenant}
-            placeholder={apiKeyWords.anyTenant}
-            value={tenant ?? null}
-            onChange={(id) => go({ tenant: id ?? undefined })}
-            clearable
-            w={{ base: '100%', xs: 260 }}
-          />
-        </Group>
-      )}
+      <Group mb="sm">
+        <TenantFilter value={tenant} onChange={(id) => go({ tenant: id })} />
+      </Group>
       <News list={live} isOpen={search.entry !== undefined}>
         <DataTable
           label={apiKeyWords.title}

@@ -7,9 +7,9 @@ import { type Answer, call } from '../../api/client.ts';
 import { useMe } from '../../api/me.ts';
 import { queryClient } from '../../api/query.ts';
 import { useDeed } from '../../parts/deed.ts';
+import { DialogFoot } from '../../parts/dialog-foot.tsx';
 import { PbxMultiSelect } from '../../parts/pbx-multi-select.tsx';
 import { ShownOnce } from '../../parts/shown-once.tsx';
-import { Trouble } from '../../parts/states.tsx';
 import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
 import { apiKeyWords } from '../../words/api-keys.ts';
 import { commonWords } from '../../words/common.ts';
@@ -133,15 +133,7 @@ function KeyForm({ onDone, onCancel }: { readonly onDone: (made: Made) => void; 
           {...form.getInputProps('expiresAt')}
         />
         <WhatItCan scopes={scopes} tenant={nameOf(tenantId)} pbxs={pbxIds.length} order={3} />
-        {making.error !== null && <Trouble error={making.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            {commonWords.cancel}
-          </Button>
-          <Button type="submit" loading={making.isBusy}>
-            {apiKeyWords.create}
-          </Button>
-        </Group>
+        <DialogFoot error={making.error} onCancel={onCancel} isBusy={making.isBusy} deed={apiKeyWords.create} />
       </Stack>
     </form>
   );

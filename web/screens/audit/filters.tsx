@@ -3,7 +3,7 @@ import { Autocomplete, Button, Group, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMay } from '../../api/me.ts';
 import { read } from '../../api/query.ts';
-import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
+import { TenantFilter } from '../../parts/place-filters.tsx';
 import { useTypedSearch } from '../../parts/typed-search.ts';
 import { auditWords } from '../../words/audit.ts';
 import { roleWords } from '../../words/roles.ts';
@@ -62,7 +62,6 @@ export function Filters({
   readonly onChange: (changes: AuditSearch) => void;
 }) {
   const { tenant, actor, action, object, from, to } = search;
-  const { placed } = useTenants();
   const [typedAction, setTypedAction] = useTypedSearch(action, (text) => onChange({ action: text }));
   const isFiltered = [tenant, actor, action, object, from, to].some((value) => value !== undefined);
   const isRange = to === undefined && RANGES.some(([value]) => value === from);
@@ -97,16 +96,7 @@ export function Filters({
         comboboxProps={{ withinPortal: true }}
         w={width}
       />
-      {placed.length > 1 && (
-        <TenantSelect
-          aria-label={auditWords.tenant}
-          placeholder={auditWords.anyTenant}
-          value={tenant ?? null}
-          onChange={(id) => onChange({ tenant: id ?? undefined })}
-          clearable
-          w={width}
-        />
-      )}
+      <TenantFilter value={tenant} onChange={(id) => onChange({ tenant: id })} />
       <Select
         aria-label={auditWords.range}
         placeholder={auditWords.anyTime}

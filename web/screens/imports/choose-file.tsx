@@ -21,6 +21,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { read } from '../../api/query.ts';
 import { MayButton } from '../../parts/may-button.tsx';
+import { TenantSelect } from '../../parts/tenants.tsx';
 import { importWords } from '../../words/imports.ts';
 import { type CsvFault, DELIMITERS, type Delimiter, type HeadResult } from './csv-head.ts';
 import { sampleFile, sampleTable, type UserType } from './sample.ts';
@@ -92,7 +93,6 @@ export function ChooseFile({
 }
 
 function RulesForm({ rules }: { readonly rules: Rules }) {
-  const tenants = useQuery(read('GET /tenants', { query: { limit: '500' } }));
   const ofTenant = { tenantId: rules.tenantId, limit: '500' };
   const pbxs = useQuery(read('GET /pbxs', { query: ofTenant }));
   const routes = useQuery(read('GET /voice-routes', { query: ofTenant }));
@@ -103,15 +103,12 @@ function RulesForm({ rules }: { readonly rules: Rules }) {
       <Title order={2} size="h4">
         {words.rules}
       </Title>
-      <Select
+      <TenantSelect
         label={words.tenant}
         description={words.tenantWhat}
-        data={options(tenants.data?.items)}
         value={rules.tenantId}
         onChange={(tenant) => rules.change({ tenant: tenant ?? undefined, pbx: undefined, route: undefined })}
-        searchable
         allowDeselect={false}
-        comboboxProps={{ withinPortal: true }}
       />
       <Select
         label={words.pbx}

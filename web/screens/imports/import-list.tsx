@@ -1,12 +1,11 @@
 // The list of uploads: what became of each, those that run live.
 import { ActionIcon, Anchor, Button, Group, Select, Text, Tooltip } from '@mantine/core';
 import { IconTrash, IconUpload } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { call, type ItemOf } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
-import { queryClient, read } from '../../api/query.ts';
+import { queryClient } from '../../api/query.ts';
 import { useEntries } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { Confirm } from '../../parts/confirm.tsx';
@@ -14,8 +13,11 @@ import { useCursorList } from '../../parts/cursor-list.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
+import { TenantFilter } from '../../parts/place-filters.tsx';
 import { Empty } from '../../parts/states.tsx';
+import { useTenants } from '../../parts/tenants.tsx';
 import { tell } from '../../parts/toast.ts';
+import { commonWords } from '../../words/common.ts';
 import { importWords } from '../../words/imports.ts';
 import { Sample } from './choose-file.tsx';
 import { ImportState, JobProgress } from './import-state.tsx';
@@ -41,9 +43,9 @@ export function ImportListScreen() {
   );
   const list = useCursorList('GET /imports', parts);
   useFresh(list);
-  const tenants = useQuery(read('GET /tenants', { query: { limit: '500' } }));
+  const { names } = useTenants();
   const [deleting, setDeleting] = useState<Item | null>(null);
-  const columns = useColumns(tenants.data?.items ?? [], why, setDeleting);
+  const columns = useColumns(names, why, setDeleting);
   const isFiltered = tenant !== undefined || state !== undefined;
   const isEmpty = !isFiltered && !list.isLoading && list.items.length === 0 && !list.error;
   const add = <NewButton why={why} tenant={tenant} />;
@@ -65,21 +67,10 @@ export function ImportListScreen() {
             comboboxProps={{ withinPortal: true }}
             data-filter
           />
-          {(tenants.data?.items.length ?? 0) > 1 && (
-            <Select
-              aria-label={words.tenant}
-              placeholder={words.allTenants}
-              data={tenants.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
-              value={tenant ?? null}
-              onChange={(value) =>
-                void navigate({ search: (old) => ({ ...old, tenant: value ?? undefined }), replace: true })
-              }
-              searchable
-              clearable
-              clearButtonProps={{ 'aria-label': words.allTenants }}
-              comboboxProps={{ withinPortal: true }}
-            />
-          )}
+          <TenantFilter
+            value={tenant}
+            onChange={(value) => void navigate({ search: (old) => ({ ...old, tenant: value }), replace: true })}
+          />
         </Group>
       )}
       <DataTable
@@ -95,7 +86,7 @@ export function ImportListScreen() {
               title={words.noneMatch}
               action={
                 <Button variant="default" onClick={() => void navigate({ search: {}, replace: true })}>
-                  {`${words.allTenants}, ${words.anyState.toLowerCase()}`}
+                  {commonWords.clearFilters}
                 </Button>
               }
             >
@@ -168,12 +159,11 @@ function useFresh(list: ReturnType<typeof useCursorList<'GET /imports'>>): void 
 }
 
 function useColumns(
-  tenants: readonly { readonly id: string; readonly name: string }[],
+  names: ReadonlyMap<string, string>,
   why: string | null,
   onDelete: (item: Item) => void,
 ): readonly Column<Item>[] {
   return useMemo(() => {
-    const names = new Map(tenants.map(({ id, name }) => [id, name]));
     const columns: (Column<Item> | null)[] = [
       {
         id: 'file',
@@ -214,7 +204,7 @@ function useColumns(
       },
     ];
     return columns.filter((column) => column !== null);
-  }, [tenants, why, onDelete]);
+  }, [names, why, onDelete]);
 }
 
 function DeleteButton({

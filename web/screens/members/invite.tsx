@@ -6,7 +6,7 @@ import { type Answer, call } from '../../api/client.ts';
 import { useMe } from '../../api/me.ts';
 import { queryClient } from '../../api/query.ts';
 import { useDeed } from '../../parts/deed.ts';
-import { Trouble } from '../../parts/states.tsx';
+import { DialogFoot } from '../../parts/dialog-foot.tsx';
 import { commonWords } from '../../words/common.ts';
 import { memberWords } from '../../words/members.ts';
 import { MemberLink } from './member-link.tsx';
@@ -75,15 +75,7 @@ function InviteForm({
           {...form.getInputProps('email')}
         />
         <RoleFields form={form} />
-        {inviting.error !== null && <Trouble error={inviting.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            {commonWords.cancel}
-          </Button>
-          <Button type="submit" loading={inviting.isBusy}>
-            {memberWords.send}
-          </Button>
-        </Group>
+        <DialogFoot error={inviting.error} onCancel={onCancel} isBusy={inviting.isBusy} deed={memberWords.send} />
       </Stack>
     </form>
   );

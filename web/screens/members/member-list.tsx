@@ -8,9 +8,10 @@ import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { useKeptFresh } from '../../parts/noun-list.ts';
+import { TenantFilter } from '../../parts/place-filters.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Dot } from '../../parts/status-chip.tsx';
-import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
+import { useTenants } from '../../parts/tenants.tsx';
 import { useTypedSearch } from '../../parts/typed-search.ts';
 import { memberWords } from '../../words/members.ts';
 import { roleWords } from '../../words/roles.ts';
@@ -89,14 +90,7 @@ export function MemberList() {
           onChange={(event) => setTyped(event.currentTarget.value)}
           w={{ base: '100%', xs: 240 }}
         />
-        <TenantSelect
-          aria-label={memberWords.tenant}
-          placeholder={memberWords.anyTenant}
-          value={tenant ?? null}
-          onChange={(id) => go({ tenant: id ?? undefined })}
-          clearable
-          w={{ base: '100%', xs: 260 }}
-        />
+        <TenantFilter value={tenant} onChange={(id) => go({ tenant: id })} />
       </Group>
       <DataTable
         label={memberWords.title}

@@ -1,5 +1,5 @@
 // The way to a new password: a link by mail, or who can make one.
-import { Anchor, Button, List, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, List, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../api/client.ts';
@@ -8,6 +8,7 @@ import { CopyText } from '../../parts/copy-text.tsx';
 import { Trouble, Waiting } from '../../parts/states.tsx';
 import { openWords } from '../../words/open.ts';
 import { useCountdown } from './countdown.ts';
+import { EmailField } from './email-field.tsx';
 import { OpenFrame } from './open-frame.tsx';
 
 interface ForgottenPasswordProps {
@@ -99,17 +100,7 @@ function AskForLink({ email, onEmail, onSent }: ForgottenPasswordProps & { reado
       }}
     >
       <Stack>
-        <TextInput
-          label={openWords.email}
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          withAsterisk={false}
-          autoFocus
-          value={email}
-          onChange={(event) => onEmail(event.currentTarget.value)}
-        />
+        <EmailField email={email} onEmail={onEmail} autoFocus />
         {error !== null && <Trouble error={error} />}
         <Button type="submit" loading={isBusy} disabled={secondsLeft > 0}>
           {secondsLeft > 0 ? openWords.tryAgainIn(secondsLeft) : openWords.forgottenSend}

@@ -1,5 +1,5 @@
 // Address and password, and the providers of the address's domain.
-import { Alert, Anchor, Button, Checkbox, Divider, Group, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Checkbox, Divider, Group, PasswordInput, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconLogin2 } from '@tabler/icons-react';
@@ -11,6 +11,7 @@ import { read } from '../../api/query.ts';
 import { Trouble } from '../../parts/states.tsx';
 import { openWords } from '../../words/open.ts';
 import { useCountdown } from './countdown.ts';
+import { EmailField } from './email-field.tsx';
 import { useAfterPassword } from './go-on.ts';
 
 interface PasswordStepProps {
@@ -52,17 +53,7 @@ export function PasswordStep({ email, onEmail, next, onForgotten }: PasswordStep
       }}
     >
       <Stack>
-        <TextInput
-          label={openWords.email}
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          withAsterisk={false}
-          autoFocus={email === ''}
-          value={email}
-          onChange={(event) => onEmail(event.currentTarget.value)}
-        />
+        <EmailField email={email} onEmail={onEmail} autoFocus={email === ''} />
         {providers.length > 0 && (
           <>
             <Stack gap="xs">

@@ -2,12 +2,13 @@
 import { Anchor, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { IconFileUpload, IconUserPlus } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
+import { Fragment, lazy, Suspense, useMemo, useState } from 'react';
 import { useMay } from '../../api/me.ts';
 import { useEntries } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
 import { EntryList } from '../../parts/entry-list.tsx';
+import { Facts } from '../../parts/facts.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
 import { Waiting } from '../../parts/states.tsx';
 import { Dot } from '../../parts/status-chip.tsx';
@@ -44,15 +45,6 @@ export function OverviewTab({ pbx, onTab }: { readonly pbx: Pbx; readonly onTab:
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div className={classes.fact}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
 function UsersCard({ pbx }: { readonly pbx: Pbx }) {
   return (
     <Card withBorder padding="md" component="section">
@@ -85,34 +77,36 @@ function StateCard({ pbx }: { readonly pbx: Pbx }) {
       <Title order={2} size="h5" mb="xs">
         {words.state}
       </Title>
-      <dl className={classes.facts}>
-        <Fact name={words.state}>
-          <RunChip pbx={pbx} />
-          {runStateOf(pbx).kind !== 'running' && <StateWhy pbx={pbx} />}
-        </Fact>
-        {nextStepOf(pbx) !== null && (
-          <Fact name={words.next}>
-            <NextStepLink pbx={pbx} />
-          </Fact>
-        )}
-        <Fact name={words.lastSuccess}>
-          <Ago time={lastSuccessAt} />
-        </Fact>
-        <Fact name={words.pace}>
-          {pbxWords.run.running(pace)}
-          {pace !== null && pace.latencyMs !== null && `, ${pbxWords.run.latency(pace.latencyMs)}`}
-        </Fact>
-        <Fact name={words.address}>
-          {pbx.provisioningUrl === null ? (
-            words.noAddress
-          ) : (
-            <span className={`mono ${classes.url}`}>{pbx.provisioningUrl}</span>
-          )}
-        </Fact>
-        <Fact name={words.tls}>
-          <TlsChip pbx={pbx} />
-        </Fact>
-      </dl>
+      <Facts
+        facts={[
+          [
+            words.state,
+            <Fragment key="state">
+              <RunChip pbx={pbx} />
+              {runStateOf(pbx).kind !== 'running' && <StateWhy pbx={pbx} />}
+            </Fragment>,
+          ],
+          ...(nextStepOf(pbx) === null ? [] : [[words.next, <NextStepLink key="next" pbx={pbx} />] as const]),
+          [words.lastSuccess, <Ago key="last" time={lastSuccessAt} />],
+          [
+            words.pace,
+            pace?.latencyMs == null
+              ? pbxWords.run.running(pace)
+              : `${pbxWords.run.running(pace)}, ${pbxWords.run.latency(pace.latencyMs)}`,
+          ],
+          [
+            words.address,
+            pbx.provisioningUrl === null ? (
+              words.noAddress
+            ) : (
+              <span key="address" className="mono">
+                {pbx.provisioningUrl}
+              </span>
+            ),
+          ],
+          [words.tls, <TlsChip key="tls" pbx={pbx} />],
+        ]}
+      />
     </Card>
   );
 }

@@ -11,9 +11,10 @@ import { useCursorList } from '../../parts/cursor-list.ts';
 import { type Column, DataTable, SelectionBar } from '../../parts/data-table.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
+import { TenantFilter } from '../../parts/place-filters.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Dot } from '../../parts/status-chip.tsx';
-import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
+import { useTenants } from '../../parts/tenants.tsx';
 import { tell, tellProblem } from '../../parts/toast.ts';
 import { useTypedSearch } from '../../parts/typed-search.ts';
 import { commonWords } from '../../words/common.ts';
@@ -36,7 +37,7 @@ export function PbxListScreen() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const may = useMay('pbx.create');
-  const names = useTenantNames();
+  const { names } = useTenants();
   const sort = SORTS.find((one) => one === search.sort) ?? 'name';
   const state = STATES.find((one) => one === search.state);
   const filter = useMemo(() => ({ q: search.q, tenantId: search.tenant, state }), [search.q, search.tenant, state]);
@@ -90,17 +91,7 @@ export function PbxListScreen() {
           clearButtonProps={{ 'aria-label': words.allStates }}
           w={180}
         />
-        {names.size > 1 && (
-          <TenantSelect
-            aria-label={words.tenant}
-            placeholder={words.allTenants}
-            value={search.tenant ?? null}
-            onChange={(tenant) => change({ tenant: tenant ?? undefined })}
-            clearable
-            clearButtonProps={{ 'aria-label': words.allTenants }}
-            w={220}
-          />
-        )}
+        <TenantFilter value={search.tenant} onChange={(tenant) => change({ tenant })} />
         <Select
           aria-label={words.sorts.label}
           data={SORTS.map((value) => ({ value, label: words.sorts[value] }))}
@@ -163,14 +154,6 @@ async function syncOne(pbx: Pbx): Promise<void> {
 }
 
 /** Empty where there is only one, or none that one may see: nothing to tell apart. */
-function useTenantNames(): ReadonlyMap<string, string> {
-  const { placed } = useTenants();
-  return useMemo(() => {
-    const names = new Map(placed.map(({ id, name }) => [id, name]));
-    return names.size > 1 ? names : new Map<string, string>();
-  }, [placed]);
-}
-
 /** Rows in sight of which the feed tells something are read again, not more often than this. */
 const FRESH_EVERY_MS = 3_000;
 

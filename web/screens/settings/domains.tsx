@@ -1,5 +1,5 @@
 // Mail domains: named, shown to be one's own by a record in DNS, given up.
-import { Button, Group, Modal, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Group, Modal, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { queryClient, read } from '../../api/query.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { useDeed } from '../../parts/deed.ts';
+import { DialogFoot } from '../../parts/dialog-foot.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
 import { PlainTable } from '../../parts/plain-table.tsx';
 import { Section } from '../../parts/section.tsx';
@@ -180,15 +181,7 @@ function AddDomain({ onClose }: { readonly onClose: () => void }) {
             {...form.getInputProps('domain')}
           />
           <TenantSelect label={settingsWords.tenant} allowDeselect={false} {...form.getInputProps('tenantId')} />
-          {adding.error !== null && <Trouble error={adding.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {commonWords.cancel}
-            </Button>
-            <Button type="submit" loading={adding.isBusy}>
-              {settingsWords.add}
-            </Button>
-          </Group>
+          <DialogFoot error={adding.error} onCancel={onClose} isBusy={adding.isBusy} deed={settingsWords.add} />
         </Stack>
       </form>
     </Modal>

@@ -1,5 +1,5 @@
 // A provider of single sign-on: adding one, changing one.
-import { Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Checkbox, Modal, PasswordInput, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { call } from '../../api/client.ts';
@@ -7,7 +7,7 @@ import { useMe } from '../../api/me.ts';
 import { queryClient } from '../../api/query.ts';
 import { ChangedMeanwhile, currentOf } from '../../parts/changed-meanwhile.tsx';
 import { useDeed } from '../../parts/deed.ts';
-import { Trouble } from '../../parts/states.tsx';
+import { DialogFoot } from '../../parts/dialog-foot.tsx';
 import { TenantSelect } from '../../parts/tenants.tsx';
 import { tell } from '../../parts/toast.ts';
 import { commonWords } from '../../words/common.ts';
@@ -146,15 +146,12 @@ export function ProviderDialog({
             description={settingsWords.enabledWhy}
             {...form.getInputProps('enabled', { type: 'checkbox' })}
           />
-          {saving.error !== null && current === null && <Trouble error={saving.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {commonWords.cancel}
-            </Button>
-            <Button type="submit" loading={saving.isBusy}>
-              {provider === null ? settingsWords.add : commonWords.save}
-            </Button>
-          </Group>
+          <DialogFoot
+            error={current === null ? saving.error : null}
+            onCancel={onClose}
+            isBusy={saving.isBusy}
+            deed={provider === null ? settingsWords.add : commonWords.save}
+          />
         </Stack>
       </form>
     </Modal>

@@ -1,15 +1,16 @@
 // Adding, changing and deleting a tenant.
-import { Button, Group, Modal, NumberInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { Modal, NumberInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { call } from '../../api/client.ts';
 import { useMe } from '../../api/me.ts';
 import { queryClient } from '../../api/query.ts';
+import type { Tenant } from '../../api/tenants.ts';
 import { ChangedMeanwhile, currentOf } from '../../parts/changed-meanwhile.tsx';
 import { Confirm } from '../../parts/confirm.tsx';
 import { useDeed } from '../../parts/deed.ts';
-import { Trouble } from '../../parts/states.tsx';
-import { type Tenant, TenantSelect } from '../../parts/tenants.tsx';
+import { DialogFoot } from '../../parts/dialog-foot.tsx';
+import { TenantSelect } from '../../parts/tenants.tsx';
 import { tell } from '../../parts/toast.ts';
 import { commonWords } from '../../words/common.ts';
 import { tenantWords } from '../../words/tenants.ts';
@@ -95,15 +96,7 @@ function AddForm({ below, onClose }: { readonly below: string | null; readonly o
           thousandSeparator=","
           {...form.getInputProps('userLimit')}
         />
-        {adding.error !== null && <Trouble error={adding.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {commonWords.cancel}
-          </Button>
-          <Button type="submit" loading={adding.isBusy}>
-            {tenantWords.create}
-          </Button>
-        </Group>
+        <DialogFoot error={adding.error} onCancel={onClose} isBusy={adding.isBusy} deed={tenantWords.create} />
       </Stack>
     </form>
   );
@@ -175,15 +168,13 @@ export function ChangeTenant({ tenant, onClose }: { readonly tenant: Tenant; rea
             thousandSeparator=","
             {...form.getInputProps('userLimit')}
           />
-          {saving.error !== null && current === null && <Trouble error={saving.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {commonWords.cancel}
-            </Button>
-            <Button type="submit" loading={saving.isBusy} disabled={!form.isDirty()}>
-              {commonWords.save}
-            </Button>
-          </Group>
+          <DialogFoot
+            error={current === null ? saving.error : null}
+            onCancel={onClose}
+            isBusy={saving.isBusy}
+            disabled={!form.isDirty()}
+            deed={commonWords.save}
+          />
         </Stack>
       </form>
     </Modal>

@@ -5,8 +5,8 @@ import { type Answer, call } from '../../api/client.ts';
 import { useFresh } from '../../parts/confirm.tsx';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { useDeed } from '../../parts/deed.ts';
+import { DialogFoot } from '../../parts/dialog-foot.tsx';
 import { Facts } from '../../parts/facts.tsx';
-import { Trouble } from '../../parts/states.tsx';
 import { commonWords } from '../../words/common.ts';
 import { nameOf, userWords } from '../../words/users.ts';
 import type { OneUser } from './user.tsx';
@@ -76,15 +76,13 @@ function Reveal({ user, onClose }: { readonly user: OneUser; readonly onClose: (
                 maxLength={500}
                 data-autofocus
               />
-              {deed.error !== null && <Trouble error={deed.error} />}
-              <Group justify="flex-end">
-                <Button variant="default" onClick={onClose}>
-                  {commonWords.cancel}
-                </Button>
-                <Button type="submit" loading={deed.isBusy} disabled={reason.trim().length < 3}>
-                  {words.reveal}
-                </Button>
-              </Group>
+              <DialogFoot
+                error={deed.error}
+                onCancel={onClose}
+                isBusy={deed.isBusy}
+                disabled={reason.trim().length < 3}
+                deed={words.reveal}
+              />
             </Stack>
           </form>
         )}

@@ -1,12 +1,13 @@
 // The form of a voice route, new or there already. What somebody else changed meanwhile is shown beside what was typed.
-import { Alert, Button, Group, Modal, Select, Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import { Modal, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { call } from '../../api/client.ts';
 import { useMe } from '../../api/me.ts';
-import { isProblem } from '../../api/problem.ts';
-import { showFieldErrors } from '../../parts/form.ts';
-import { Trouble } from '../../parts/states.tsx';
+import { ChangedMeanwhile, currentOf } from '../../parts/changed-meanwhile.tsx';
+import { useDeed } from '../../parts/deed.ts';
+import { DialogFoot } from '../../parts/dialog-foot.tsx';
+import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
 import { tell } from '../../parts/toast.ts';
 import { commonWords } from '../../words/common.ts';
 import { voiceRouteWords as words } from '../../words/voice-routes.ts';
@@ -14,19 +15,18 @@ import type { VoiceRoute } from './voice-routes.tsx';
 
 export function EditRoute({
   route,
-  tenants,
   tenantId,
   onClose,
   onDone,
 }: {
   /** Null: a new one. */
   readonly route: VoiceRoute | null;
-  readonly tenants: readonly { readonly id: string; readonly name: string }[];
   readonly tenantId: string | null;
   readonly onClose: () => void;
   readonly onDone: () => Promise<void>;
 }) {
   const me = useMe();
+  const { areSeveral } = useTenants();
   const form = useForm({
     initialValues: {
       tenantId: route?.tenantId ?? tenantId ?? me.grants[0]?.tenantId ?? me.tenantId,
@@ -36,32 +36,26 @@ export function EditRoute({
     },
   });
   const [base, setBase] = useState(route);
-  const [newer, setNewer] = useState<VoiceRoute | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
+  const saving = useDeed();
+  const current = currentOf<VoiceRoute>(saving.error);
 
-  async function save(): Promise<void> {
-    const { tenantId: of, name, description, isDefault } = form.getValues();
+  async function save(upon: VoiceRoute | null): Promise<void> {
+    const { tenantId: of, name, description, isDefault } = form.values;
     const body = { name, description: description.trim() === '' ? null : description, isDefault };
-    setBusy(true);
-    setError(null);
-    try {
-      if (base === null) await call('POST /voice-routes', { body: { tenantId: of, ...body } });
-      else await call('PATCH /voice-routes/{id}', { params: { id: base.id }, body, ifMatch: base });
-      tell(base === null ? words.added(name) : words.saved(name));
-      await onDone();
-      onClose();
-    } catch (problem) {
-      if (isProblem(problem) && problem.status === 412 && problem.current) setNewer(problem.current as VoiceRoute);
-      else if (!showFieldErrors(form, problem)) setError(problem);
-    } finally {
-      setBusy(false);
-    }
+    const deed = () =>
+      upon === null
+        ? call('POST /voice-routes', { body: { tenantId: of, ...body } })
+        : call('PATCH /voice-routes/{id}', { params: { id: upon.id }, body, ifMatch: upon });
+    if (!(await saving.run(deed, form))) return;
+    tell(upon === null ? words.added(name) : words.saved(name));
+    await onDone();
+    onClose();
   }
-  const now = (name: 'name' | 'description') =>
-    newer !== null && (newer[name] ?? '') !== form.getValues()[name]
-      ? { description: words.current(newer[name] ?? commonWords.none) }
-      : {};
+  function take(now: VoiceRoute): void {
+    setBase(now);
+    form.setValues({ name: now.name, description: now.description ?? '', isDefault: now.isDefault });
+    saving.clear();
+  }
   return (
     <Modal
       opened
@@ -70,48 +64,26 @@ export function EditRoute({
       closeButtonProps={{ 'aria-label': commonWords.close }}
       centered
     >
-      <form onSubmit={form.onSubmit(() => void save())}>
+      <form onSubmit={form.onSubmit(() => void save(base))}>
         <Stack>
-          {newer !== null && (
-            <Alert color="yellow" role="alert" title={commonWords.changedMeanwhile} c="var(--mantine-color-text)">
-              <Group>
-                <Button
-                  size="xs"
-                  variant="default"
-                  onClick={() => {
-                    form.setValues({
-                      name: newer.name,
-                      description: newer.description ?? '',
-                      isDefault: newer.isDefault,
-                    });
-                    setBase(newer);
-                    setNewer(null);
-                  }}
-                >
-                  {commonWords.loadCurrent}
-                </Button>
-                <Button
-                  size="xs"
-                  variant="default"
-                  onClick={() => {
-                    setBase(newer);
-                    setNewer(null);
-                  }}
-                >
-                  {words.keepMine}
-                </Button>
-              </Group>
-            </Alert>
-          )}
-          {route === null && tenants.length > 1 && (
-            <Select
-              label={words.tenant}
-              data={tenants.map(({ id, name }) => ({ value: id, label: name }))}
-              allowDeselect={false}
-              searchable
-              comboboxProps={{ withinPortal: true }}
-              {...form.getInputProps('tenantId')}
+          {current !== null && (
+            <ChangedMeanwhile
+              current={current}
+              fields={[
+                { label: words.name, of: ({ name }) => name, mine: form.values.name },
+                {
+                  label: words.description,
+                  of: ({ description }) => description ?? '',
+                  mine: form.values.description,
+                },
+                { label: words.isDefault, of: ({ isDefault }) => isDefault, mine: form.values.isDefault },
+              ]}
+              onTake={() => take(current)}
+              onOverwrite={() => void save(current)}
             />
+          )}
+          {route === null && areSeveral && (
+            <TenantSelect label={words.tenant} allowDeselect={false} {...form.getInputProps('tenantId')} />
           )}
           <TextInput
             label={words.name}
@@ -120,7 +92,6 @@ export function EditRoute({
             maxLength={100}
             data-autofocus
             {...form.getInputProps('name')}
-            {...now('name')}
           />
           <Textarea
             label={words.description}
@@ -128,22 +99,18 @@ export function EditRoute({
             minRows={2}
             maxLength={1000}
             {...form.getInputProps('description')}
-            {...now('description')}
           />
           <Switch
             label={words.isDefault}
             description={words.isDefaultWhat}
             {...form.getInputProps('isDefault', { type: 'checkbox' })}
           />
-          {error !== null && <Trouble error={error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {commonWords.cancel}
-            </Button>
-            <Button type="submit" loading={isBusy} disabled={newer !== null}>
-              {route === null ? words.addDeed : commonWords.save}
-            </Button>
-          </Group>
+          <DialogFoot
+            error={current === null ? saving.error : null}
+            onCancel={onClose}
+            isBusy={saving.isBusy}
+            deed={route === null ? words.addDeed : commonWords.save}
+          />
         </Stack>
       </form>
     </Modal>

@@ -1,19 +1,20 @@
 // Voice routes: listed, added, renamed, made the default, deleted with their users given to another.
-import { ActionIcon, Badge, Button, Group, Select, Text, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Button, Group, Text, TextInput, Tooltip } from '@mantine/core';
 import { IconPencil, IconPlus, IconStar, IconTrash, IconUsers } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { call, type ItemOf } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
-import { queryClient, read } from '../../api/query.ts';
+import { queryClient } from '../../api/query.ts';
 import { useEntries } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { useCursorList } from '../../parts/cursor-list.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
+import { TenantFilter } from '../../parts/place-filters.tsx';
 import { Empty } from '../../parts/states.tsx';
+import { useTenants } from '../../parts/tenants.tsx';
 import { tell, tellProblem } from '../../parts/toast.ts';
 import { commonWords } from '../../words/common.ts';
 import { voiceRouteWords as words } from '../../words/voice-routes.ts';
@@ -41,9 +42,9 @@ export function VoiceRoutesScreen() {
   useEntries((entries) => {
     if (entries.length === 0 || entries.some(({ verb }) => verb.startsWith('voice-route.'))) void readAgain();
   });
-  const tenants = useQuery(read('GET /tenants', { query: { limit: '500' } }));
+  const { names } = useTenants();
   const [dialog, setDialog] = useState<Dialog | null>(null);
-  const columns = useColumns(tenants.data?.items ?? [], why, setDialog);
+  const columns = useColumns(names, why, setDialog);
   const isFiltered = q !== undefined || tenant !== undefined;
   const isEmpty = !isFiltered && !list.isLoading && list.items.length === 0 && !list.error;
   const close = () => setDialog(null);
@@ -67,21 +68,10 @@ export function VoiceRoutesScreen() {
             }}
             data-filter
           />
-          {(tenants.data?.items.length ?? 0) > 1 && (
-            <Select
-              aria-label={words.tenant}
-              placeholder={words.allTenants}
-              data={tenants.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
-              value={tenant ?? null}
-              onChange={(value) =>
-                void navigate({ search: (old) => ({ ...old, tenant: value ?? undefined }), replace: true })
-              }
-              searchable
-              clearable
-              clearButtonProps={{ 'aria-label': words.allTenants }}
-              comboboxProps={{ withinPortal: true }}
-            />
-          )}
+          <TenantFilter
+            value={tenant}
+            onChange={(value) => void navigate({ search: (old) => ({ ...old, tenant: value }), replace: true })}
+          />
         </Group>
       )}
       <DataTable
@@ -111,7 +101,6 @@ export function VoiceRoutesScreen() {
       {(dialog?.kind === 'add' || dialog?.kind === 'edit') && (
         <EditRoute
           route={dialog.kind === 'edit' ? dialog.route : null}
-          tenants={tenants.data?.items ?? []}
           tenantId={tenant ?? null}
           onClose={close}
           onDone={readAgain}
@@ -123,12 +112,11 @@ export function VoiceRoutesScreen() {
 }
 
 function useColumns(
-  tenants: readonly { readonly id: string; readonly name: string }[],
+  names: ReadonlyMap<string, string>,
   why: string | null,
   onDialog: (dialog: Dialog) => void,
 ): readonly Column<VoiceRoute>[] {
   return useMemo(() => {
-    const names = new Map(tenants.map(({ id, name }) => [id, name]));
     const columns: (Column<VoiceRoute> | null)[] = [
       {
         id: 'name',
@@ -193,7 +181,7 @@ function useColumns(
       },
     ];
     return columns.filter((column) => column !== null);
-  }, [tenants, why, onDialog]);
+  }, [names, why, onDialog]);
 }
 
 async function makeDefault(each: VoiceRoute): Promise<void> {

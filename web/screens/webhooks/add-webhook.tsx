@@ -6,8 +6,8 @@ import { type Answer, call } from '../../api/client.ts';
 import { useMe } from '../../api/me.ts';
 import { queryClient } from '../../api/query.ts';
 import { useDeed } from '../../parts/deed.ts';
+import { DialogFoot } from '../../parts/dialog-foot.tsx';
 import { ShownOnce } from '../../parts/shown-once.tsx';
-import { Trouble } from '../../parts/states.tsx';
 import { commonWords } from '../../words/common.ts';
 import { webhookWords } from '../../words/webhooks.ts';
 import { useWebhookForm, WebhookFields, type WebhookValues } from './webhook-form.tsx';
@@ -63,15 +63,7 @@ function AddForm({ onDone, onCancel }: { readonly onDone: (made: Made) => void; 
     <form onSubmit={form.onSubmit((values) => void add(values))}>
       <Stack>
         <WebhookFields form={form} withTenant />
-        {adding.error !== null && <Trouble error={adding.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            {commonWords.cancel}
-          </Button>
-          <Button type="submit" loading={adding.isBusy}>
-            {webhookWords.create}
-          </Button>
-        </Group>
+        <DialogFoot error={adding.error} onCancel={onCancel} isBusy={adding.isBusy} deed={webhookWords.create} />
       </Stack>
     </form>
   );

@@ -1,11 +1,11 @@
 // Changing a webhook: address, description, events.
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Modal, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { call } from '../../api/client.ts';
 import { queryClient } from '../../api/query.ts';
 import { ChangedMeanwhile, currentOf } from '../../parts/changed-meanwhile.tsx';
 import { useDeed } from '../../parts/deed.ts';
-import { Trouble } from '../../parts/states.tsx';
+import { DialogFoot } from '../../parts/dialog-foot.tsx';
 import { tell } from '../../parts/toast.ts';
 import { commonWords } from '../../words/common.ts';
 import { webhookWords } from '../../words/webhooks.ts';
@@ -58,15 +58,13 @@ export function EditWebhook({ webhook, onClose }: { readonly webhook: Webhook; r
             />
           )}
           <WebhookFields form={form} withTenant={false} />
-          {saving.error !== null && current === null && <Trouble error={saving.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {commonWords.cancel}
-            </Button>
-            <Button type="submit" loading={saving.isBusy} disabled={!form.isDirty()}>
-              {commonWords.save}
-            </Button>
-          </Group>
+          <DialogFoot
+            error={current === null ? saving.error : null}
+            onCancel={onClose}
+            isBusy={saving.isBusy}
+            disabled={!form.isDirty()}
+            deed={commonWords.save}
+          />
         </Stack>
       </form>
     </Modal>

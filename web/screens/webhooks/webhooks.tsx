@@ -14,8 +14,9 @@ import { LOOK, useNews } from '../../parts/news-list.ts';
 import { OnlyFor } from '../../parts/not-allowed.tsx';
 import { useKeptFresh } from '../../parts/noun-list.ts';
 import { PageHead } from '../../parts/page-head.tsx';
+import { TenantFilter } from '../../parts/place-filters.tsx';
 import { Empty } from '../../parts/states.tsx';
-import { TenantSelect, useTenants } from '../../parts/tenants.tsx';
+import { useTenants } from '../../parts/tenants.tsx';
 import { webhookWords } from '../../words/webhooks.ts';
 import { AddWebhook } from './add-webhook.tsx';
 import type { Webhook } from './webhook-form.tsx';
@@ -36,7 +37,7 @@ function Webhooks() {
   const navigate = useNavigate();
   const [isAdding, setAdding] = useState(false);
   const { why } = useMay('webhook.change');
-  const { nameOf, placed } = useTenants();
+  const { nameOf } = useTenants();
   const list = useCursorList(
     'GET /webhooks',
     useMemo(() => ({ query: { ...(tenant && { tenantId: tenant }) } }), [tenant]),
@@ -81,18 +82,12 @@ function Webhooks() {
   return (
     <>
       <PageHead title={webhookWords.title} about={webhookWords.about} actions={add} />
-      {placed.length > 1 && (
-        <Group mb="sm">
-          <TenantSelect
-            aria-label={webhookWords.tenant}
-            placeholder={webhookWords.anyTenant}
-            value={tenant ?? null}
-            onChange={(id) => void navigate({ to: '/webhooks', search: { tenant: id ?? undefined }, replace: true })}
-            clearable
-            w={{ base: '100%', xs: 260 }}
-          />
-        </Group>
-      )}
+      <Group mb="sm">
+        <TenantFilter
+          value={tenant}
+          onChange={(id) => void navigate({ to: '/webhooks', search: { tenant: id }, replace: true })}
+        />
+      </Group>
       <News list={live} isOpen={isAdding}>
         <DataTable
           label={webhookWords.title}
