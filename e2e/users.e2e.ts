@@ -1,8 +1,8 @@
 // The list of users as people work with it: filters, order, keys, selection, bulk actions, many rows, roles.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addMany } from './help/many-users.ts';
 import { expectAccessible } from './help/accessible.ts';
+import { addMany } from './help/many-users.ts';
 import { openPortal, type Portal } from './help/portal.ts';
 import { shoot } from './help/shoot.ts';
 
@@ -162,6 +162,74 @@ it('does to many what was chosen, after it said what would happen', async () => 
   await visitor.leave();
 });
 
+it('moves users to another PBX, and gives pseudo-MACs to who has no MAC', async () => {
+  const branch = await portal.api.call('POST', '/pbxs', { name: 'Branch', autoProvision: true });
+  expect(branch.status).toBe(201);
+  await addUser({ pbxId: branch.json.id, name: 'Uma Unassigned', sipUserId: '109' });
+  const on = { autoAssignMac: true };
+  expect((await portal.api.call('PATCH', `/pbxs/${branch.json.id}`, on, { 'if-match': '*' })).status).toBe(200);
+  const visitor = await portal.visit('pbxAdmin');
+  const { page } = visitor;
+  await visitor.go('/users?q=uma');
+  await page.getByRole('checkbox', { name: 'Select Uma Unassigned' }).check();
+  await page.getByRole('button', { name: 'Assign pseudo-MACs' }).click();
+  const assign = page.getByRole('dialog', { name: 'Assign pseudo-MACs' });
+  await assign.getByRole('button', { name: 'Assign pseudo-MACs: 1 user' }).click();
+  await page.getByText('Assign pseudo-MACs: 1 user done.').waitFor();
+  const [uma] = (await portal.api.call('GET', '/users?q=uma')).json.items;
+  expect(uma).toMatchObject({ macAssigned: true, mac: expect.stringMatching(/^[0-9a-f]{12}$/) });
+
+  await visitor.go('/users?q=archer');
+  await page.getByRole('checkbox', { name: 'Select Ann Archer' }).check();
+  await page.getByRole('button', { name: 'Move', exact: true }).click();
+  const move = page.getByRole('dialog', { name: 'Move users to another PBX' });
+  await move.getByRole('combobox', { name: 'To the PBX' }).click();
+  await page.getByRole('option', { name: 'Branch' }).click();
+  await move.getByText('Move: 1 user.').waitFor();
+  await expectAccessible(page);
+  await move.getByRole('button', { name: 'Move: 1 user' }).click();
+  await page.getByText('Move: 1 user done.').waitFor();
+  await rowOf(page, 'Ann Archer').getByText('Branch').waitFor();
+  await visitor.leave();
+});
+
+it('gives a trunk its numbers, and deletes a single user', async () => {
+  const id = await addUser({ name: 'Trunk of Acme', sipUserId: '900', mac: '00005e005390' });
+  const visitor = await portal.visit('pbxAdmin');
+  visitor.expectConsole(/404|422/);
+  const { page } = visitor;
+  await visitor.go(`/users/${id}`);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('combobox', { name: 'User type' }).click();
+  await page.getByRole('option', { name: 'Trunk user' }).click();
+  const numbers = page.getByRole('textbox', { name: 'DID list' });
+  await numbers.fill('+12025550191\nno number');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect.poll(() => numbers.getAttribute('aria-invalid')).toBe('true');
+  await numbers.fill('+12025550191\n+12025550192');
+  await page.getByRole('combobox', { name: 'Default DID' }).click();
+  await page.getByRole('option', { name: '+12025550192' }).click();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('+12025550191, +12025550192').waitFor();
+  const kept = (await portal.api.call('GET', `/users/${id}`)).json;
+  expect(kept).toMatchObject({ userType: 'trunk', didList: ['+12025550191', '+12025550192'], defaultDidIndex: 1 });
+
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  const deleting = page.getByRole('dialog', { name: 'Delete Trunk of Acme' });
+  expect(await deleting.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
+  await deleting.getByRole('textbox').fill('Trunk of Acme');
+  await expectAccessible(page);
+  await deleting.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Trunk of Acme is deleted.').waitFor();
+  await page.waitForURL(`${portal.url}/users`);
+  await table(page).waitFor();
+  expect(await rowOf(page, 'Trunk of Acme').count()).toBe(0);
+  expect((await portal.api.call('GET', `/users/${id}`)).status).toBe(404);
+  await visitor.leave();
+});
+
 it('keeps columns in the browser and views at the member, and greys out what a viewer may not do', async () => {
   const visitor = await portal.visit('viewer');
   const { page } = visitor;
@@ -195,25 +263,21 @@ it('keeps columns in the browser and views at the member, and greys out what a v
   await visitor.leave();
 });
 
-it.each([
-  ['dark', 1280],
-  ['light', 360],
-  ['dark', 360],
-] as const)('is accessible in %s at %i px', async (theme, width) => {
-  const visitor = await portal.visit('owner', { theme, width });
+it('is accessible where there is little room', async () => {
+  const visitor = await portal.visit('owner', { width: 360 });
   const { page } = visitor;
   await visitor.go('/users?sort=name');
   await table(page).waitFor();
   await expectAccessible(page);
-  await shoot(page, `users-${theme}-${width}`);
+  await shoot(page, 'users-360');
   await rowOf(page, 'Ann Archer').getByRole('link', { name: 'Ann Archer' }).click();
   await page.getByRole('heading', { level: 1, name: 'Ann Archer' }).waitFor();
   await page.getByRole('heading', { name: 'SIP account' }).waitFor();
   await expectAccessible(page);
-  await shoot(page, `user-${theme}-${width}`);
+  await shoot(page, 'user-360');
   await page.getByRole('button', { name: 'Edit' }).click();
   await page.getByRole('radio', { name: /As the PBX/ }).waitFor();
   await expectAccessible(page);
-  await shoot(page, `user-edit-${theme}-${width}`);
+  await shoot(page, 'user-edit-360');
   await visitor.leave();
 });

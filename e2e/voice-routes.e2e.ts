@@ -56,11 +56,10 @@ it('leads a route from the first to the last', async () => {
   expect(renamed.status).toBe(200);
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.getByText('Somebody else changed it meanwhile').waitFor();
-  await dialog.getByText('Now: US-East').waitFor();
+  await dialog.getByRole('cell', { name: 'US-East' }).waitFor();
   expect(await dialog.getByLabel('Description').inputValue()).toBe('New York');
   await expectAccessible(page);
-  await dialog.getByRole('button', { name: 'Keep what I typed' }).click();
-  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByRole('button', { name: 'Save mine over it' }).click();
   await page.getByRole('row', { name: /US East.*New York/ }).waitFor();
 
   // Its user gets the other route.

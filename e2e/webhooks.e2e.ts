@@ -68,6 +68,38 @@ it('adds a webhook, tests it, sends a delivery again, pauses and deletes it', as
   await page.keyboard.press('Escape');
   await row.getByText('Delivered').waitFor();
 
+  // A new secret: what is sent from now on is signed with it.
+  const before = secret;
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'New secret' }).click();
+  await page.getByRole('dialog', { name: 'New secret' }).getByRole('button', { name: 'New secret' }).click();
+  const rotated = page.getByRole('dialog', { name: 'The secret is new' });
+  secret = await rotated.locator('pre').innerText();
+  expect(secret).not.toBe(before);
+  await expectAccessible(page);
+  await rotated.getByRole('button', { name: 'I have copied it' }).click();
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  await row.filter({ hasText: 'Waiting' }).waitFor();
+  await courier.deliverDue();
+  expect(receiver.taken).toHaveLength(2);
+
+  // Changed while somebody else changes it too: both are shown, nothing typed is lost.
+  owner.expectConsole(/412/);
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  const changing = page.getByRole('dialog', { name: 'Change webhook' });
+  await changing.getByLabel('Description').fill('Tickets of North');
+  const id = new URL(page.url()).pathname.split('/').at(-1);
+  const theirs = { description: 'Tickets, all of them' };
+  expect((await portal.api.call('PATCH', `/webhooks/${id}`, theirs, { 'if-match': '*' })).status).toBe(200);
+  await changing.getByRole('button', { name: 'Save' }).click();
+  await changing.getByText('Somebody else changed it meanwhile').waitFor();
+  await changing.getByRole('cell', { name: 'Tickets, all of them' }).waitFor();
+  expect(await changing.getByLabel('Description').inputValue()).toBe('Tickets of North');
+  await expectAccessible(page);
+  await changing.getByRole('button', { name: 'Save mine over it' }).click();
+  await page.getByText('Saved.').waitFor();
+  expect((await portal.api.call('GET', `/webhooks/${id}`)).json.description).toBe('Tickets of North');
+
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByRole('button', { name: 'Go on' }).waitFor();
   await page.getByText('Paused', { exact: true }).first().waitFor();
@@ -87,9 +119,9 @@ it('the audit tells all of it, with what was changed, and compares itself with i
   const { page } = owner;
   await owner.go('/audit?object=webhook');
   const audit = page.getByRole('table', { name: 'Audit' });
-  for (const action of ['webhook.create', 'webhook.ping', 'webhook.resend', 'webhook.change', 'webhook.delete'])
-    await audit.getByText(action, { exact: true }).first().waitFor();
-  expect(await audit.getByRole('row').count()).toBe(6);
+  for (const action of ['create', 'ping', 'resend', 'rotateSecret', 'change', 'delete'])
+    await audit.getByText(`webhook.${action}`, { exact: true }).first().waitFor();
+  expect(await audit.getByRole('row').count()).toBe(10);
   await expectAccessible(page);
   await audit.getByRole('row').nth(2).click();
   const entry = page.getByRole('dialog', { name: 'Entry of the audit' });
