@@ -1,7 +1,7 @@
 // CSV bytes -> header and rows, with every problem of the file and of its rows named by line. Knows no users.
-import { pipeline, Readable } from 'node:stream';
+import { finished } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CsvError, parse } from 'csv-parse';
+import { CsvError, type Parser, parse } from 'csv-parse';
 import { COLUMN_NAMES, type Column, columnFor, foldHeader, isErrorColumn } from './columns.ts';
 import { CsvBytes, type CsvEncoding, CsvUnreadable } from './csv-bytes.ts';
 import { unguardCell } from './csv-out.ts';
@@ -139,14 +139,14 @@ export async function readCsvStream(
     const parts = decoded(chunks, bytes);
     const start = await readStart(parts);
     lastLine = start.lines;
+    let records: CsvRecord[] = [];
     const parser = parse({
       delimiter: start.delimiter,
-      // At once and not when the row is taken: after a fault the last good line is still known.
+      // Taken here and not out of the stream, which costs as much for each record as reading it.
       on_record: (record: string[], { lines }) => {
         lastLine = lines + start.lines;
-        const numbered: CsvRecord = { record, line: lastLine };
-        // Its types know arrays only.
-        return numbered as unknown as string[];
+        records.push({ record, line: lastLine });
+        return null;
       },
       record_delimiter: LINE_ENDS,
       relax_column_count: true,
@@ -154,27 +154,28 @@ export async function readCsvStream(
       skip_empty_lines: true,
       max_record_size: RECORD_BYTES,
     });
-    // What goes wrong in the source comes out of the parser.
-    const source = Readable.from(withoutLongLines(start, parts), { objectMode: true });
-    pipeline(source, parser, () => {});
     let head: CsvHead | null = null;
     let rowCount = 0;
     let batch: CsvRow[] = [];
-    for await (const { record, line } of parser as unknown as AsyncIterable<CsvRecord>) {
-      const cells = record.map(unguardCell);
-      if (head === null) {
-        const read = readHeader(cells, line, limits);
-        if (!read.ok) return fail(...read.problems);
-        const { cells: header, columns, warnings } = read.header;
-        head = { delimiter: start.delimiter, header, columns, warnings };
-        await sink.head(head);
-      } else if (cells.some(isFilled)) {
-        if (rowCount >= limits.rows) return fail(tooManyRows(line, limits));
-        rowCount += 1;
-        batch.push({ number: rowCount, line, ...fitCells(cells, head, line, limits) });
-        if (batch.length === BATCH) {
-          await sink.rows(batch);
-          batch = [];
+    for await (const _ of parsed(parser, withoutLongLines(start, parts))) {
+      const taken = records;
+      records = [];
+      for (const { record, line } of taken) {
+        const cells = unguarded(record);
+        if (head === null) {
+          const read = readHeader(cells, line, limits);
+          if (!read.ok) return fail(...read.problems);
+          const { cells: header, columns, warnings } = read.header;
+          head = { delimiter: start.delimiter, header, columns, warnings };
+          await sink.head(head);
+        } else if (cells.some(isFilled)) {
+          if (rowCount >= limits.rows) return fail(tooManyRows(line, limits));
+          rowCount += 1;
+          batch.push({ number: rowCount, line, ...fitCells(cells, head, line, limits) });
+          if (batch.length === BATCH) {
+            await sink.rows(batch);
+            batch = [];
+          }
         }
       }
     }
@@ -186,6 +187,33 @@ export async function readCsvStream(
     if (problem === null) throw error;
     return fail(problem);
   }
+}
+
+/** Puts the parts into the parser, one at a time; a turn for each that was parsed. @throws what the parts or the parser throw */
+async function* parsed(parser: Parser, parts: AsyncIterable<Uint8Array>): AsyncGenerator<void> {
+  // Told by the callback as well.
+  parser.on('error', () => {});
+  const told = (step: (done: (error?: Error | null) => void) => void) =>
+    new Promise<void>((resolve, reject) => step((error) => (error ? reject(error) : resolve())));
+  try {
+    for await (const part of parts) {
+      await told((done) => parser.write(part, done));
+      yield;
+    }
+    // It ends when it is read to its end, of which nothing is left.
+    parser.resume();
+    const end = told((done) => finished(parser, done));
+    parser.end();
+    await end;
+    yield;
+  } finally {
+    parser.destroy();
+  }
+}
+
+/** The same array where nothing is guarded, as nearly always. */
+function unguarded(cells: readonly string[]): readonly string[] {
+  return cells.some((cell) => cell.charCodeAt(0) === 0x27) ? cells.map(unguardCell) : cells;
 }
 
 /** The cell of a column, or null when the file has no such column. */

@@ -40,16 +40,21 @@ const KEY = 32;
 const pool = Buffer.alloc(16_384);
 let used = pool.length;
 
-/** Fresh random bytes, in memory of their own. The pool is wiped as it is handed out. */
-function random(length: number): Buffer {
-  if (used + length > pool.length) {
+/** Fresh random bytes. The pool is wiped as it is handed out. */
+function fillRandom(bytes: Buffer): void {
+  if (used + bytes.length > pool.length) {
     randomFillSync(pool);
     used = 0;
   }
-  const bytes = Buffer.allocUnsafeSlow(length);
-  pool.copy(bytes, 0, used, used + length);
-  pool.fill(0, used, used + length);
-  used += length;
+  pool.copy(bytes, 0, used, used + bytes.length);
+  pool.fill(0, used, used + bytes.length);
+  used += bytes.length;
+}
+
+/** For a key: in memory of its own, which nobody else is given. */
+function randomKey(): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(KEY);
+  fillRandom(bytes);
   return bytes;
 }
 
@@ -66,13 +71,19 @@ function bindingsOf(keyId: string, { tenant, table, column }: Omit<Place, 'row'>
   return (row) => Buffer.from(before + JSON.stringify(row) + after);
 }
 
+const GCM = { authTagLength: TAG };
+
+/** iv, tag, ciphertext in one buffer: each further one costs as much as a short text's encryption. */
 function encrypt(key: KeyObject | Buffer, plain: Buffer, aad: Buffer): Buffer {
-  const iv = random(IV);
-  const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG });
+  const bytes = Buffer.allocUnsafe(IV + TAG + plain.length);
+  const iv = bytes.subarray(0, IV);
+  fillRandom(iv);
+  const cipher = createCipheriv('aes-256-gcm', key, iv, GCM);
   cipher.setAAD(aad);
-  const text = cipher.update(plain);
+  cipher.update(plain).copy(bytes, IV + TAG);
   cipher.final();
-  return Buffer.concat([iv, cipher.getAuthTag(), text]);
+  cipher.getAuthTag().copy(bytes, IV);
+  return bytes;
 }
 
 function decrypt(key: KeyObject | Buffer, bytes: Buffer, aad: Buffer): Buffer {
@@ -83,7 +94,7 @@ function decrypt(key: KeyObject | Buffer, bytes: Buffer, aad: Buffer): Buffer {
 }
 
 export function sealWith(wrapping: WrappingKey, text: string, place: Place): string {
-  const dataKey = random(KEY);
+  const dataKey = randomKey();
   const wrapped = encrypt(wrapping.key, dataKey, binding('v1', 'key', wrapping.id, place));
   const body = encrypt(dataKey, Buffer.from(text), binding('v1', 'value', wrapping.id, place));
   dataKey.fill(0);
@@ -96,7 +107,7 @@ export function sealManyWith(
   home: Omit<Place, 'row'>,
   rows: readonly { readonly row: string; readonly text: string }[],
 ): string[] {
-  const bytes = random(KEY);
+  const bytes = randomKey();
   const wrapped = encrypt(wrapping.key, bytes, binding('v2', 'key', wrapping.id, { ...home, row: '' }));
   const head = `v2.${wrapping.id}.${wrapped.toString('base64url')}.`;
   const dataKey = createSecretKey(bytes);
