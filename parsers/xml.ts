@@ -205,6 +205,9 @@ class Reader {
   readonly #mended = new Set<string>();
   readonly #piEnd: Finder;
   #at = 0;
+  /** Of an attribute that was looked at ahead: where its name begins and ends. */
+  #seenName = -1;
+  #seenNameEnd = -1;
 
   constructor(text: string) {
     this.#text = text;
@@ -403,7 +406,7 @@ class Reader {
   #endsValue(at: number): 'yes' | 'perhaps' | 'no' {
     const text = this.#text;
     let behind = at + 1;
-    while (text[behind] === ' ' || text[behind] === '\t') behind += 1;
+    while (isFewBlank(text.charCodeAt(behind))) behind += 1;
     const code = text.charCodeAt(behind);
     if (Number.isNaN(code) || code === GREATER || isBlank(code)) return 'yes';
     if (code === SLASH && text.charCodeAt(behind + 1) === GREATER) return 'yes';
@@ -556,7 +559,8 @@ class Reader {
 
   #attributeName(start: number): string | null {
     const text = this.#text;
-    let at = start;
+    // What was seen ahead is of this name in any case, and is not looked at again.
+    let at = start === this.#seenName ? this.#seenNameEnd : start;
     while (isOfClass(text.charCodeAt(at), ATTRIBUTE_PART)) at += 1;
     return at === start ? null : text.slice(start, at);
   }
@@ -567,16 +571,23 @@ class Reader {
     let at = start;
     const longest = start + LONGEST_ATTRIBUTE_NAME;
     while (at < longest && isOfClass(text.charCodeAt(at), PLAIN_PART)) at += 1;
-    if (at === start || text[start] === '.' || text[start] === '-') return false;
+    const first = text.charCodeAt(start);
+    if (at === start || first === DOT || first === HYPHEN) return false;
+    const nameEnd = at;
     at = this.#skipFew(at);
-    if (text[at] !== '=') return false;
+    if (text.charCodeAt(at) !== EQUALS) return false;
     at = this.#skipFew(at + 1);
-    return text[at] === '"' || text[at] === "'";
+    const quote = text.charCodeAt(at);
+    if (quote !== QUOTE && quote !== APOSTROPHE) return false;
+    this.#seenName = start;
+    this.#seenNameEnd = nameEnd;
+    return true;
   }
 
   #skipFew(start: number): number {
+    const text = this.#text;
     let at = start;
-    while (at < start + MOST_BLANKS && (this.#text[at] === ' ' || this.#text[at] === '\t')) at += 1;
+    while (at < start + MOST_BLANKS && isFewBlank(text.charCodeAt(at))) at += 1;
     return at;
   }
 
@@ -625,9 +636,19 @@ function characterOf([, name, decimal, hex]: RegExpExecArray): string | undefine
   return isCharacter ? String.fromCodePoint(code) : undefined;
 }
 
+const QUOTE = 34;
+const APOSTROPHE = 39;
+const HYPHEN = 45;
+const DOT = 46;
 const SLASH = 47;
 const LESS = 60;
+const EQUALS = 61;
 const GREATER = 62;
+
+/** Those within a line. */
+function isFewBlank(code: number): boolean {
+  return code === 32 || code === 9;
+}
 
 /** The blanks of XML; others are part of a value. */
 function isBlank(code: number): boolean {
