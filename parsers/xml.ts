@@ -266,7 +266,7 @@ class Reader {
         const end = name === null ? -1 : this.#skipBlanks(at + 2 + name.length);
         if (name === null || text[end] !== '>') return null;
         this.#at = end + 1;
-        return () => this.#close(name, at);
+        return () => this.#close(name, at, end + 1);
       }
       default:
         return this.#readTag();
@@ -320,9 +320,20 @@ class Reader {
     if (!isBlank(code) && code !== SLASH && code !== GREATER) return null;
     const tag = this.#readAttributes(first);
     if (tag === null) return null;
+    const at = this.#at;
     this.#at = tag.end;
     if (tag.attributes.length > 1) this.#noteRepeated(tag.attributes);
-    return () => this.#start(name, tag);
+    return () => {
+      if (
+        !tag.closed &&
+        tag.attributes.length === 0 &&
+        this.#open.at(-1)?.name === name &&
+        this.#endsItsLine(at, tag.end)
+      ) {
+        this.#codes.add('not-well-formed');
+        this.#close(name, at);
+      } else this.#start(name, tag);
+    };
   }
 
   /**
@@ -446,11 +457,26 @@ class Reader {
     }
   }
 
-  #close(name: string, at: number): void {
+  /**
+   * Whether what stands from `at` to `end` looks like the closing tag of the element that is open, mistyped: that has text
+   * alone and began on this line, which ends here. Templates in public use have `<a>1</b>` and `<a>1<a>`.
+   */
+  #endsItsLine(at: number, end: number): boolean {
+    const element = this.#open.at(-1);
+    if (element === undefined || !element.hasText || element.children.length > 0 || element.oddities > 0) return false;
+    const text = this.#text;
+    let behind = end;
+    while (isFewBlank(text.charCodeAt(behind)) || text.charCodeAt(behind) === CR) behind += 1;
+    return text.charCodeAt(behind) === LF && text.lastIndexOf('\n', at) < element.start;
+  }
+
+  #close(name: string, at: number, end = at): void {
     if (this.#open.at(-1)?.name !== name && !this.#isOpen(name)) {
       this.#codes.add('not-well-formed');
       const inside = this.#open.at(-1);
-      if (inside !== undefined) inside.oddities += 1;
+      if (inside === undefined) return;
+      if (this.#endsItsLine(at, end)) this.#close(inside.name, at);
+      else inside.oddities += 1;
       return;
     }
     for (let element = this.#pop(); element !== undefined; element = this.#pop()) {
@@ -636,6 +662,8 @@ function characterOf([, name, decimal, hex]: RegExpExecArray): string | undefine
   return isCharacter ? String.fromCodePoint(code) : undefined;
 }
 
+const LF = 10;
+const CR = 13;
 const QUOTE = 34;
 const APOSTROPHE = 39;
 const HYPHEN = 45;
