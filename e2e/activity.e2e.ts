@@ -132,10 +132,10 @@ it('filters by what the address says, and saves what is shown', async () => {
   await table.getByText('device 0').waitFor({ state: 'detached' });
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Export as CSV' }).click(),
+    page.getByRole('link', { name: 'Export as CSV' }).click(),
   ]);
   const text = await textOf(download);
-  expect(text.split('\r\n')[0]).toMatch(/^at,outcome,code/);
+  expect(text.split('\r\n')[0]).toMatch(/^\uFEFF?at,outcome,code/);
   expect(text).toContain('The PBX refuses the login.');
   expect(text).not.toContain('HTTP_404');
 
@@ -144,6 +144,27 @@ it('filters by what the address says, and saves what is shown', async () => {
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Clear filters' }).last().click();
   await table.waitFor();
+  await visitor.leave();
+});
+
+it('is narrowed to one user, who is found by name or MAC, and stays in the address', async () => {
+  const visitor = await portal.visit('support', { theme: 'dark' });
+  const { page } = visitor;
+  await visitor.go('/activity?group=no');
+  await page.getByRole('button', { name: 'User', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Search in User' }).fill('00:15:65:11:33:02');
+  await page.getByRole('option', { name: /^User 2/ }).waitFor();
+  await page.getByRole('option', { name: /^User 1/ }).waitFor({ state: 'detached' });
+  await expectAccessible(page);
+  await page.getByRole('option', { name: /^User 2/ }).click();
+  await page.waitForURL(new RegExp(`user=${users[2]?.id}`));
+  const table = page.getByRole('table', { name: 'Activity' });
+  await table.getByText('device 3').waitFor({ state: 'detached' });
+  await table.getByText('device 2').first().waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: 'User: User 2' }).waitFor();
+  await page.getByRole('button', { name: 'Clear User' }).click();
+  await table.getByText('device 3').first().waitFor();
   await visitor.leave();
 });
 

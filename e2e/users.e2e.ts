@@ -106,6 +106,29 @@ it('is filtered, sorted and walked through by keys, and the address keeps it', a
   await visitor.leave();
 });
 
+it('asks before what was typed of a user is lost, and not after it was saved', async () => {
+  const id = await addUser({ name: 'Typed', mac: '00005e0053f1' });
+  const visitor = await portal.visit('owner', { theme: 'dark' });
+  const { page } = visitor;
+  await visitor.go(`/users/${id}?tab=edit`);
+  await page.getByLabel('Name', { exact: true }).fill('Typed anew');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  const asks = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await asks.getByText('Not saved: Name.').waitFor();
+  await expectAccessible(page);
+  await asks.getByRole('button', { name: 'Stay here' }).click();
+  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Typed anew');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Typed anew' }).waitFor();
+  expect(await asks.count()).toBe(0);
+  await visitor.go(`/users/new?pbx=${pbxId}`);
+  await page.getByLabel('Name', { exact: true }).fill('Nobody yet');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await asks.getByRole('button', { name: 'Leave', exact: true }).click();
+  await page.waitForURL(/\/users$/);
+  await visitor.leave();
+});
+
 it('does to many what was chosen, after it said what would happen', async () => {
   const visitor = await portal.visit('pbxAdmin');
   const { page } = visitor;

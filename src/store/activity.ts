@@ -195,6 +195,35 @@ export async function listActivity(db: Db | Tx, filter: ActivityFilter, page: Li
   return rows.map(toEntry);
 }
 
+const EXPORT_PAGE = 1_000;
+/** Entries of one export, the newest. */
+export const MOST_EXPORTED = 100_000;
+/** A search of an export looks so often at SEARCHED entries: a million. */
+const EXPORT_SEARCHES = 50;
+
+/** What matches, newest first, page by page; the next one is asked for when the reader wants it. */
+export async function* exportActivity(
+  db: Db | Tx,
+  filter: ActivityFilter,
+  most = MOST_EXPORTED,
+): AsyncGenerator<readonly ActivityEntry[]> {
+  let before: ListPosition | undefined;
+  let left = most;
+  for (let searches = 0; left > 0 && searches < EXPORT_SEARCHES; ) {
+    const until = filter.q === undefined ? null : await endOfSearch(db, filter, before);
+    const limit = Math.min(EXPORT_PAGE, left);
+    const rows = await listActivity(db, filter, { limit, before, until });
+    if (rows.length > 0) yield rows;
+    left -= rows.length;
+    if (rows.length === limit) before = rows.at(-1);
+    else if (until === null) return;
+    else {
+      before = until;
+      searches += 1;
+    }
+  }
+}
+
 /** Oldest first, what comes after a position. */
 export async function readActivityAfter(
   db: Db | Tx,

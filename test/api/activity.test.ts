@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendActivity, groupTrouble, type NewActivity } from '../../src/store/activity.ts';
+import { appendActivity, exportActivity, groupTrouble, type NewActivity } from '../../src/store/activity.ts';
 import { tenantReach } from '../../src/store/reach.ts';
 import { addKey, addTenant } from '../help/access.ts';
 import { startTestApi, type TestApi } from '../help/api.ts';
@@ -184,6 +184,46 @@ describe('the feed', () => {
     expect(await found('&from=2000-01-01T00:00:00Z&to=2001-01-01T00:00:00Z')).toEqual([]);
     expect(await found("&code=' or 1=1 --")).toEqual([]);
     expect((await api.call('GET', '/activity?from=yesterday')).json.errors[0].pointer).toBe('#/query/from');
+  });
+});
+
+describe('the export', () => {
+  const exported = async (query: string) => {
+    const reply = await api.call('GET', `/activity/export.csv${query}`);
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
+    return reply.text.trim().split('\r\n');
+  };
+
+  it('has all that match, more than a page, newest first, and lets no cell begin a formula', async () => {
+    const of = uuidv7();
+    const many = Array.from({ length: 1_205 }, (_, n) => entry({ pbxId: of, sentence: `line ${n}`, code: 'HTTP_404' }));
+    await appendActivity(api.store.database.db, many);
+    await appendActivity(api.store.database.db, [
+      entry({ pbxId: of, sentence: 'He said "no", twice', userName: '=1+1', actor: "'-x" }),
+    ]);
+    const lines = await exported(`?pbxId=${of}`);
+    expect(lines).toHaveLength(1 + 1_206);
+    expect(lines[0]).toMatch(/^\uFEFF?at,outcome,code,verb,sentence,next_action,pbx,user,actor,id,tenant_id/);
+    expect(lines.some((line) => line.includes('"He said ""no"", twice"') && line.includes(",'=1+1,''-x,"))).toBe(true);
+    const times = lines.slice(1).map((line) => line.split(',', 1)[0] ?? '');
+    expect(times).toEqual(times.toSorted().toReversed());
+    expect(await exported(`?pbxId=${of}&code=HTTP_404&q=line 120`)).toHaveLength(1 + 6);
+    expect(await exported(`?pbxId=${of}&q=not there`)).toHaveLength(1);
+  });
+
+  it('is of those whose feed one may read', async () => {
+    const key = await addKey(api.store, await addTenant(api.store, 'Export elsewhere'));
+    const { text } = await api.call('GET', '/activity/export.csv', undefined, key);
+    expect(text.trim().split('\r\n')).toHaveLength(1);
+    const none = await addKey(api.store, api.store.tenantId, { scopes: ['users:read'] });
+    expect((await api.call('GET', '/activity/export.csv', undefined, none)).status).toBe(403);
+  });
+
+  it('ends at its bound', async () => {
+    let rows = 0;
+    const reach = tenantReach(api.store.tenantId);
+    for await (const page of exportActivity(api.store.database.db, { reach }, 1_100)) rows += page.length;
+    expect(rows).toBe(1_100);
   });
 });
 

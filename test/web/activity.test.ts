@@ -1,7 +1,6 @@
 // What the feed makes of its entries before anything is drawn: filters, repeats, incidents, CSV.
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../web/live/feed.ts';
-import { toCsv } from '../../web/screens/activity/activity-csv.ts';
 import { isFiltered, matches, queryOf } from '../../web/screens/activity/filter.ts';
 import { toRows } from '../../web/screens/activity/groups.ts';
 import { openIncidents } from '../../web/screens/activity/incidents.ts';
@@ -148,15 +147,5 @@ describe('incidents', () => {
 
   it('end when the pause is over', () => {
     expect(openIncidents([pbx('back', { pausedUntil: new Date(NOON - 1).toISOString() })], [], NOON)).toEqual([]);
-  });
-});
-
-describe('CSV', () => {
-  it('quotes what has to be, and lets no cell begin a formula', () => {
-    const text = toCsv([entry(1, { sentence: 'He said "no", twice', userName: '=1+1', actor: "'-x" })]);
-    const [head, line] = text.split('\r\n');
-    expect(head).toMatch(/^at,outcome,code,verb,sentence,/);
-    expect(line).toContain('"He said ""no"", twice"');
-    expect(line).toContain(",'=1+1,''-x,");
   });
 });

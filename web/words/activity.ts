@@ -11,7 +11,6 @@ export const activityWords = {
   kind: 'Kind',
   user: 'User',
   upload: 'Upload',
-  ofOneUser: 'One user',
   ofOneUpload: 'One upload',
   showAs: 'Show',
   grouped: 'Repeats together',
@@ -53,9 +52,7 @@ export const activityWords = {
   loadedSoFar: (entries: number): string => `${count(entries, 'entry', 'entries')} read so far`,
 
   export: 'Export as CSV',
-  exportWhat: (entries: number): string =>
-    `The ${count(entries, 'entry', 'entries')} that are read so far. Scroll down for more of them, or choose a time.`,
-  fileName: 'activity.csv',
+  exportWhat: 'All entries that match these filters, the newest 100,000 at most.',
 
   emptyFiltered: 'Nothing matches these filters',
   empty: 'Nothing has happened yet',

@@ -1,6 +1,6 @@
 // Words for what somebody else saved first.
 export const changedWords = {
-  what: 'What you typed is still below. Choose which of the two is to stay.',
+  what: 'What you typed is still in the form. Choose which of the two is to stay.',
   differences: 'Differences',
   field: 'Field',
   now: 'There now',

@@ -43,6 +43,11 @@ export const commonWords = {
     about === null || about <= shown
       ? count(shown, 'row')
       : `${count(shown, 'row')} of about ${about.toLocaleString('en')}`,
+  leaveTitle: 'Leave without saving?',
+  leaveText: (names: readonly string[]) =>
+    names.length === 0 ? 'What you typed is not saved.' : `Not saved: ${names.join(', ')}.`,
+  leave: 'Leave',
+  stay: 'Stay here',
   newOnes: (number: number): string => `${number.toLocaleString('en')} new`,
   nothingMatches: 'Nothing matches these filters',
   trouble: 'This could not be loaded',

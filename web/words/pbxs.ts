@@ -267,10 +267,6 @@ export const pbxWords = {
       'The stored client certificate was given for the server before. Remove it first, and upload it again once the new address is saved.',
     clientRemove: 'Remove the client certificate now',
     userPasswords: 'Remove the provisioning passwords that users have of their own',
-    leaveTitle: 'Leave without saving?',
-    leaveText: (names: readonly string[]) => `Not saved: ${names.join(', ')}.`,
-    leave: 'Leave',
-    stay: 'Stay here',
     readOnly: 'You can read these settings.',
   },
 

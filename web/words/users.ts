@@ -13,6 +13,7 @@ const USER_TYPES: Readonly<Record<User['userType'], string>> = {
 const SOURCES: Readonly<Record<User['source'], string>> = { manual: 'By hand', import: 'Upload', api: 'API' };
 
 export const userWords = {
+  user: 'User',
   title: 'Users',
   about: 'Everybody who is provisioned, with how that stands and whether they are registered.',
   add: 'Add user',

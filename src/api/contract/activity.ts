@@ -120,6 +120,18 @@ export const activityContract = {
       reachesTo: time.nullable().meta({ description: 'The oldest entry that was looked at; null: all were.' }),
     }),
   }),
+  exportActivity: operation({
+    method: 'get',
+    path: '/activity/export.csv',
+    action: 'activity.read',
+    tag: 'activity',
+    summary: 'What happened, as CSV',
+    description:
+      'The entries that match, newest first: at most the newest 100,000; with `q` of the last million. UTF-8 with byte order mark.',
+    query: z.strictObject(filter),
+    status: 200,
+    produces: 'text/csv',
+  }),
   streamActivity: operation({
     method: 'get',
     path: '/activity/stream',

@@ -6,12 +6,14 @@ import {
   type ActivityGroup,
   endOfSearch,
   estimateActivity,
+  exportActivity,
   groupTrouble,
   listActivity,
   readActivityAfter,
 } from '../../store/activity.ts';
 import { type OpenIncident, readOpenIncidents } from '../../store/pbx-trouble.ts';
 import type { Reach } from '../../store/reach.ts';
+import { activityCsv } from '../activity-text.ts';
 import type { ActivityGroupView, ActivityView, activityContract } from '../contract/activity.ts';
 import { cutPage, readCursor, writeCursor } from '../cursor.ts';
 import type { Call, FrameDeps, Handlers } from '../handlers.ts';
@@ -53,6 +55,13 @@ export function activityRoutes(deps: FrameDeps): Handlers<typeof activityContrac
       const incidents = await readOpenIncidents(deps.database.db, [...new Set(ofPbxs)]);
       const items = groups.map((group) => viewOfGroup(group, incidents.get(group.pbxId ?? '')));
       return { body: { items, total, reachesTo: reachesTo?.toISOString() ?? null } };
+    },
+
+    async exportActivity({ query, access }) {
+      return {
+        text: activityCsv(exportActivity(deps.database.db, filterOf(access.reach, query))),
+        headers: { 'Content-Disposition': 'attachment; filename="activity.csv"' },
+      };
     },
 
     async streamActivity({ query, request, access }) {

@@ -3,6 +3,7 @@ import { Anchor, Button, Group, Text, Tooltip } from '@mantine/core';
 import { IconChevronDown, IconChevronRight, IconDownload } from '@tabler/icons-react';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
+import { pathOf } from '../../api/client.ts';
 import type { Entry } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
@@ -19,10 +20,9 @@ import { entryWords } from '../../words/entries.ts';
 import { sayReason } from '../../words/reasons.ts';
 import { sayClock } from '../../words/times.ts';
 import classes from './activity.module.css';
-import { toCsv } from './activity-csv.ts';
 import { EntryDrawer } from './entry-drawer.tsx';
 import { syncUsersOf } from './entry-sync.ts';
-import { type ActivitySearch, isFiltered, matches, queryOf } from './filter.ts';
+import { type ActivityQuery, type ActivitySearch, isFiltered, matches, queryOf } from './filter.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { type EntryGroup, type FeedRow, toRows } from './groups.ts';
 import { IncidentBar } from './incident-bar.tsx';
@@ -65,7 +65,7 @@ export function ActivityScreen() {
               search={{ ...search, entry: undefined }}
               onOpen={(saved) => void navigate({ search: saved })}
             />
-            <Export entries={items} />
+            <Export query={query} />
           </>
         }
       />
@@ -159,22 +159,16 @@ function NothingThere({ isFiltered, onClear }: { readonly isFiltered: boolean; r
   );
 }
 
-function Export({ entries }: { readonly entries: readonly Entry[] }) {
-  function save(): void {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([toCsv(entries)], { type: 'text/csv' }));
-    link.download = activityWords.fileName;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
+function Export({ query }: { readonly query: ActivityQuery }) {
   return (
-    <Tooltip label={activityWords.exportWhat(entries.length)}>
+    <Tooltip label={activityWords.exportWhat}>
       <Button
+        component="a"
+        href={pathOf('GET /activity/export.csv', { query })}
+        download
         variant="default"
         size="sm"
         leftSection={<IconDownload size={16} aria-hidden />}
-        disabled={entries.length === 0}
-        onClick={save}
       >
         {activityWords.export}
       </Button>

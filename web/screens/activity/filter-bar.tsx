@@ -4,6 +4,7 @@ import { IconSearch, IconX } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { FilterChoice } from '../../parts/filter-choice.tsx';
 import { PbxFilter, TenantFilter } from '../../parts/place-filters.tsx';
+import { UserFilter } from '../../parts/user-filter.tsx';
 import { activityWords } from '../../words/activity.ts';
 import { commonWords } from '../../words/common.ts';
 import { entryWords } from '../../words/entries.ts';
@@ -40,7 +41,7 @@ export function FilterBar({ search, onChange, onClear }: FilterBarProps) {
       <FilterChoice label={activityWords.kind} choices={VERBS} several value={search.verb} onChange={set('verb')} />
       <PbxFilter value={search.pbx} onChange={set('pbx')} />
       <TenantFilter value={search.tenant} onChange={set('tenant')} />
-      {search.user !== undefined && <OnlyOne label={activityWords.ofOneUser} onClear={() => set('user')(undefined)} />}
+      <UserFilter value={search.user} onChange={set('user')} />
       {search.import !== undefined && (
         <OnlyOne label={activityWords.ofOneUpload} onClear={() => set('import')(undefined)} />
       )}

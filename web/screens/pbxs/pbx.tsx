@@ -1,20 +1,20 @@
 // One PBX: how it fares, its settings tab by tab, what its owner is told. One form goes across all tabs, so that nothing that was
 // typed is lost by looking elsewhere.
-import { Alert, Button, Group, Modal, Tabs, Text, VisuallyHidden } from '@mantine/core';
+import { Alert, Group, Tabs, VisuallyHidden } from '@mantine/core';
 import { IconLock, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, useBlocker, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useRef } from 'react';
 import { call } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
 import { isProblem } from '../../api/problem.ts';
 import { queryClient, read } from '../../api/query.ts';
+import { AskBeforeLeaving } from '../../parts/ask-before-leaving.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Trouble, Waiting } from '../../parts/states.tsx';
 import { tell, tellProblem } from '../../parts/toast.ts';
 import { NotFound } from '../../shell/lost.tsx';
-import { commonWords } from '../../words/common.ts';
 import { pbxWords } from '../../words/pbxs.ts';
 import { hostOf } from './address.ts';
 import { DangerTab } from './danger-tab.tsx';
@@ -157,7 +157,13 @@ function OnePbx({ pbx }: { readonly pbx: Pbx }) {
           )}
         </Suspense>
       )}
-      <AskBeforeLeaving settings={settings} pbxId={pbx.id} isGone={() => isGone.current} />
+      <AskBeforeLeaving
+        isTyped={settings.changed.length > 0}
+        names={settings.changed.map((name) => pbxWords.fields[name])}
+        isDone={() => isGone.current}
+        // Tabs and the drawer keep the form.
+        stays={(next, current) => next.pathname === current.pathname}
+      />
     </>
   );
 }
@@ -182,45 +188,5 @@ function TabMark({ settings, tab }: { readonly settings: Settings; readonly tab:
       <span className={classes.mark} data-bad={isBad || undefined} aria-hidden />
       <VisuallyHidden>{` (${isBad ? words.tabHasError : words.tabHasChange})`}</VisuallyHidden>
     </>
-  );
-}
-
-/** Only when the page is left: tabs and the drawer keep the form. */
-function AskBeforeLeaving({
-  settings,
-  pbxId,
-  isGone,
-}: {
-  readonly settings: Settings;
-  readonly pbxId: string;
-  readonly isGone: () => boolean;
-}) {
-  const isTyped = settings.changed.length > 0;
-  const blocker = useBlocker({
-    shouldBlockFn: ({ next }) => isTyped && !isGone() && next.pathname !== `/pbxs/${pbxId}`,
-    enableBeforeUnload: isTyped,
-    withResolver: true,
-  });
-  const say = pbxWords.save;
-  return (
-    <Modal
-      opened={blocker.status === 'blocked'}
-      onClose={() => blocker.reset?.()}
-      title={say.leaveTitle}
-      closeButtonProps={{ 'aria-label': commonWords.close }}
-      centered
-    >
-      <Text size="sm" mb="md">
-        {say.leaveText(settings.changed.map((name) => pbxWords.fields[name]))}
-      </Text>
-      <Group justify="flex-end">
-        <Button variant="default" onClick={() => blocker.proceed?.()}>
-          {say.leave}
-        </Button>
-        <Button onClick={() => blocker.reset?.()} data-autofocus>
-          {say.stay}
-        </Button>
-      </Group>
-    </Modal>
   );
 }

@@ -1,10 +1,11 @@
 // Changing a user. Sends only what differs; when somebody else was quicker, both are shown and nothing typed is lost.
 import { Button, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { type Answer, call } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
 import { queryClient, read } from '../../api/query.ts';
+import { AskBeforeLeaving } from '../../parts/ask-before-leaving.tsx';
 import { ChangedMeanwhile, currentOf } from '../../parts/changed-meanwhile.tsx';
 import { changeInLists } from '../../parts/cursor-list.ts';
 import { useDeed } from '../../parts/deed.ts';
@@ -49,6 +50,9 @@ export function ChangeForm({ user, onClose, onSaved, children }: ChangeFormProps
   const changes = changesOf(form.values, base);
   const current = currentOf<OneUser>(deed.error);
 
+  const isSaved = useRef(false);
+  isSaved.current = false;
+
   function begin(from: OneUser): void {
     setBase(from);
     form.setValues(valuesOf(from));
@@ -67,6 +71,7 @@ export function ChangeForm({ user, onClose, onSaved, children }: ChangeFormProps
       changeInLists(queryClient, saved);
       void queryClient.invalidateQueries({ queryKey });
       begin({ usersBefore: null, ...saved });
+      isSaved.current = true;
       setWarnings(said);
       tell(commonWords.saved);
       if (said.length === 0) onSaved?.();
@@ -82,6 +87,12 @@ export function ChangeForm({ user, onClose, onSaved, children }: ChangeFormProps
         void save();
       }}
     >
+      <AskBeforeLeaving
+        isTyped={Object.keys(changes).length > 0}
+        names={Object.keys(changes).map((name) => words.fieldNames[name] ?? name)}
+        isDone={() => isSaved.current}
+        stays={(next, current) => next.pathname === current.pathname && tabOf(next.search) === tabOf(current.search)}
+      />
       <Warnings warnings={warnings} />
       {children(form)}
       {current !== null ? (
@@ -122,6 +133,8 @@ export function ChangeForm({ user, onClose, onSaved, children }: ChangeFormProps
     </form>
   );
 }
+
+const tabOf = (search: { readonly tab?: unknown }): unknown => search.tab;
 
 /** Secrets are in no answer, so there is nothing to show beside them. */
 const isSecret = (name: string): boolean => /password$/i.test(name);

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { type Answer, call } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
 import { queryClient } from '../../api/query.ts';
+import { AskBeforeLeaving } from '../../parts/ask-before-leaving.tsx';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { useDeed } from '../../parts/deed.ts';
 import { MayButton } from '../../parts/may-button.tsx';
@@ -69,6 +70,7 @@ function NewUserForm({ pbxId, onMade }: { readonly pbxId: string; readonly onMad
         else void add();
       }}
     >
+      <AskBeforeLeaving isTyped={form.isDirty()} stays={(next, current) => next.pathname === current.pathname} />
       <UserFields form={form} />
       {deed.error !== null && <Trouble error={deed.error} />}
       <div className={classes.save}>
