@@ -155,12 +155,12 @@ it('is narrowed to one user, who is found by name or MAC, and stays in the addre
   await page.getByRole('textbox', { name: 'Search in User' }).fill('00:15:65:11:33:02');
   await page.getByRole('option', { name: /^User 2/ }).waitFor();
   await page.getByRole('option', { name: /^User 1/ }).waitFor({ state: 'detached' });
-  await expectAccessible(page);
   await page.getByRole('option', { name: /^User 2/ }).click();
   await page.waitForURL(new RegExp(`user=${users[2]?.id}`));
   const table = page.getByRole('table', { name: 'Activity' });
   await table.getByText('device 3').waitFor({ state: 'detached' });
   await table.getByText('device 2').first().waitFor();
+  await expectAccessible(page);
   await page.reload();
   await page.getByRole('button', { name: 'User: User 2' }).waitFor();
   await page.getByRole('button', { name: 'Clear User' }).click();
