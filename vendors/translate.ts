@@ -128,7 +128,9 @@ class ReadyFact<Value> {
     const found = this.group?.read(values, line) ?? null;
     if (found === null) return null;
     for (const key of found.unknown ?? []) warnings.push(`value-not-understood:${key}`);
-    return found.value === null ? null : { value: found.value, key: found.key };
+    if (found.value === null) return null;
+    if (values.accessOf(found.key) === 'default') warnings.push(`may-differ:${found.key}`);
+    return { value: found.value, key: found.key };
   }
 }
 

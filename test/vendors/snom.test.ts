@@ -214,3 +214,19 @@ describe('files', () => {
     expect(result).toMatchObject({ kind: 'config', reading: { vendor, lines: [{ userName: '1' }] } });
   });
 });
+
+test('a default that a person may have changed is warned of, also where several keys say one thing', () => {
+  const file = `<settings><phone-settings>
+    <user_name idx="1" perm="R">201</user_name><user_pass idx="1" perm="R">pw</user_pass>
+    <user_host idx="1" perm="R">pbx.example.com</user_host>
+    <codec_priority_list idx="1" perm="!">g722,pcma</codec_priority_list>
+  </phone-settings></settings>`;
+  const read = readConfig([{ name: 'x.htm', bytes: Buffer.from(file) }]);
+  expect(read).toMatchObject({
+    kind: 'config',
+    reading: {
+      settings: [{ name: 'codecs', access: 'default' }],
+      warnings: ['may-differ:codec_priority_list.1'],
+    },
+  });
+});
