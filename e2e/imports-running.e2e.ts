@@ -97,7 +97,7 @@ it('is cancelled while it is submitted: nothing, or what was made so far, and go
   await page.getByRole('button', { name: 'Submit', exact: true }).click();
   await cancelSubmit(page, 'All or nothing: no user will have been created.');
   await letGo();
-  await page.getByRole('heading', { name: 'The rows were not checked yet' }).waitFor();
+  await page.getByText('The rows were not checked yet').waitFor();
   expect(await users()).toBe(0);
 
   // Row by row: what was made stays, and is told.

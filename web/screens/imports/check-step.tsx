@@ -37,7 +37,8 @@ export function CheckStep({ import: upload, mayNot, onNext }: StepProps & { read
       tellProblem(error);
     }
   }
-  const isChecked = upload.state !== 'draft' && upload.state !== 'checking';
+  // Of a submit that was cancelled before it did anything nothing is known any more.
+  const isChecked = upload.state === 'ready' || upload.submittedAt !== null;
   return (
     <Stack>
       {upload.failure !== null && (
