@@ -86,6 +86,29 @@ test('a changed password is reported by name and never shown; the version before
   expect(JSON.stringify(entry)).not.toMatch(/Secret-[12]/);
 });
 
+test('the last ten versions of the lines are kept', async () => {
+  const mac = newMac();
+  let change = 1;
+  const server = await serve({
+    calm: 'the versions are counted',
+    otherwise: (_, response) => response.end(yealinkFile({ userName: '2112', password: `pw-${change}`, mac })),
+  });
+  const pbxId = await harvest.addPbx({ provisioningUrl: server.origin, didField: 'none' });
+  const id = await harvest.addUser(pbxId, { mac });
+  await harvest.until('version 1', status(id), (row) => row.linesVersion === 1);
+  for (change = 2; change <= 12; change += 1) {
+    await harvest.database.db.update(users).set({ dueAt: new Date() }).where(eq(users.id, id));
+    await harvest.queue.enqueue(pbxId, 5);
+    await harvest.until(`version ${change}`, status(id), (row) => row.linesVersion === change);
+  }
+  const rows = await harvest.database.db
+    .select({ version: harvestedLines.version })
+    .from(harvestedLines)
+    .where(eq(harvestedLines.userId, id))
+    .orderBy(harvestedLines.version);
+  expect(rows.map((row) => row.version)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+});
+
 test('an HTML page, a foreign file or an empty one never overwrites good credentials: the user is stale', async () => {
   const mac = newMac();
   const good = yealinkFile({ userName: '2103', password: 'keep-me', label: '+12025550144' });
