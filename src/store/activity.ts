@@ -197,7 +197,7 @@ export async function listActivity(db: Db | Tx, filter: ActivityFilter, page: Li
 
 const EXPORT_PAGE = 1_000;
 /** Entries of one export, the newest. */
-export const MOST_EXPORTED = 100_000;
+const MOST_EXPORTED = 100_000;
 /** A search of an export looks so often at SEARCHED entries: a million. */
 const EXPORT_SEARCHES = 50;
 
