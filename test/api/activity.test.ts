@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appendActivity, exportActivity, groupTrouble, type NewActivity } from '../../src/store/activity.ts';
@@ -78,16 +79,19 @@ describe('groups', () => {
     const tenantId = await addTenant(api.store, 'Grouped');
     const failed = { tenantId, pbxId: pbx, pbxName: 'Acme', outcome: 'failed' as const, code: 'TCP_TIMEOUT' };
     const { db } = api.store.database;
-    await appendActivity(db, [entry({ ...failed, userId: ann, sentence: 'first', nextAction: 'old' })]);
-    await appendActivity(db, [entry({ ...failed, userId: bob, sentence: 'second' })]);
-    await appendActivity(db, [entry({ ...failed, userId: ann, sentence: 'third', nextAction: 'do this' })]);
-    await appendActivity(db, [
-      entry({ ...failed, code: 'HTTP_404', outcome: 'waiting', userId: bob, sentence: 'waits' }),
-    ]);
-    await appendActivity(db, [
+    const append = async (...entries: NewActivity[]) => {
+      await appendActivity(db, entries);
+      // Times are answered in milliseconds: the first and the last of a group are to differ.
+      await sleep(2);
+    };
+    await append(entry({ ...failed, userId: ann, sentence: 'first', nextAction: 'old' }));
+    await append(entry({ ...failed, userId: bob, sentence: 'second' }));
+    await append(entry({ ...failed, userId: ann, sentence: 'third', nextAction: 'do this' }));
+    await append(entry({ ...failed, code: 'HTTP_404', outcome: 'waiting', userId: bob, sentence: 'waits' }));
+    await append(
       entry({ ...failed, pbxId: other, pbxName: 'Beta', sentence: 'of the other' }),
       entry({ ...failed, pbxId: other, outcome: 'ok', sentence: 'no trouble' }),
-    ]);
+    );
     const seen = await groups(`tenantId=${tenantId}`);
     expect(seen).toMatchObject({
       total: 3,
