@@ -1,6 +1,5 @@
 // What others change is seen without a reload: audit, deliveries, keys and members; and nothing is lost with the stream.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createGuard } from '../fetchers/guard.ts';
 import { type Courier, createCourier } from '../src/webhooks/courier.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../test/help/webhook-receiver.ts';
 import { expectAccessible } from './help/accessible.ts';
@@ -13,16 +12,7 @@ let secret = '';
 beforeAll(async () => {
   portal = await openPortal();
   receiver = await startWebhookReceiver({ secret: () => secret });
-  const { database, ring } = portal.api.store;
-  courier = createCourier({
-    database,
-    ring,
-    guard: createGuard({ mode: 'local' }),
-    log: portal.api.deps.log,
-    feed: { touch: () => undefined },
-    now: Date.now,
-    random: Math.random,
-  });
+  courier = createCourier({ ...portal.api.deps, now: Date.now, random: Math.random });
 });
 afterAll(async () => {
   await portal.close();

@@ -2,21 +2,16 @@ import fc from 'fast-check';
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { describe, expect, it } from 'vitest';
 import { didKeyForLine, extractDid, findDidText, parseTypedDid } from '../../src/sync/did.ts';
-import type { Line } from '../../vendors/model.ts';
+import { lineWith } from '../help/line.ts';
 
-const line: Line = {
+const line = lineWith({
   line: 3,
   enabled: true,
   userName: '101',
-  authName: null,
   password: 'x',
   displayName: 'Ann',
   label: '+1 202 555 0142',
-  registrar: { host: 'pbx.example.com', port: null, transport: null },
-  outboundProxy: null,
-  backup: null,
-  expiresSeconds: null,
-};
+});
 
 describe('extractDid', () => {
   it.each([

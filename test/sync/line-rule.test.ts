@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { chooseLine, parseLineRule } from '../../src/sync/line-rule.ts';
 import type { Line } from '../../vendors/model.ts';
+import { lineWith } from '../help/line.ts';
 
 function line(number: number, userName: string | null, enabled: boolean | null = true): Line {
-  return {
-    line: number,
-    enabled,
-    userName,
-    authName: null,
-    password: 'never-shown',
-    displayName: null,
-    label: null,
-    registrar: { host: 'pbx.example.com', port: null, transport: null },
-    outboundProxy: null,
-    backup: null,
-    expiresSeconds: null,
-  };
+  return lineWith({ line: number, enabled, userName, password: 'never-shown' });
 }
 
 const lines = [line(4, '104', null), line(1, null), line(2, '102', false), line(3, '103')];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Mac } from '../../vendors/mac.ts';
-import type { Line } from '../../vendors/model.ts';
 import { type Reading, type ReadOptions, readConfig } from '../../vendors/read.ts';
 import { writeConfig } from '../../vendors/write.ts';
+import { lineWith } from '../help/line.ts';
 
 const MAC = '00005e005301' as Mac;
 
@@ -64,19 +64,13 @@ describe('a settings script', () => {
   });
 });
 
-const LINE: Line = {
-  line: 1,
+const LINE = lineWith({
   enabled: true,
   userName: '331',
-  authName: null,
   password: 'p w#1',
-  displayName: null,
-  label: null,
   registrar: { host: 'pbx.example.com', port: 5061, transport: 'tls' },
-  outboundProxy: null,
   backup: { host: 'pbx2.example.com', port: 5061 },
-  expiresSeconds: null,
-};
+});
 
 test('a transport that we do not know is not taken for TLS', () => {
   const { lines } = read('SET FORCE_SIP_EXTENSION 1\nSET SIP_CONTROLLER_LIST a.example.com:5060;transport=dns srv');

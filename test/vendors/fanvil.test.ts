@@ -1,9 +1,10 @@
 // Fanvil, and the vendors that share its text.
 import { describe, expect, test } from 'vitest';
 import { identify } from '../../vendors/identify.ts';
-import type { FunctionKey, Line } from '../../vendors/model.ts';
+import type { FunctionKey } from '../../vendors/model.ts';
 import { readConfig } from '../../vendors/read.ts';
 import { writeConfig } from '../../vendors/write.ts';
+import { lineWith } from '../help/line.ts';
 
 function read(text: string, vendor?: 'fanvil' | 'swissvoice' | 'atcom') {
   const result = readConfig([{ name: 'x.cfg', bytes: Buffer.from(text) }], vendor === undefined ? {} : { vendor });
@@ -11,19 +12,16 @@ function read(text: string, vendor?: 'fanvil' | 'swissvoice' | 'atcom') {
   return result.reading;
 }
 
-const line: Line = {
+const line = lineWith({
   line: 2,
   enabled: true,
   userName: '2801',
   authName: '2801a',
   password: 'p:w&x',
   displayName: 'Vera',
-  label: null,
   registrar: { host: 'pbx.example.com', port: 5061, transport: 'tls' },
-  outboundProxy: null,
-  backup: null,
   expiresSeconds: 300,
-};
+});
 
 function textOf(format: string, revision?: number, functionKeys: FunctionKey[] = []): string {
   const result = writeConfig(

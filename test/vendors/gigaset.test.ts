@@ -1,21 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Line } from '../../vendors/model.ts';
 import { writeConfig } from '../../vendors/write.ts';
+import { lineWith } from '../help/line.ts';
 
 function line(number: number, host: string): Line {
-  return {
+  return lineWith({
     line: number,
-    enabled: null,
     userName: String(3000 + number),
-    authName: null,
     password: 'a"b&c',
-    displayName: null,
-    label: null,
     registrar: { host, port: 5060, transport: 'udp' },
-    outboundProxy: null,
-    backup: null,
-    expiresSeconds: null,
-  };
+  });
 }
 
 describe('an N870 gets one provider for each server', () => {

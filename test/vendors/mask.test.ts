@@ -1,20 +1,8 @@
 import { expect, test } from 'vitest';
 import { MASK, maskLine } from '../../vendors/mask.ts';
-import type { Line } from '../../vendors/model.ts';
+import { lineWith } from '../help/line.ts';
 
-const LINE: Line = {
-  line: 1,
-  enabled: true,
-  userName: '2101',
-  authName: null,
-  password: null,
-  displayName: null,
-  label: null,
-  registrar: null,
-  outboundProxy: null,
-  backup: null,
-  expiresSeconds: null,
-};
+const LINE = lineWith({ enabled: true, userName: '2101', password: null, registrar: null });
 
 test('a password and the hash that stands for one are dots, whatever their length; what is not there stays so', () => {
   expect(maskLine({ ...LINE, password: 'Kx7plainSecret' })).toEqual({ ...LINE, password: MASK });

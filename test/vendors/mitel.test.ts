@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Mac } from '../../vendors/mac.ts';
-import type { FunctionKey, Line } from '../../vendors/model.ts';
+import type { FunctionKey } from '../../vendors/model.ts';
 import { type Reading, readConfig } from '../../vendors/read.ts';
 import { type WriteOptions, writeConfig } from '../../vendors/write.ts';
+import { lineWith } from '../help/line.ts';
 
 const MAC = '00005e0053ab' as Mac;
 
@@ -12,19 +13,12 @@ function read(text: string): Reading {
   return result.reading;
 }
 
-const LINE: Line = {
-  line: 1,
+const LINE = lineWith({
   enabled: true,
   userName: '301',
-  authName: null,
   password: 'pw',
-  displayName: null,
-  label: null,
   registrar: { host: 'pbx.example.com', port: 5060, transport: 'udp' },
-  outboundProxy: null,
-  backup: null,
-  expiresSeconds: null,
-};
+});
 
 type Config = Parameters<typeof writeConfig>[1];
 

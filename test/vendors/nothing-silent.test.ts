@@ -16,21 +16,10 @@ import { type Reading, readConfig } from '../../vendors/read.ts';
 import { VENDORS } from '../../vendors/registry.ts';
 import type { ToWrite } from '../../vendors/translate.ts';
 import { writeConfig } from '../../vendors/write.ts';
+import { lineWith } from '../help/line.ts';
 
 const MAC = '00005e005301' as Mac;
-const LINE: Line = {
-  line: 1,
-  enabled: null,
-  userName: '2001',
-  authName: null,
-  password: 'secret',
-  displayName: null,
-  label: null,
-  registrar: { host: 'pbx.example.com', port: null, transport: null },
-  outboundProxy: null,
-  backup: null,
-  expiresSeconds: null,
-};
+const LINE = lineWith();
 const CA_PEM = readFileSync(join(import.meta.dirname, '../../fixtures/tls/client.pem'), 'utf8');
 
 /** Several of each, as formats differ in what they take: a row has to carry one of them at least. */

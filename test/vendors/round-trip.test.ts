@@ -10,6 +10,7 @@ import { type ConfigFile, type Reading, type ReadOptions, readConfig } from '../
 import { VENDORS } from '../../vendors/registry.ts';
 import type { Format } from '../../vendors/vendor.ts';
 import { writeConfig } from '../../vendors/write.ts';
+import { lineWith } from '../help/line.ts';
 
 const awkward = fc.constantFrom(
   'p#ss=w;rd%41\\ &<x>',
@@ -186,19 +187,7 @@ function phoneOf(format: Format): fc.Arbitrary<Partial<PhoneFacts> & { functionK
   );
 }
 
-const PLAIN_LINE: Line = {
-  line: 1,
-  enabled: null,
-  userName: '2001',
-  authName: null,
-  password: 'secret',
-  displayName: null,
-  label: null,
-  registrar: { host: 'pbx.example.com', port: null, transport: null },
-  outboundProxy: null,
-  backup: null,
-  expiresSeconds: null,
-};
+const PLAIN_LINE = lineWith();
 
 /** The key depends on the vendor, the order on its table. */
 function comparable(settings: readonly LineSetting[]): string[] {

@@ -1,24 +1,13 @@
 // Rows of many makers, one by one: a value of ours, what the file says of it, and the same value read from that file.
 import { describe, expect, test } from 'vitest';
 import type { Mac } from '../../vendors/mac.ts';
-import type { Line, PhoneSettings, SettingFacts, SettingName, VendorId } from '../../vendors/model.ts';
+import type { PhoneSettings, SettingFacts, SettingName, VendorId } from '../../vendors/model.ts';
 import { readConfig } from '../../vendors/read.ts';
 import { writeConfig } from '../../vendors/write.ts';
+import { lineWith } from '../help/line.ts';
 
 const MAC = '00005e0053ab' as Mac;
-const LINE: Line = {
-  line: 1,
-  enabled: null,
-  userName: '331',
-  authName: null,
-  password: 'pw',
-  displayName: null,
-  label: null,
-  registrar: { host: 'pbx.example.com', port: null, transport: null },
-  outboundProxy: null,
-  backup: null,
-  expiresSeconds: null,
-};
+const LINE = lineWith({ userName: '331', password: 'pw' });
 
 interface Case {
   readonly settings?: Partial<SettingFacts>;

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Mac } from '../../vendors/mac.ts';
-import type { Line } from '../../vendors/model.ts';
 import { type Reading, type ReadOptions, readConfig } from '../../vendors/read.ts';
 import { writeConfig } from '../../vendors/write.ts';
+import { lineWith } from '../help/line.ts';
 
 function read(text: string, options: ReadOptions = {}): Reading {
   const result = readConfig([{ name: 'x.cfg', bytes: Buffer.from(text) }], options);
@@ -12,19 +12,11 @@ function read(text: string, options: ReadOptions = {}): Reading {
   return result.reading;
 }
 
-const LINE: Line = {
-  line: 1,
-  enabled: null,
+const LINE = lineWith({
   userName: '331',
-  authName: null,
   password: 'pw',
-  displayName: null,
-  label: null,
   registrar: { host: 'pbx.example.com', port: 5061, transport: 'tls' },
-  outboundProxy: null,
-  backup: null,
-  expiresSeconds: null,
-};
+});
 
 test('Algo: the hash of the file comes with it', () => {
   const result = writeConfig('algo', { lines: [{ ...LINE, enabled: true }] }, { mac: '00005e0053ab' as Mac });

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Mac } from '../../vendors/mac.ts';
-import type { Line } from '../../vendors/model.ts';
 import { type Reading, readConfig } from '../../vendors/read.ts';
 import { writeConfig } from '../../vendors/write.ts';
+import { lineWith } from '../help/line.ts';
 
 function read(text: string): Reading {
   const result = readConfig([{ name: 'x.xml', bytes: Buffer.from(text) }]);
@@ -16,19 +16,14 @@ function settings(inner: string): Reading {
   return read(`<settings><phone-settings>${inner}</phone-settings></settings>`);
 }
 
-const LINE: Line = {
-  line: 1,
+const LINE = lineWith({
   enabled: true,
-  userName: '2001',
   authName: '2001-auth',
   password: 'p&w',
   displayName: 'Ada',
-  label: null,
   registrar: { host: 'pbx.example.com', port: 5061, transport: 'tls' },
-  outboundProxy: null,
-  backup: null,
   expiresSeconds: 600,
-};
+});
 
 function write(config: Parameters<typeof writeConfig>[1], model?: string) {
   return writeConfig('snom', config, { mac: '00005e00530a' as Mac, ...(model !== undefined && { model }) });

@@ -1,25 +1,14 @@
 // What servers do to the files that they fill in: nothing is escaped, a value brings a line of its own.
 import { describe, expect, test } from 'vitest';
 import type { Mac } from '../../vendors/mac.ts';
-import type { Line, VendorId } from '../../vendors/model.ts';
+import type { VendorId } from '../../vendors/model.ts';
 import { readConfig } from '../../vendors/read.ts';
 import { VENDORS } from '../../vendors/registry.ts';
 import { writeConfig } from '../../vendors/write.ts';
+import { lineWith } from '../help/line.ts';
 
 const MAC = '00005e005301' as Mac;
-const LINE: Line = {
-  line: 1,
-  enabled: null,
-  userName: '2001',
-  authName: null,
-  password: 'plain-password',
-  displayName: 'Ada',
-  label: null,
-  registrar: { host: 'pbx.example.com', port: null, transport: null },
-  outboundProxy: null,
-  backup: null,
-  expiresSeconds: null,
-};
+const LINE = lineWith({ password: 'plain-password', displayName: 'Ada' });
 
 function fileOf(vendor: VendorId, format: string): string {
   const written = writeConfig(vendor, { lines: [LINE] }, { mac: MAC, format });
