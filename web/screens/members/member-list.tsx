@@ -1,7 +1,7 @@
 // The list of members, with its filters; a row opens the member.
 import { Group, Text, TextInput, Tooltip } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { call, type ItemOf } from '../../api/client.ts';
 import { useNewsOf } from '../../live/feed.ts';
 import { Ago } from '../../parts/ago.tsx';
@@ -15,7 +15,9 @@ import { useTenants } from '../../parts/tenants.tsx';
 import { useTypedSearch } from '../../parts/typed-search.ts';
 import { memberWords } from '../../words/members.ts';
 import { roleWords } from '../../words/roles.ts';
-import { MemberDrawer } from './member-drawer.tsx';
+
+// The list is there before it: what one member takes is loaded beside it.
+const MemberDrawer = lazy(() => import('./member-drawer.tsx').then((m) => ({ default: m.MemberDrawer })));
 
 export type Member = ItemOf<'GET /members'>;
 
@@ -108,7 +110,9 @@ export function MemberList() {
           )
         }
       />
-      <MemberDrawer id={search.entry ?? null} onClose={() => go({ entry: undefined })} />
+      <Suspense>
+        <MemberDrawer id={search.entry ?? null} onClose={() => go({ entry: undefined })} />
+      </Suspense>
     </>
   );
 }
