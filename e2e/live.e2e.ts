@@ -1,24 +1,11 @@
 // What others change is seen without a reload: audit, deliveries, keys and members; and nothing is lost with the stream.
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Courier, createCourier } from '../src/webhooks/courier.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../test/help/webhook-receiver.ts';
+import { afterAll, expect, it } from 'vitest';
 import { expectAccessible } from './help/accessible.ts';
-import { openPortal, type Portal } from './help/portal.ts';
+import { openWebhookPortal } from './help/webhook-portal.ts';
 
-let portal: Portal;
-let receiver: WebhookReceiver;
-let courier: Courier;
 let secret = '';
-beforeAll(async () => {
-  portal = await openPortal();
-  receiver = await startWebhookReceiver({ secret: () => secret });
-  courier = createCourier({ ...portal.api.deps, now: Date.now, random: Math.random });
-});
-afterAll(async () => {
-  await portal.close();
-  await courier.stop();
-  await receiver.close();
-});
+const { portal, receiver, courier, close } = await openWebhookPortal(() => secret);
+afterAll(close);
 
 let number = 0;
 const addRoute = async () => {

@@ -1,24 +1,11 @@
 // Webhooks from adding one to sending a delivery again, to a real receiver; and the audit, which shows all of it.
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Courier, createCourier } from '../src/webhooks/courier.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../test/help/webhook-receiver.ts';
+import { afterAll, expect, it } from 'vitest';
 import { expectAccessible } from './help/accessible.ts';
-import { openPortal, type Portal } from './help/portal.ts';
+import { openWebhookPortal } from './help/webhook-portal.ts';
 
-let portal: Portal;
-let receiver: WebhookReceiver;
-let courier: Courier;
 let secret = '';
-beforeAll(async () => {
-  portal = await openPortal();
-  receiver = await startWebhookReceiver({ secret: () => secret });
-  courier = createCourier({ ...portal.api.deps, now: Date.now, random: Math.random });
-});
-afterAll(async () => {
-  await portal.close();
-  await courier.stop();
-  await receiver.close();
-});
+const { portal, receiver, courier, close } = await openWebhookPortal(() => secret);
+afterAll(close);
 
 it('adds a webhook, tests it, sends a delivery again, pauses and deletes it', async () => {
   const owner = await portal.visit('owner');

@@ -1,7 +1,7 @@
 // provender vendors: whose files this version reads and writes, and which field of them holds the number by default.
 import { VENDORS } from '../../vendors/registry.ts';
 import { unwritten } from '../../vendors/unwritten.ts';
-import type { Vendor } from '../../vendors/vendor.ts';
+import type { Format, Vendor } from '../../vendors/vendor.ts';
 import { WARNINGS } from '../../vendors/warning-text.ts';
 import { type ExitCode, flag, type Given, type Io } from './command.ts';
 import { textTable } from './text-table.ts';
@@ -16,12 +16,17 @@ interface VendorRow {
   readonly didField: string;
 }
 
-function rowOf({ id, name, formats, models, didFields }: Vendor): VendorRow {
+function writableOf({ formats }: Vendor): Format[] {
+  return formats.filter(({ writer }) => writer !== null);
+}
+
+function rowOf(vendor: Vendor): VendorRow {
+  const { id, name, formats, models, didFields } = vendor;
   return {
     id,
     name,
     formats: formats.map((format) => format.id),
-    writes: formats.filter(({ writer }) => writer !== null).map((format) => format.id),
+    writes: writableOf(vendor).map((format) => format.id),
     models: models.length,
     didField: didFields[0],
   };
@@ -49,16 +54,12 @@ Codes of what was odd in a file that was read, or could not be said in one that 
 setting, the number of the line or the name of the file.`;
 
 /** The whole of docs/vendors.md from its table on. */
-function markdown(rows: readonly VendorRow[]): string {
-  const vendorRows = rows.map((row) => {
-    const [id = '', name = '', reads = '', writes = '', models = '', didField = ''] = cells(row);
+function markdown(all: readonly Vendor[]): string {
+  const vendorRows = all.map((vendor) => {
+    const [id = '', name = '', reads = '', writes = '', models = '', didField = ''] = cells(rowOf(vendor));
     return [`\`${id}\``, name, reads, writes, models, `\`${didField}\``];
   });
-  const writable = rows.flatMap(({ id, writes }) => {
-    const formats = VENDORS.find((vendor) => vendor.id === id)?.formats ?? [];
-    return formats.filter((format) => writes.includes(format.id));
-  });
-  const gaps = writable.map((format) => {
+  const gaps = all.flatMap(writableOf).map((format) => {
     const { unknown, reasons } = unwritten(format);
     const said = new Map<string, string[]>();
     for (const [field, reason] of reasons) said.set(reason, [...(said.get(reason) ?? []), field]);
@@ -76,9 +77,10 @@ function markdown(rows: readonly VendorRow[]): string {
 }
 
 export async function vendors(given: Given, io: Io): Promise<ExitCode> {
-  const rows = VENDORS.map(rowOf).sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  const all = VENDORS.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+  const rows = all.map(rowOf);
   const asText = () => textTable([[...HEAD], ...rows.map(cells)]).join('\n');
-  const asTable = () => (flag(given, 'markdown') ? markdown(rows) : asText());
+  const asTable = () => (flag(given, 'markdown') ? markdown(all) : asText());
   io.stdout.write(`${flag(given, 'json') ? JSON.stringify(rows, null, 2) : asTable()}\n`);
   return 0;
 }

@@ -4,7 +4,7 @@ import { CLEAR, KEEP } from '../intake/check-rows.ts';
 import { type Column, isSecretColumn } from '../intake/columns.ts';
 import type { ImportRecord } from './imports.ts';
 import type { KeyRing } from './key-ring.ts';
-import { secretPlace, type UserSecret } from './new-users.ts';
+import { secretHome, type UserSecret } from './new-users.ts';
 import { importRows } from './schema.ts';
 
 /** Which secret of a user a column sets. */
@@ -92,7 +92,7 @@ export function sealCells(ring: KeyRing, owner: Owner, rows: readonly CellsToSea
       values.push({ row: newUserId, text });
     }
     if (values.length === 0) continue;
-    const texts = ring.sealMany({ tenant: owner.tenantId, table: 'users', column: secret }, values);
+    const texts = ring.sealMany(secretHome(owner.tenantId, secret), values);
     for (const [n, place] of places.entries()) {
       const entry = sealed[place];
       if (entry !== undefined) entry[field] = texts[n] ?? null;
@@ -134,11 +134,10 @@ export function openCells(ring: KeyRing, owner: Owner, rows: readonly StoredCell
   const raw = openRaw(ring, owner, rows);
   const secrets = new Map<number, Partial<Record<Column, string>>>();
   for (const [column, secret, field] of SECRETS) {
-    const { row: _, ...home } = secretPlace(owner.tenantId, '', secret);
     const sealed = rows.flatMap(({ number, newUserId, rawSealed, [field]: text }) =>
       rawSealed === null && text !== null && newUserId !== null ? [{ number, row: newUserId, sealed: text }] : [],
     );
-    for (const [n, text] of ring.unsealMany(home, sealed).entries()) {
+    for (const [n, text] of ring.unsealMany(secretHome(owner.tenantId, secret), sealed).entries()) {
       const { number } = sealed[n] ?? { number: 0 };
       secrets.set(number, { ...secrets.get(number), [column]: text.reveal() });
     }

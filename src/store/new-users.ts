@@ -424,7 +424,7 @@ function sealSecrets(ring: KeyRing, tenant: string, users: readonly WaitingUser[
       return secret === null ? [] : [{ row: id, text: secret.reveal() }];
     });
     if (rows.length === 0) return new Map<string, string>();
-    const values = ring.sealMany({ tenant, table: 'users', column: USER_SECRETS[field] }, rows);
+    const values = ring.sealMany(secretHome(tenant, USER_SECRETS[field]), rows);
     return new Map(rows.map(({ row }, n) => [row, values[n] ?? '']));
   };
   return {
@@ -434,9 +434,14 @@ function sealSecrets(ring: KeyRing, tenant: string, users: readonly WaitingUser[
   };
 }
 
+/** Where a secret of all users of a tenant is at home; that of one user is the row with its id. */
+export function secretHome(tenant: string, column: UserSecret) {
+  return { tenant, table: 'users', column };
+}
+
 /** Where a secret of a user is at home: what it is sealed to. */
 export function secretPlace(tenant: string, userId: string, column: UserSecret) {
-  return { tenant, table: 'users', row: userId, column };
+  return { ...secretHome(tenant, column), row: userId };
 }
 
 type UserRow = ReturnType<typeof toRow>;
