@@ -48,14 +48,14 @@ export function MemberList() {
       header: memberWords.name,
       width: 230,
       cell: ({ name, email }) => (
-        <>
+        <div>
           <Text size="sm" fw={500} truncate>
             {name}
           </Text>
           <Text size="xs" c="dimmed" truncate>
             {email}
           </Text>
-        </>
+        </div>
       ),
     },
     {
