@@ -1,18 +1,24 @@
 // A zip file as an archive: listed at once, unpacked file by file when asked for. Nothing is written to the disk, links in
 // it are not followed, and what it says of sizes is held against what comes out.
-import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
+import { crc32, inflateRawSync } from 'node:zlib';
+import { type Entry, fromBufferPromise } from 'yauzl';
 import { ARCHIVE_LIMITS, type ArchiveFile, type ReadArchive, shown } from './archive.ts';
 import { FETCH_LIMITS, RATIO_FREE_BYTES } from './limits.ts';
 
 const FILE_TYPE = 0o170000;
 const REGULAR = 0o100000;
 
+/** What stands before a file's data: signature, and the lengths of the name and extra field that follow these bytes. */
+const LOCAL_HEADER = { bytes: 30, signature: 0x04034b50, nameLengthAt: 26, extraLengthAt: 28 } as const;
+const STORED = 0;
+
 /** @param name as people call the file; it is only shown */
 export async function readZip(name: string, bytes: Uint8Array): Promise<ReadArchive> {
   const files: ArchiveFile[] = [];
   let total = 0;
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    const zip = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+    const zip = await fromBufferPromise(whole, {
       lazyEntries: true,
       autoClose: false,
     });
@@ -20,7 +26,7 @@ export async function readZip(name: string, bytes: Uint8Array): Promise<ReadArch
     for await (const entry of zip.eachEntry()) {
       if (files.length >= ARCHIVE_LIMITS.files) return tooLarge(`it holds more than ${ARCHIVE_LIMITS.files} files`);
       total += entry.uncompressedSize;
-      if (isFile(entry)) files.push(fileOf(zip, entry));
+      if (isFile(entry)) files.push(fileOf(whole, entry));
     }
   } catch (error) {
     const { message } = error as Error;
@@ -59,11 +65,19 @@ function isFile(entry: Entry): boolean {
   return !entry.fileName.endsWith('/') && (type === 0 || type === REGULAR);
 }
 
-function fileOf(zip: ZipFile, entry: Entry): ArchiveFile {
-  const size = entry.uncompressedSize;
-  const grows = size > RATIO_FREE_BYTES && size > entry.compressedSize * FETCH_LIMITS.ratio;
+/** Keeps what is needed of an entry, which itself is ten times as large. */
+function fileOf(zip: Buffer, entry: Entry): ArchiveFile {
+  const {
+    fileName: path,
+    uncompressedSize: size,
+    compressedSize,
+    compressionMethod,
+    relativeOffsetOfLocalHeader,
+  } = entry;
+  const place: Place = { at: relativeOffsetOfLocalHeader, compressedSize, size, crc: entry.crc32 };
+  const grows = size > RATIO_FREE_BYTES && size > compressedSize * FETCH_LIMITS.ratio;
   return {
-    path: entry.fileName,
+    path,
     size,
     refusal: entry.isEncrypted()
       ? 'is encrypted: pack it without a password'
@@ -72,11 +86,28 @@ function fileOf(zip: ZipFile, entry: Entry): ArchiveFile {
         : grows
           ? 'would grow more than a hundredfold when unpacked'
           : null,
-    async read() {
-      const stream = await zip.openReadStreamPromise(entry);
-      const chunks: Buffer[] = [];
-      for await (const chunk of stream) chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks);
-    },
+    read: async () => unpack(zip, place, compressionMethod === STORED),
   };
+}
+
+interface Place {
+  /** Of the local header. */
+  readonly at: number;
+  readonly compressedSize: number;
+  readonly size: number;
+  readonly crc: number;
+}
+
+/**
+ * At once: a phone's file takes some 30 µs, a stream for each of a hundred thousand ten times that.
+ * @throws when it is damaged, or is not as large as the zip file says
+ */
+function unpack(zip: Buffer, { at, compressedSize, size, crc }: Place, stored: boolean): Buffer {
+  if (zip.readUInt32LE(at) !== LOCAL_HEADER.signature) throw new Error('no file begins there');
+  const { bytes, nameLengthAt, extraLengthAt } = LOCAL_HEADER;
+  const from = at + bytes + zip.readUInt16LE(at + nameLengthAt) + zip.readUInt16LE(at + extraLengthAt);
+  const packed = zip.subarray(from, from + compressedSize);
+  const file = stored ? packed : inflateRawSync(packed, { maxOutputLength: Math.max(1, size) });
+  if (file.length !== size || crc32(file) !== crc) throw new Error('it is not what was packed');
+  return file;
 }

@@ -776,6 +776,71 @@ export const importRows = pgTable(
   ],
 );
 
+export interface FileFailure {
+  readonly userId: string;
+  readonly mac: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Zips of configuration files that were handed over, one run through the users of a PBX each. */
+export const fileRuns = pgTable(
+  'file_runs',
+  {
+    id: uuid('id').primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    pbxId: uuid('pbx_id')
+      .notNull()
+      .references(() => pbxs.id, { onDelete: 'cascade' }),
+    fileName: text('file_name').notNull(),
+    /** Bytes of the zip, whose parts are kept until the run ends. */
+    size: integer('size').notNull(),
+    /** `uploading`: parts are still coming, and nobody sees the run. */
+    state: text('state', { enum: ['uploading', 'waiting', 'running', 'done', 'cancelled', 'failed'] }).notNull(),
+    /** Fencing token, as of imports. */
+    epoch: integer('epoch').notNull().default(0),
+    /** Users with a file; null: nobody has looked yet. */
+    users: integer('users'),
+    provisioned: integer('provisioned').notNull().default(0),
+    unchanged: integer('unchanged').notNull().default(0),
+    failed: integer('failed').notNull().default(0),
+    /** Others kept changing them. */
+    passedOver: integer('passed_over').notNull().default(0),
+    off: integer('off').notNull().default(0),
+    unknownCount: integer('unknown_count').notNull().default(0),
+    /** The first ones, as of failures. */
+    unknownMacs: text('unknown_macs').array().notNull().default([]),
+    failures: jsonb('failures').$type<readonly FileFailure[]>().notNull().default([]),
+    /** The last user that it is through with, in the order of ids: who goes on begins behind. */
+    doneUpTo: uuid('done_up_to'),
+    /** Why it ended without its end, for people. */
+    failure: text('failure'),
+    createdBy: text('created_by').notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+    endedAt: at('ended_at'),
+  },
+  (t) => [
+    index('file_runs_open').on(t.pbxId).where(sql`${t.state} in ('waiting', 'running')`),
+    index('file_runs_pbx').on(t.pbxId, t.id),
+  ],
+);
+
+export const fileRunParts = pgTable(
+  'file_run_parts',
+  {
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => fileRuns.id, { onDelete: 'cascade' }),
+    number: integer('number').notNull(),
+    /** Base64 of bytes of the zip. Sealed as row `<run id>.<number>`. */
+    contentSealed: text('content_sealed').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.number] })],
+);
+
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {

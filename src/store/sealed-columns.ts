@@ -59,6 +59,15 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { ...IMPORT_ROW, column: 'sip_password', bound: NEW_USER },
   { ...IMPORT_ROW, column: 'portal_login_password', bound: NEW_USER },
   {
+    table: 'file_run_parts',
+    column: 'content',
+    key: [
+      ['run_id', 'uuid'],
+      ['number', 'integer'],
+    ],
+    tenant: '(select r.tenant_id::text from file_runs r where r.id = t.run_id)',
+  },
+  {
     table: 'idempotency_keys',
     column: 'body',
     key: [

@@ -266,14 +266,18 @@ export async function claimUsers(
   ids: readonly string[],
 ): Promise<ClaimedUser[]> {
   if (ids.length === 0) return [];
-  const rows = await database.db.execute<ClaimRow>(sql`
+  const rows = await runPrepared<ClaimRow>(
+    database.sql,
+    sql`
     with picked as (
       select u.id from users u join pbx_runs r on r.pbx_id = u.pbx_id and r.slice_epoch = ${epoch}
-      where u.pbx_id = ${pbxId} and u.id in ${[...ids]} and u.mac is not null and u.status <> 'off'
+      where u.pbx_id = ${pbxId} and u.id = any(${sql.param([...ids])}::uuid[]) and u.mac is not null
+        and u.status <> 'off'
       order by u.id for update of u)
     update users u set claim_epoch = ${epoch}, claimed_at = clock_timestamp()
     from picked where u.id = picked.id
-    returning ${CLAIMED}`);
+    returning ${CLAIMED}`,
+  );
   return rows.map(toClaimed);
 }
 
