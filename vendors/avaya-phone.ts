@@ -38,7 +38,7 @@ function zoneEntries({ offset, summerTime }: TimeZone): Entry[] {
 }
 
 const timeZone: Group<string> = {
-  source: '[fusionpbx] GMTOFFSET, DSTSTART, DSTSTOP; DAYLIGHT_SAVING_SETTING_MODE 0 off, 2 automatic: assumption',
+  source: '[fusionpbx] GMTOFFSET, DSTSTART, DSTSTOP; [46xxsettings] DAYLIGHT_SAVING_SETTING_MODE 0 off, 2 automatic',
   read: (values) => {
     const offset = values.get('GMTOFFSET');
     if (!offset) return null;
@@ -124,29 +124,101 @@ const language: Row<string> = {
   source: '[wazo] Mlf_J169_J179_ParisianFrench.xml, in LANGUAGES too; names of the other languages: assumption',
 };
 
-/** Models that share a file; that others have one under their own name is an assumption. */
+/** Files of words to load, with commas between: names beside the settings, or addresses. */
+const WORDS = 'LANGUAGES';
+/** Stands for an address among them while it is written: the chosen language's file is another. */
+const WORDS_URL = 'LANGUAGES_URL';
+
+const languageFileUrl: Group<string> = {
+  source: '[46xxsettings] LANGUAGES: names or URLs that end in .xml',
+  read: (values) => {
+    const files = values.get(WORDS)?.split(',') ?? [];
+    const value = files.find((file) => file.includes('://'))?.trim();
+    return value === undefined ? null : { value, key: WORDS };
+  },
+  write: (value) =>
+    /^\w+:\/\/[^,\s]+\.xml$/.test(value)
+      ? [{ key: WORDS_URL, value }]
+      : { refused: 'the phone takes an address that ends in .xml' },
+};
+
+/** Models that share a file; others have one under their own name (J129, J139: settings of an IP Office). */
 const WITH_SHARED_FILE = ['J169', 'J179'];
 
-export function withLanguageFile(entries: readonly Entry[], model: ModelFamily | null): Entry[] {
+/** Names the files of words: that of the language, and the one that has an address. */
+export function withLanguageFiles(entries: readonly Entry[], model: ModelFamily | null): Entry[] {
   const shared = model === null || WITH_SHARED_FILE.includes(model.id);
   const stem = shared ? WITH_SHARED_FILE.join('_') : model.id;
-  return entries.flatMap(({ key, value }) => {
-    if (key !== LANGUAGE) return [{ key, value }];
-    // English is in the phone.
-    if (value === 'English') return [{ key, value: 'Mlf_English.xml' }];
-    const file = `Mlf_${stem}_${value}.xml`;
-    return [
-      { key: 'LANGUAGES', value: file },
-      { key, value: file },
-    ];
-  });
+  const valueFor = (wanted: string) => entries.find(({ key }) => key === wanted)?.value;
+  const language = valueFor(LANGUAGE);
+  // English is in the phone.
+  const own = language === undefined || language === 'English' ? undefined : `Mlf_${stem}_${language}.xml`;
+  const files = [own, valueFor(WORDS_URL)].filter((file) => file !== undefined);
+  return [
+    ...entries.filter(({ key }) => key !== LANGUAGE && key !== WORDS_URL),
+    ...(files.length === 0 ? [] : [{ key: WORDS, value: files.join(',') }]),
+    ...(language === undefined ? [] : [{ key: LANGUAGE, value: own ?? 'Mlf_English.xml' }]),
+  ];
 }
+
+// ---- tones: `Display name=file or address`, with commas between
+
+const toneFileUrl: Group<string> = {
+  source: '[46xxsettings] RINGTONES: name=file or URL, WAV',
+  read: (values) => {
+    const value = /^[^=,]*=([^,]+)/.exec(values.get('RINGTONES') ?? '')?.[1]?.trim();
+    return value ? { value, key: 'RINGTONES' } : null;
+  },
+  write: (value) => {
+    if (value === '' || /[,\s]/.test(value)) return { refused: 'a "," or a blank divides the list of ring tones' };
+    return [{ key: 'RINGTONES', value: `Ring tone=${value}` }];
+  },
+};
 
 /** The phone takes the name of a file beside its settings, no address. */
 const besideSettings: Codec<string> = {
   read: plainText.read,
   write: (value) =>
     value.includes('://') ? { refused: 'the phone takes a file beside its settings only' } : plainText.write(value),
+};
+
+const MINUTES_OF_DAY = 1440;
+const POLICIES: Readonly<Record<string, number>> = { 1: MINUTES_OF_DAY, 2: 7 * MINUTES_OF_DAY, 3: 30 * MINUTES_OF_DAY };
+
+/** A J100 knows days only; the minutes of a Vantage are read, not written. */
+const pollingMinutes: Group<number> = {
+  source: '[46xxsettings] J100: AUTOMATIC_UPDATE_POLICY 1 daily, 2 weekly, 3 monthly; Vantage: UPGRADE_POLLING_PERIOD',
+  read: (values) => {
+    const minutes = wholeNumber(5, 10_080).read(values.get('UPGRADE_POLLING_PERIOD') ?? '');
+    if (typeof minutes === 'number') return { value: minutes, key: 'UPGRADE_POLLING_PERIOD' };
+    const key = 'AUTOMATIC_UPDATE_POLICY';
+    const value = POLICIES[values.get(key) ?? ''];
+    return value === undefined ? null : { value, key };
+  },
+  write: (value) => {
+    const written = wholeNumber(1, 525_600).write(value);
+    if ('refused' in written) return written;
+    const exact = Object.keys(POLICIES).find((policy) => POLICIES[policy] === value);
+    const near = value < 4 * MINUTES_OF_DAY ? '1' : value < 18 * MINUTES_OF_DAY ? '2' : '3';
+    const entries = [{ key: 'AUTOMATIC_UPDATE_POLICY', value: exact ?? near }];
+    return exact === undefined ? { near: entries } : entries;
+  },
+};
+
+/** A picture is loaded from the list, and shown when it is the chosen one too. */
+const logoUrl: Group<string> = {
+  source: '[46xxsettings] BACKGROUND_IMAGE: files beside the settings; BACKGROUND_IMAGE_DISPLAY: the one that is shown',
+  read: (values) => {
+    const key = 'BACKGROUND_IMAGE';
+    const value = values.get(key)?.split(',', 1)[0]?.trim();
+    return value ? { value, key } : null;
+  },
+  write: (value) => {
+    if (/[,\s]/.test(value)) return { refused: 'a "," or a blank divides the list of pictures' };
+    const written = besideSettings.write(value);
+    if ('refused' in written) return written;
+    return ['BACKGROUND_IMAGE', 'BACKGROUND_IMAGE_DISPLAY'].map((key) => ({ key, value: written.text }));
+  },
 };
 
 export const phone: PhoneRows = {
@@ -158,19 +230,32 @@ export const phone: PhoneRows = {
     codec: choice<boolean>({ 1: true, 0: false, 3: true, 2: false }),
     source: '[fusionpbx] 0 12 hours, 1 24 hours, 2 and 3 the same forced',
   },
-  adminPassword: textRow('[fusionpbx] 8 to 31 letters and digits', 'FORCE_WEB_ADMIN_PASSWORD'),
+  adminPassword: {
+    keys: ['FORCE_WEB_ADMIN_PASSWORD', 'ADMIN_PASSWORD', 'PROCPSWD'],
+    codec: plainText,
+    source: '[fusionpbx] of the web page, 8 to 31 letters and digits; [46xxsettings] of the menu, the last in digits',
+  },
   vlanId,
   vlanPriority: { keys: ['L2QAUD'], codec: wholeNumber(0, 7), source: '[46xxsettings] of audio' },
   pcVlanId: { keys: ['PHY2VLAN'], codec: wholeNumber(1, 4094), source: '[46xxsettings]' },
   provisioningUrl,
+  provisioningUserName: textRow('[46xxsettings] counts with the password', 'FORCE_HTTP_AUTH_USERNAME'),
+  provisioningPassword: textRow('[46xxsettings]', 'FORCE_HTTP_AUTH_PASSWORD'),
+  pollingMinutes,
   redirectProvisioning: {
     keys: ['DES_STAT'],
-    codec: choice<boolean>({ 0: false, 2: true, 1: true }),
-    source: '[fusionpbx] 0 off; 2 on: assumption',
+    codec: {
+      read: choice<boolean>({ 0: false, 1: false, 2: true, 3: true }).read,
+      // 0 can be undone at the phone only.
+      write: (value) => ({ text: value ? '2' : '1' }),
+    },
+    source: '[46xxsettings] 0 off until the phone is reset, 1 off, 2 on, 3 on without asking',
   },
   firmwareUrl: { keys: ['APPNAME'], codec: besideSettings, source: '[46xxsettings] a file beside the settings' },
   phoneBookUrl: textRow('[fusionpbx]', 'DOWNLOADABLE_DIRECTORY'),
-  logoUrl: textRow('[fusionpbx] a file beside the settings', 'BACKGROUND_IMAGE'),
+  languageFileUrl,
+  toneFileUrl,
+  logoUrl,
   dialPlan: textRow('[fusionpbx]', 'DIALPLAN'),
 };
 

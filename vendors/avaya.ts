@@ -5,7 +5,7 @@ import { blankSeparated } from '../parsers/blank-separated.ts';
 import { type Statement, settingsScript } from '../parsers/settings-script.ts';
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
-import { functionKeys, models, phone, phoneKeyName, withLanguageFile } from './avaya-phone.ts';
+import { functionKeys, models, phone, phoneKeyName, withLanguageFiles } from './avaya-phone.ts';
 import { runScript } from './avaya-script.ts';
 import { type Codec, choice, host, hostWithTransport, plainText, port, seconds, userName } from './codec.ts';
 import { numbersMatching, numbersOf } from './line-numbers.ts';
@@ -151,6 +151,8 @@ const settings: SettingRows = {
 
 const ACCOUNT_KEYS = ['FORCE_SIP_EXTENSION', 'SIP_USER_ID', 'SIP_USER_ACCOUNT', 'FORCE_SIP_PASSWORD'];
 
+const THE_CONTROLLERS = 'the controllers are the proxies; the domain stands in SIPDOMAIN';
+
 const table: KeyTable = {
   numbers: numbersOf(1, () => ACCOUNT_KEYS),
   mostLines: 1,
@@ -158,7 +160,13 @@ const table: KeyTable = {
   settings,
   phone,
   functionKeys,
-  without: { trustedCertificates: 'the phone takes names of files beside its settings, TRUSTCERTS' },
+  without: {
+    outboundProxy: THE_CONTROLLERS,
+    backupOutboundProxy: THE_CONTROLLERS,
+    adminName: 'the web page calls it admin',
+    dhcpProvisioning: 'there is no switch: a server in the settings comes before that of DHCP (46xxsettings.txt)',
+    trustedCertificates: 'the phone takes names of files beside its settings, TRUSTCERTS',
+  },
 };
 
 // ---- settings scripts: format
@@ -197,7 +205,7 @@ function refuseEntries(entries: readonly Entry[]): string | null {
 
 /** The file that the phone asks for first only names the phone's own. */
 function printScript(entries: readonly Entry[], { mac, model }: Target): readonly [WrittenFile, WrittenFile] {
-  const statements = withLanguageFile(joinControllers(entries), model).map(
+  const statements = withLanguageFiles(joinControllers(entries), model).map(
     ({ key, value }): Statement => ({ kind: 'set', key: key.replace(/^PHONEKEY_\d+$/, 'PHONEKEY'), value }),
   );
   return [

@@ -77,6 +77,29 @@ test('a transport that we do not know is not taken for TLS', () => {
   expect(lines[0]?.registrar).toEqual({ host: 'a.example.com', port: 5060, transport: null });
 });
 
+test('what holds for the whole phone is read from lists too', () => {
+  const { phone } = read(
+    [
+      'SET UPGRADE_POLLING_PERIOD 60',
+      'SET DES_STAT 3',
+      'SET ADMIN_PASSWORD 2468013',
+      'SET LANGUAGES "Mlf_J169_J179_German.xml, https://f.example.com/polish.xml"',
+      'SET SYSTEM_LANGUAGE Mlf_J169_J179_German.xml',
+      'SET RINGTONES "Steam Whistle=tones/whistle.wav,Horn=horn.wav"',
+      'SET BACKGROUND_IMAGE "hall.jpg,yard.jpg"',
+    ].join('\n'),
+  ).phone();
+  expect(phone).toEqual({
+    language: 'de',
+    adminPassword: '2468013',
+    pollingMinutes: 60,
+    redirectProvisioning: true,
+    languageFileUrl: 'https://f.example.com/polish.xml',
+    toneFileUrl: 'tones/whistle.wav',
+    logoUrl: 'hall.jpg',
+  });
+});
+
 describe('writing', () => {
   test('the backup goes behind the registrar, with its transport', () => {
     const result = writeConfig('avaya', { lines: [LINE] }, { mac: MAC });
@@ -103,6 +126,13 @@ describe('writing', () => {
 
   test('a backup alone is refused', () => {
     expect(writeConfig('avaya', { lines: [{ ...LINE, registrar: null }] })).toMatchObject({ ok: false });
+  });
+
+  test('the phone asks once in days, which is near to what is asked for', () => {
+    expect(writeConfig('avaya', { lines: [LINE], phone: { pollingMinutes: 60 } })).toMatchObject({
+      ok: true,
+      warnings: ['written-as-near:pollingMinutes'],
+    });
   });
 
   test('there is one line', () => {

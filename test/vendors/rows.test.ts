@@ -43,7 +43,47 @@ function check(vendor: VendorId, { settings = {}, phone = {}, says, model, forma
   expect(reading.phone().phone).toMatchObject(phone);
 }
 
+/** Avaya's phones take TLS where the line says no transport. */
+const TLS_IS_MEANT = ['written-as-near:registrar.host:1'];
+
 const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = [
+  [
+    'avaya',
+    'the login at its server',
+    {
+      phone: { provisioningUserName: 'site7', provisioningPassword: 'pw7' },
+      says: ['SET FORCE_HTTP_AUTH_USERNAME "site7"', 'SET FORCE_HTTP_AUTH_PASSWORD "pw7"'],
+      warnings: TLS_IS_MEANT,
+    },
+  ],
+  [
+    'avaya',
+    'asking every week',
+    { phone: { pollingMinutes: 10_080 }, says: ['SET AUTOMATIC_UPDATE_POLICY "2"'], warnings: TLS_IS_MEANT },
+  ],
+  [
+    'avaya',
+    'the redirection service, switched off so that it can be switched on again',
+    { phone: { redirectProvisioning: false }, says: ['SET DES_STAT "1"'], warnings: TLS_IS_MEANT },
+  ],
+  [
+    'avaya',
+    'a file of words beside that of the language',
+    {
+      phone: { language: 'de', languageFileUrl: 'https://f.example.com/words.xml' },
+      says: ['SET LANGUAGES "Mlf_J169_J179_German.xml,https://f.example.com/words.xml"'],
+      warnings: TLS_IS_MEANT,
+    },
+  ],
+  [
+    'avaya',
+    'a ring tone and a picture',
+    {
+      phone: { toneFileUrl: 'https://f.example.com/ring.wav', logoUrl: 'hall.jpg' },
+      says: ['SET RINGTONES "Ring tone=https://f.example.com/ring.wav"', 'SET BACKGROUND_IMAGE_DISPLAY "hall.jpg"'],
+      warnings: TLS_IS_MEANT,
+    },
+  ],
   [
     'yealink',
     'an own ring tone',
