@@ -182,7 +182,11 @@ function recogniseScript(body: TextBody): Certainty {
 function parseScript(text: string, context: ParseContext): ParsedConfig {
   const { document, notes } = settingsScript.parse(text);
   const run = runScript(document, context);
-  const entries = run.entries.map(({ key, value }) => ({ key: key === 'PHONEKEY' ? phoneKeyName(value) : key, value }));
+  const entries = run.entries.map(({ key, value }) => ({
+    key: key === 'PHONEKEY' ? phoneKeyName(value) : key,
+    // A template that is given no server leaves the punctuation, `:;transport=`: it says as little as an empty value.
+    value: key === CONTROLLERS && !/[^\s,:;]/.test(value.replaceAll(/;[^,]*/g, '')) ? '' : value,
+  }));
   return { entries, includes: run.includes, warnings: [...noteWarnings(notes, isSecret), ...run.warnings] };
 }
 

@@ -216,8 +216,9 @@ const codecs: Group<readonly string[]> = {
   },
 };
 
-/** Realm and algorithm say nothing beside a password. */
-function finish(line: Line): Line {
+/** A digest alone is nobody's: a server makes one of empty values too. Realm and algorithm say nothing beside a password. */
+function finish(line: Line): Line | null {
+  if (line.userName === null && line.authName === null) return null;
   if (line.ha1 !== undefined) return line;
   const { ha1Realm: _realm, ha1Algorithm: _algorithm, ...rest } = line;
   return rest;

@@ -18,6 +18,7 @@ import type {
   EffectiveValues,
   Format,
   Group,
+  Key,
   KeyTable,
   LineRows,
   ParsedConfig,
@@ -37,6 +38,14 @@ const on = choice<boolean>({ 1: true, 0: false });
 /** 3 is "DNS-NAPTR" in the web page; the phone then asks NAPTR and SRV, and most servers have SRV only. */
 const transport = choice<Transport>({ 0: 'udp', 1: 'tcp', 2: 'tls', 3: 'dns-srv' }, { 'dns-naptr': '3' });
 
+/** DECT managers (W80, W90) keep servers in templates, `template.K.`, and an account names its own. */
+function ofTemplate(name: string): Key {
+  return (line, values) => {
+    const number = values.get(`account.${line}.sip_server.template`);
+    return number && /^[1-9]\d{0,3}$/.test(number) ? `template.${number}.${name}` : null;
+  };
+}
+
 const lines: LineRows = {
   enabled: { keys: ['account.{n}.enable'], codec: on, source: '[admin] 0 by default' },
   label: { keys: ['account.{n}.label'], codec: plainText, source: '[admin]' },
@@ -45,39 +54,59 @@ const lines: LineRows = {
   userName: { keys: ['account.{n}.user_name'], codec: userName, source: '[admin]; user@domain: [fusionpbx] W80' },
   password: { keys: ['account.{n}.password'], codec: plainText, source: '[admin]' },
   registrarHost: {
-    keys: ['account.{n}.sip_server.1.address', 'account.{n}.sip_server_host'],
+    keys: ['account.{n}.sip_server.1.address', 'account.{n}.sip_server_host', ofTemplate('sip_server.1.address')],
     codec: host,
-    source: '[admin]; the flat key: up to V72 [fusionpbx]',
+    source: '[admin]; the flat key: up to V72 [fusionpbx]; the template: [wazo] W80, W90',
   },
   registrarPort: {
-    keys: ['account.{n}.sip_server.1.port', 'account.{n}.sip_server_port'],
+    keys: ['account.{n}.sip_server.1.port', 'account.{n}.sip_server_port', ofTemplate('sip_server.1.port')],
     codec: port,
-    source: '[admin]; the flat key: up to V72 [fusionpbx]; 0 = found by DNS',
+    source: '[admin]; the flat key: up to V72 [fusionpbx]; the template: [wazo]; 0 = found by DNS',
   },
   registrarTransport: {
-    keys: ['account.{n}.sip_server.1.transport_type', 'account.{n}.transport'],
+    keys: [
+      'account.{n}.sip_server.1.transport_type',
+      'account.{n}.transport',
+      ofTemplate('sip_server.1.transport_type'),
+    ],
     codec: transport,
-    source: '[admin] V80 and later per server; before: per account [fusionpbx, wazo]',
+    source: '[admin] V80 and later per server; before: per account [fusionpbx, wazo]; the template: [wazo]',
   },
   expiresSeconds: {
-    keys: ['account.{n}.sip_server.1.expires', 'account.{n}.expires'],
+    keys: ['account.{n}.sip_server.1.expires', 'account.{n}.expires', ofTemplate('sip_server.1.expires')],
     codec: seconds,
-    source: '[admin] seconds; the flat key: assumption',
+    source: '[admin] seconds; the flat key and the template: assumption',
   },
-  outboundOn: { keys: ['account.{n}.outbound_proxy_enable'], codec: on, source: '[admin]' },
+  outboundOn: {
+    keys: ['account.{n}.outbound_proxy_enable', ofTemplate('outbound_proxy_enable')],
+    codec: on,
+    source: '[admin]; the template: assumption',
+  },
   outboundHost: {
-    keys: ['account.{n}.outbound_proxy.1.address', 'account.{n}.outbound_host'],
+    keys: ['account.{n}.outbound_proxy.1.address', 'account.{n}.outbound_host', ofTemplate('outbound_proxy.1.address')],
     codec: host,
-    source: '[admin]; the flat key: [fusionpbx]',
+    source: '[admin]; the flat key: [fusionpbx]; the template: assumption',
   },
   outboundPort: {
-    keys: ['account.{n}.outbound_proxy.1.port', 'account.{n}.outbound_port'],
+    keys: ['account.{n}.outbound_proxy.1.port', 'account.{n}.outbound_port', ofTemplate('outbound_proxy.1.port')],
     codec: port,
-    source: '[admin]; the flat key: [fusionpbx]',
+    source: '[admin]; the flat key: [fusionpbx]; the template: assumption',
   },
-  backupHost: { keys: ['account.{n}.sip_server.2.address'], codec: host, source: '[admin]' },
-  backupPort: { keys: ['account.{n}.sip_server.2.port'], codec: port, source: '[admin]' },
-  backupTransport: { keys: ['account.{n}.sip_server.2.transport_type'], codec: transport, source: '[admin], [wazo]' },
+  backupHost: {
+    keys: ['account.{n}.sip_server.2.address', ofTemplate('sip_server.2.address')],
+    codec: host,
+    source: '[admin], [wazo]',
+  },
+  backupPort: {
+    keys: ['account.{n}.sip_server.2.port', ofTemplate('sip_server.2.port')],
+    codec: port,
+    source: '[admin], [wazo]',
+  },
+  backupTransport: {
+    keys: ['account.{n}.sip_server.2.transport_type', ofTemplate('sip_server.2.transport_type')],
+    codec: transport,
+    source: '[admin], [wazo]',
+  },
   backupOutboundHost: {
     keys: ['account.{n}.outbound_proxy.2.address', 'account.{n}.backup_outbound_host'],
     codec: host,
