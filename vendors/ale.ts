@@ -3,9 +3,9 @@
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
 import { attributeOf, descendants, parseXml, refuseXmlValue, xmlAttribute } from '../parsers/xml.ts';
-import { choice, host, plainText, port, seconds, userName, wholeNumber, wordChoice } from './codec.ts';
+import { type Codec, choice, host, plainText, port, seconds, userName, wholeNumber, wordChoice } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
-import type { Line, Transport } from './model.ts';
+import type { FunctionKey, Line, Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
 import { switched } from './switched.ts';
@@ -13,6 +13,7 @@ import type {
   Certainty,
   EffectiveValues,
   Format,
+  FunctionKeys,
   Group,
   KeyTable,
   LineRows,
@@ -75,7 +76,54 @@ const lines: LineRows = {
   backupOutboundPort: { keys: ['Account{n}OutboundProxy2Port'], codec: port, source: 'assumption' },
 };
 
+const DTMF_MODES = choice<string>({ 1: 'inband', 2: 'rfc2833', 4: 'info' }, { 'rfc2833+info': '2' });
+const dtmf: Codec<string> = {
+  // 0: digits are not sent on.
+  read: (text) => (text === '0' || text === 'off' ? null : DTMF_MODES.read(text)),
+  write: (value) => DTMF_MODES.write(value),
+};
+
+/** Payload types of RTP; the last two are not fixed. */
+const CODECS: Readonly<Record<string, string>> = {
+  0: 'PCMU',
+  8: 'PCMA',
+  9: 'G722',
+  18: 'G729',
+  98: 'iLBC',
+  125: 'opus',
+};
+const PAYLOAD_TYPES = new Map(Object.entries(CODECS).map(([type, name]) => [name, type]));
+
+const codecs: Group<readonly string[]> = {
+  source: '[wazo] AudioCodec 0;8;18;9;98;125, SIPPreferredVocoder of an 8028s; 98 iLBC, 125 opus: assumption',
+  read: (values, line) => {
+    const key = [`Account${line}AudioCodec`, 'SIPPreferredVocoder'].find((name) => values.get(name));
+    const text = key === undefined ? null : values.get(key);
+    if (!text || key === undefined) return null;
+    const found = text.split(';').map((type) => CODECS[type.trim()]);
+    const value = found.filter((name) => name !== undefined);
+    return { value, key, ...(value.length < found.length && { unknown: [key] }) };
+  },
+  write: (value, line) => {
+    const types = value.map((name) => PAYLOAD_TYPES.get(name));
+    if (value.length === 0 || types.includes(undefined)) return { refused: 'it names a codec that the phone has not' };
+    return [{ key: `Account${line}AudioCodec`, value: types.join(';') }];
+  },
+};
+
 const settings: SettingRows = {
+  dtmf: {
+    keys: ['Account{n}DtmfMode'],
+    codec: dtmf,
+    source: '[wazo] 0 off, 1 in-band, 2 RTP, 4 INFO',
+  },
+  codecs,
+  keepAliveSeconds: { keys: ['Account{n}KeepAliveInterval'], codec: seconds, source: '[wazo]; seconds: assumption' },
+  rport: {
+    keys: ['Account{n}RportEnable'],
+    codec: on,
+    source: '[wazo]; its values as those of the others: assumption',
+  },
   srtp: {
     keys: ['Account{n}SrtpWorkingMode'],
     codec: choice<string>({ 0: 'off', 1: 'optional', 2: 'required' }),
@@ -88,25 +136,79 @@ function textRow(source: string, ...keys: [string, ...string[]]): Row<string> {
   return { keys, codec: plainText, source };
 }
 
-function vlan(switchKey: string, key: string): Group<number> {
-  return switched({ keys: [key], codec: wholeNumber(1, 4094), source: '[wazo]' }, { keys: [switchKey], on: 'true' });
+type Keys = [string, ...string[]];
+
+function vlan(switchKeys: Keys, keys: Keys): Group<number> {
+  return switched({ keys, codec: wholeNumber(1, 4094), source: '[wazo]' }, { keys: switchKeys, on: 'true' });
 }
 
+/** In the order of Wazo's list, from 0. */
+const LANGUAGES = 'en fr de it es nl pt hu cs sk sl et pl lt lv tr el sv no da fi is zh'.split(' ');
+
 const phone: PhoneRows = {
+  language: {
+    keys: ['SettingLanguage'],
+    codec: choice<string>(Object.fromEntries(LANGUAGES.entries())),
+    source: '[wazo] 0 English, 1 French, 2 German ..',
+  },
   timeZone: textRow('[wazo] IANA', 'SettingTimeZoneLocation'),
   ntpServer: textRow('[wazo]', 'SettingSntpServer', 'LocalEnetcfgSntp'),
   adminName: textRow('[wazo]', 'DeviceSecurityAdminName'),
   adminPassword: textRow('[wazo]', 'DeviceSecurityAdminPwd', 'DmAdminPasswd'),
   userPassword: textRow('[wazo]', 'DeviceSecurityUserPwd', 'WebUserPasswd'),
-  vlanId: vlan('DeviceNetworkLanVlanEnable', 'DeviceNetworkLanVlanNumber'),
-  pcVlanId: vlan('DeviceNetworkPcVlanEnable', 'DeviceNetworkPcVlanNumber'),
+  vlanId: vlan(
+    ['DeviceNetworkLanVlanEnable', 'LocalEnetcfgVlanEnabl'],
+    ['DeviceNetworkLanVlanNumber', 'LocalEnetcfgVlan'],
+  ),
+  pcVlanId: vlan(['DeviceNetworkPcVlanEnable'], ['DeviceNetworkPcVlanNumber']),
   provisioningUrl: textRow('[wazo]', 'DeviceProvisionServerUrl', 'LocalEnetcfgDmUrl'),
   provisioningUserName: textRow('[wazo]', 'DeviceProvisionServerUsername'),
   provisioningPassword: textRow('[wazo]', 'DeviceProvisionServerPassword'),
+  dhcpProvisioning: { keys: ['DeviceProvisionDhcpEnable'], codec: on, source: '[wazo]' },
+  pnpProvisioning: { keys: ['DeviceProvisionPnpEnable'], codec: on, source: '[wazo]' },
   firmwareUrl: textRow('[wazo]', 'DeviceFirmwareUpgradeUrl'),
   phoneBookUrl: textRow('[wazo]', 'RemotePhoneBook1Url'),
   phoneBookName: textRow('[wazo]', 'RemotePhoneBook1GroupName'),
   logoUrl: textRow('[wazo]', 'SettingWallpaperUploadUrl'),
+  dialPlan: switched(
+    { keys: ['DigitMap'], codec: plainText, source: '[wazo] rules with ";" between; off only when the switch says so' },
+    { keys: ['DigitMapEnable'], on: 'true', counts: (text) => text !== 'false' },
+  ),
+};
+
+// ---- function keys
+
+const KEY_TYPES: Readonly<Record<string, FunctionKey['type']>> = { 1: 'speedDial', 59: 'blf' };
+
+const functionKeys: FunctionKeys = {
+  source: '[wazo] ProgramKey1Type 1 speed dial, 59 BLF; Account, Label, Value, Extension: the number stands in both',
+  read: (values) => {
+    const found: FunctionKey[] = [];
+    for (const [name, code] of values.all) {
+      const stem = /^(ProgramKey\d{1,3})Type$/.exec(name)?.[1];
+      const type = KEY_TYPES[code ?? ''];
+      const value = values.get(`${stem}Value`) || values.get(`${stem}Extension`);
+      if (stem === undefined || type === undefined || !value) continue;
+      const line = wholeNumber(1, 20).read(values.get(`${stem}Account`) ?? '') ?? null;
+      const label = values.get(`${stem}Label`) || null;
+      found.push({ key: Number(stem.replace('ProgramKey', '')), module: 0, type, line, value, label });
+    }
+    return found.sort((a, b) => a.key - b.key);
+  },
+  write: ({ key, module, type, line, value, label }) => {
+    const code = Object.keys(KEY_TYPES).find((one) => KEY_TYPES[one] === type);
+    if (module > 0) return { refused: 'keys of expansion modules are not known' };
+    if (code === undefined) return { refused: `the code of a ${type} key is not known` };
+    if (!value) return { refused: 'it has no number' };
+    const stem = `ProgramKey${key}`;
+    return [
+      { key: `${stem}Type`, value: code },
+      ...(line === null ? [] : [{ key: `${stem}Account`, value: String(line) }]),
+      ...(label === null ? [] : [{ key: `${stem}Label`, value: label }]),
+      { key: `${stem}Value`, value },
+      { key: `${stem}Extension`, value },
+    ];
+  },
 };
 
 /** The switch is that of a Myriad: what an 8028s has is on. */
@@ -123,7 +225,7 @@ const table: KeyTable = {
   lines,
   settings,
   phone,
-  functionKeys: null,
+  functionKeys,
   finish,
 };
 

@@ -131,7 +131,7 @@ const n870: KeyTable = {
     registrarTransport: {
       keys: providerKeys('TransportProtocol'),
       codec: choice<Transport>({ 1: 'udp', 2: 'tcp', 3: 'tls' }),
-      source: '[wazo] 1 UDP, 3 TLS; 2 TCP: assumption',
+      source: '[wazo] 1 UDP, 2 TCP, 3 TLS',
     },
     expiresSeconds: { keys: providerKeys('RegServerRefreshTimer'), codec: seconds, source: '[wazo]' },
     outboundOn: {
@@ -146,7 +146,11 @@ const n870: KeyTable = {
   },
   settings: {
     srtp,
-    dtmf: { keys: providerKeys('DTMFTransmission'), codec: dtmf, source: '[wazo]; codes as in the N720: assumption' },
+    dtmf: {
+      keys: providerKeys('DTMFTransmission'),
+      codec: dtmf,
+      source: '[wazo] 1, 2, 4; 6 for two of them: assumption',
+    },
     voiceMailbox: textRow('[wazo]', accountKey('VoiceMailMailbox')),
   },
   phone: {

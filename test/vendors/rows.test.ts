@@ -334,6 +334,22 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
       says: ['<blf_item location="expansion" index="2" paging="2"', '"http://192.0.2.9/00005e0053ab-contacts.xml"'],
     },
   ],
+  [
+    'ale',
+    'its language, where it looks for its server, and its dial plan',
+    {
+      phone: { language: 'de', dhcpProvisioning: false, pnpProvisioning: true, dialPlan: '0T;[2-9]11' },
+      says: ['id="SettingLanguage" value="2"', 'id="DeviceProvisionDhcpEnable" value="false"', 'id="DigitMapEnable"'],
+    },
+  ],
+  [
+    'ale',
+    'digits, codecs and keep-alive of a line',
+    {
+      settings: { dtmf: 'info', codecs: ['G722', 'PCMA'], keepAliveSeconds: 30, rport: true },
+      says: ['id="Account1DtmfMode" value="4"', 'id="Account1AudioCodec" value="9;8"'],
+    },
+  ],
 ];
 
 test('Digium: function keys need the address of the server, and no key that a line has', () => {
