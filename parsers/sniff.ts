@@ -14,7 +14,7 @@ export type NotConfigReason =
 export interface NotConfig {
   readonly kind: 'not-config';
   readonly reason: NotConfigReason;
-  /** What it is and what to do, to be shown to the admin of the PBX. */
+  /** What it is and what to do, to be shown to the admin of the PBX. True of a file that no server was asked for too. */
   readonly message: string;
 }
 
@@ -73,8 +73,8 @@ function sniffPlain(bytes: Uint8Array): TextBody | NotConfig {
     return notConfig(
       'BODY_EMPTY',
       bytes.length === 0
-        ? 'The server answered with an empty file: its template for this phone may have failed.'
-        : 'The server answered with a file of blanks only: its template for this phone may have failed.',
+        ? 'The file is empty: its template for this phone may have failed.'
+        : 'The file holds blanks only: its template for this phone may have failed.',
     );
   }
   const root = rootOf(text.trimStart());
@@ -84,7 +84,7 @@ function sniffPlain(bytes: Uint8Array): TextBody | NotConfig {
   if (answer.length <= 120 && !/[\n=]/.test(answer) && ANSWER.test(answer)) {
     return notConfig(
       'BODY_NOT_CONFIG',
-      `The server answered "${answer}" instead of a configuration: check the login and whether the PBX knows this phone.`,
+      `There is no configuration, only "${answer}": check the login and whether the PBX knows this phone.`,
     );
   }
   return { kind: 'text', text, shape: shapeOf(text, root), warnings };
@@ -203,7 +203,7 @@ function binary(bytes: Uint8Array): NotConfig {
   }
   return notConfig(
     'BODY_NOT_CONFIG',
-    'The file is binary data, not a phone configuration: check that the address leads to the configuration of this phone.',
+    'The file is binary data, not a phone configuration: check that it is the right file, and the address that it comes from.',
   );
 }
 
@@ -235,7 +235,7 @@ function findError(text: string, root: string | null): NotConfig | null {
   if ((PHP_WORDS.some((word) => text.includes(word)) && PHP_ERROR.test(text)) || text.includes(XDEBUG_ERROR)) {
     return notConfig(
       'BODY_NOT_CONFIG',
-      'The provisioning script of the PBX failed: the answer holds a PHP error message. Ask the admin of the PBX to look into the log of its web server.',
+      'The provisioning script of the PBX failed: the file holds a PHP error message. Ask the admin of the PBX to look into the log of its web server.',
     );
   }
   // Old Snom files are text inside <html><pre>: a dialect, not a page.
@@ -243,19 +243,19 @@ function findError(text: string, root: string | null): NotConfig | null {
   if (root !== null && HTML_ROOTS.has(root.toLowerCase())) {
     return notConfig(
       'BODY_HTML',
-      'The server answered with an HTML page instead of a configuration: often a login page or an error page. Check the address and the login.',
+      'The file is an HTML page, not a phone configuration: often a login page or an error page. Check the address that it comes from, and the login there.',
     );
   }
   if (root === null && text.includes('<') && HTML_LATER.test(text)) {
     return notConfig(
       'BODY_HTML',
-      'The server answered with text and then an HTML page: its template for this phone may have failed half-way.',
+      'The file begins as text and goes on as an HTML page: its template for this phone may have failed half-way.',
     );
   }
   if (/^(?:\{\s*["}]|\[\s*(?:[{"]|\]\s*$))/.test(start)) {
     return notConfig(
       'BODY_NOT_CONFIG',
-      'The server answered with JSON, not with a phone configuration: the address may be that of an API, or the answer an error message.',
+      'The file is JSON, not a phone configuration: the address that it comes from may be that of an API, or it is an error message.',
     );
   }
   return null;

@@ -24,7 +24,7 @@ export function findDialect(body: TextBody, wanted?: VendorId): Dialect | NotCon
       kind: 'not-config',
       reason: 'BODY_NOT_CONFIG',
       message:
-        'The server answered with text that is no phone configuration: open the address in a browser and look at what it says.',
+        'The file is text that is no phone configuration: open it, or the address that it comes from, and look at what it says.',
     };
   }
   return {
@@ -32,8 +32,8 @@ export function findDialect(body: TextBody, wanted?: VendorId): Dialect | NotCon
     reason: 'PARSE_DIALECT_UNKNOWN',
     message:
       other === null
-        ? `The file is text, but no configuration of the ${VENDORS.length} makers that are read: check the address, or set the vendor.`
-        : `The file looks like a configuration for ${other}, which is not read: check the address.`,
+        ? `The file is text, but no configuration of the ${VENDORS.length} makers that are read: check that it is the right file, or set the vendor.`
+        : `The file looks like a configuration for ${other}, which is not read: check that it is the right file.`,
   };
 }
 

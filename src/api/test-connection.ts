@@ -11,6 +11,7 @@ import { MASK, maskLine } from '../../vendors/mask.ts';
 import type { Line } from '../../vendors/model.ts';
 import { PERSONA_VENDORS, type PersonaVendor, personaFor, personaUserAgent, planFiles } from '../../vendors/persona.ts';
 import { parseFile, type Reading } from '../../vendors/read.ts';
+import { explained } from '../../vendors/warning-text.ts';
 import { findTestUser, type Pbx, rememberPersona, type TestUser } from '../store/pbxs.ts';
 import { readSlicePbx, type SlicePbx } from '../store/slices.ts';
 import { DID_ROLES, extractDid, findDidText } from '../sync/did.ts';
@@ -252,6 +253,7 @@ function refused(message: string): Omit<TestResult, 'mac' | 'userId'> {
     didCandidates: [],
     ...NO_TEXT,
     warnings: [],
+    warningTexts: [],
   };
 }
 
@@ -318,6 +320,7 @@ function report(
         ? 'What came is no configuration: nobody knows which parts of it are secret.'
         : NO_TEXT.rawReason,
       warnings: [],
+      warningTexts: [],
     };
   }
 
@@ -367,6 +370,7 @@ function report(
     didCandidates: line ? didCandidates(source, line, reading, mask, lineOf) : [],
     ...raw,
     warnings: [...reading.warnings],
+    warningTexts: reading.warnings.map(explained),
   };
 }
 

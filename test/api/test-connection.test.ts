@@ -39,6 +39,7 @@ beforeAll(async () => {
       '/00005e005304.cfg': 'account.1.enable = 1\naccount.1.label = nobody\n',
       '/00005e005305.cfg': `#!version:1.0.0.1\n## MAC 00005e0053ee\n${config}`,
       '/00005e005306.cfg': config.replaceAll(/password = .*/g, 'password = changeme'),
+      '/00005e005308.cfg': `${config}custom.note = another\n`,
       '/00005e005307.cfg': config.replaceAll(/^account.*password = .*$/gm, ''),
     },
   });
@@ -111,6 +112,14 @@ describe('test connection', () => {
     );
     expect(reply.text).not.toMatch(/canary/);
     expect(api.logged.join()).not.toMatch(/canary/);
+  });
+
+  it('says what was odd in the file, in codes and in words', async () => {
+    const { json } = await test(await trust(await addPbx()), { mac: '00005e005308' });
+    expect(json.warnings).toContain('duplicate-key:custom.note');
+    expect(json.warningTexts[json.warnings.indexOf('duplicate-key:custom.note')]).toBe(
+      'duplicate-key:custom.note (this key has different values; the last one counts, or that of the file that wins)',
+    );
   });
 
   it('ends with the step that failed, its code and the next action', async () => {

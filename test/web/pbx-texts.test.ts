@@ -66,7 +66,8 @@ test('the report says what was asked, each step, and what to do', () => {
     rawUrl: null,
     rawCut: false,
     rawReason: null,
-    warnings: ['Old file.'],
+    warnings: ['crlf'],
+    warningTexts: ['Old file.'],
   };
   const text = writeReport(
     result,

@@ -152,12 +152,12 @@ const REASON_WORDS: Readonly<Record<ReasonCode, ReasonWords>> = {
   },
   BODY_EMPTY: {
     title: 'Empty file',
-    meaning: 'The server answered with an empty file.',
+    meaning: 'The file is empty.',
     nextAction: 'Run Test connection with this MAC to see what the server sends.',
   },
   BODY_HTML: {
     title: 'Web page instead of a file',
-    meaning: 'The server answered with a web page instead of a configuration.',
+    meaning: 'The file is a web page instead of a configuration.',
     nextAction: 'Run Test connection with this MAC to see what the server sends.',
   },
   BODY_TOO_LARGE: {

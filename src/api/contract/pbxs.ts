@@ -315,7 +315,8 @@ const testResult = z
     rawUrl: z.string().nullable().meta({ description: 'The file that `raw` is, without its query.' }),
     rawCut: z.boolean().meta({ description: 'It is longer than the 256 KiB that are shown.' }),
     rawReason: z.string().nullable().meta({ description: 'Why it is not shown.' }),
-    warnings: z.array(z.string()),
+    warnings: z.array(z.string()).meta({ description: 'Code and place: `duplicate-key:account.1.label`.' }),
+    warningTexts: z.array(z.string()).meta({ description: 'The same in the same order, each with what it means.' }),
   })
   .meta({ id: 'TestResult' });
 

@@ -52,7 +52,7 @@ export function TestFile({ result, settings }: { readonly result: TestResult; re
             ))}
             <Did result={result} />
             <Candidates result={result} settings={settings} />
-            <Facts config={config} warnings={result.warnings} />
+            <Facts config={config} warnings={result.warningTexts} />
           </Stack>
         </div>
       </div>

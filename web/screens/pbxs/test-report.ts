@@ -28,7 +28,7 @@ export function writeReport(
     `${index + 1}. ${step} ${ok ? 'ok' : 'FAILED'} (${Math.round(ms)} ms): ${text}`,
     ...detailLines(detail ?? {}).map((line) => `   ${line}`),
   ]);
-  return [...head, '', ...steps, ...result.warnings.map((warning) => `! ${warning}`)].join('\n');
+  return [...head, '', ...steps, ...result.warningTexts.map((warning) => `! ${warning}`)].join('\n');
 }
 
 function detailLines(detail: Readonly<Record<string, unknown>>): string[] {
