@@ -65,7 +65,12 @@ function parse(text: string): { document: KeyValueDocument; notes: Note[] } {
 function print(document: KeyValueDocument): string {
   let text = '';
   for (const directive of document.directives) text += `${directive.text}\n`;
-  for (const { key, value } of document.entries) text += value === '' ? `${key} =\n` : `${key} = ${value}\n`;
+  for (const { key, value } of document.entries) {
+    text += key;
+    text += value === '' ? ' =' : ' = ';
+    text += value;
+    text += '\n';
+  }
   return text;
 }
 

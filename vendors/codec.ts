@@ -10,6 +10,11 @@ export interface Codec<Value> {
   /** Null: the text says "nothing" (port 0). Undefined: it is not understood. The text is never empty. */
   readonly read: (text: string) => Value | null | undefined;
   readonly write: (value: Value) => Written;
+  /**
+   * The lines of a phone mostly have the same value (a port, a server): what was found out about one is kept for the next.
+   * Never of what people or their passwords are called.
+   */
+  readonly isCommon?: true;
 }
 
 /** Text as it is. */
@@ -18,11 +23,21 @@ export const plainText: Codec<string> = {
   write: (value) => (value === '' ? { refused: 'it is empty' } : { text: value }),
 };
 
+const MOST_DIGITS = 15;
+
+function isDigits(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 48 || code > 57) return false;
+  }
+  return text.length > 0 && text.length <= MOST_DIGITS;
+}
+
 /** A whole number from `least` to `most`; 0 below `least` says "not set". */
 export function wholeNumber(least: number, most: number): Codec<number> {
   return {
     read: (text) => {
-      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+      const value = isDigits(text) ? Number(text) : Number.NaN;
       if (value === 0 && least > 0) return null;
       return value >= least && value <= most ? value : undefined;
     },
@@ -30,6 +45,7 @@ export function wholeNumber(least: number, most: number): Codec<number> {
       Number.isInteger(value) && value >= least && value <= most
         ? { text: String(value) }
         : { refused: `it is not a whole number from ${least} to ${most}` },
+    isCommon: true,
   };
 }
 
@@ -57,18 +73,19 @@ export function choice<Value extends string | boolean>(
   near: Readonly<Record<string, string>> = {},
 ): Codec<Value> {
   const byText = new Map(Object.entries(texts));
-  const byValue = new Map<Value, string>();
+  const byValue = new Map<Value, Written>();
   // JavaScript puts keys that are numbers first: where a list has words too, a word is what is written.
   const words = [...byText].filter(([text]) => !/^\d+$/.test(text));
-  for (const [text, value] of [...words, ...byText]) if (!byValue.has(value)) byValue.set(value, text);
+  for (const [text, value] of [...words, ...byText]) if (!byValue.has(value)) byValue.set(value, { text });
   return {
     read: (text) => byText.get(text),
     write: (value) => {
-      const text = byValue.get(value);
-      if (text !== undefined) return { text };
+      const written = byValue.get(value);
+      if (written !== undefined) return written;
       const nearest = Object.hasOwn(near, String(value)) ? near[String(value)] : undefined;
       return nearest === undefined ? { refused: `the format has no word for ${value}` } : { text: nearest, near: true };
     },
+    isCommon: true,
   };
 }
 
@@ -78,10 +95,17 @@ export interface UserName {
   readonly domain: string | null;
 }
 
+const SIP_SCHEME = /^sips?:/i;
+
+/** Nearly no value has one: a colon is looked for first. */
+function withoutScheme(text: string): string {
+  return text.includes(':') ? text.replace(SIP_SCHEME, '') : text;
+}
+
 /** `user`, `user@domain` or `sip:user@domain`; written without a domain. */
 export const userName: Codec<UserName> = {
   read: (text) => {
-    const bare = text.replace(/^sips?:/i, '');
+    const bare = withoutScheme(text);
     const at = bare.lastIndexOf('@');
     const user = at === -1 ? bare : bare.slice(0, at);
     if (user === '') return null;
@@ -90,7 +114,7 @@ export const userName: Codec<UserName> = {
   write: ({ user }) => {
     if (user === '') return { refused: 'it is empty' };
     if (user.includes('@')) return { refused: 'what follows "@" would be read as a domain' };
-    return /^sips?:/i.test(user) ? { refused: 'it begins like a SIP address' } : { text: user };
+    return withoutScheme(user) !== user ? { refused: 'it begins like a SIP address' } : { text: user };
   },
 };
 
@@ -105,7 +129,7 @@ const NAME_ALONE = /^[\w.-]+$/;
  */
 function readHost(text: string): HostPort | null | undefined {
   if (NAME_ALONE.test(text)) return text === '0.0.0.0' ? null : { host: text, port: null };
-  const [whole = '', ...parameters] = text.replace(/^sips?:/i, '').split(';');
+  const [whole = '', ...parameters] = withoutScheme(text).split(';');
   const address = whole.slice(whole.lastIndexOf('@') + 1).trim();
   const parts = /^\[([0-9a-f:.%]+)\](?::(\d{0,5}))?$/i.exec(address) ?? /^([^\s:[\]]+)(?::(\d{0,5}))?$/.exec(address);
   // Several colons without brackets: an IPv6 address, which then has no port.
@@ -125,15 +149,19 @@ function address(carries: 'host' | 'port' | 'transport'): Codec<HostPort> {
     read: readHost,
     write: ({ host, port, transport }) => {
       if (host === '') return { refused: 'it is empty' };
-      if (/[\s;@[\]]/.test(host) || /^sips?:/i.test(host)) return { refused: 'it is no host name or IP address' };
+      const isName = NAME_ALONE.test(host);
+      if (!isName && (/[\s;@[\]]/.test(host) || SIP_SCHEME.test(host))) {
+        return { refused: 'it is no host name or IP address' };
+      }
       if (port !== null && carries === 'host') return { refused: 'the format has no place for its port' };
-      const name = host.includes(':') ? `[${host}]` : host;
+      const name = !isName && host.includes(':') ? `[${host}]` : host;
       const text = port === null ? name : `${name}:${port}`;
       if (transport === undefined) return { text };
       if (carries !== 'transport') return { refused: 'the format has no place for its transport' };
       if (!Object.hasOwn(TRANSPORT_WORDS, transport)) return { refused: `the format has no word for ${transport}` };
       return { text: `${text};transport=${transport}` };
     },
+    isCommon: true,
   };
 }
 

@@ -1,7 +1,7 @@
 // Keys of rows, filled in with the number of a line: made once for each of the first lines, as the same few hundred are
 // looked for in every file. Knows no vendor.
 
-const MOST_LINES_KEPT = 32;
+export const MOST_LINES_KEPT = 32;
 
 /** What `make` makes for a line, kept. */
 export function keptPerLine<Made>(make: (line: number) => Made): (line: number) => Made {

@@ -1,7 +1,5 @@
 // Entries to lines and settings and back, by a vendor's table. Knows no vendor and no syntax.
 import type { Entry } from '../parsers/syntax.ts';
-import type { Codec, Written } from './codec.ts';
-import { fillKey, keptPerLine } from './kept-keys.ts';
 import type {
   Access,
   FunctionKey,
@@ -13,22 +11,19 @@ import type {
   SettingName,
   Transport,
 } from './model.ts';
-import type {
-  EffectiveValues,
-  Fact,
-  Format,
-  Group,
-  Key,
-  KeyTable,
-  LineFacts,
-  LineRows,
-  ModelFamily,
-  SettingRows,
-  Values,
-  Vendor,
-  Writer,
-  WrittenEntries,
-} from './vendor.ts';
+import { type AccessChoice, Pen, Refusal } from './pen.ts';
+import {
+  type Found,
+  type ReadyAddress,
+  type ReadyFact,
+  type ReadyLineRows,
+  type ReadySetting,
+  type ReadyTable,
+  ready,
+  readyTable,
+} from './ready-rows.ts';
+import { isSame } from './same-value.ts';
+import type { EffectiveValues, Fact, Format, KeyTable, ModelFamily, Vendor, Writer } from './vendor.ts';
 
 // ---- reading
 
@@ -81,95 +76,6 @@ export function readPhone(
   }
   const functionKeys = table.functionKeys?.read(values) ?? [];
   return { phone: { ...phone, ...(functionKeys.length > 0 && { functionKeys }) }, access, warnings };
-}
-
-interface Found<Value> {
-  readonly value: Value;
-  readonly key: string;
-}
-
-/** A row or group made ready for use: what does not change from file to file is done once. */
-class ReadyFact<Value> {
-  readonly keysOf: (line: number) => readonly Key[];
-  /** Null: it is a group. */
-  readonly codec: Codec<Value> | null;
-  readonly group: Group<Value> | null;
-
-  constructor(fact: Fact<Value>) {
-    const row = 'keys' in fact ? fact : null;
-    this.keysOf = keptPerLine((line) =>
-      (row?.keys ?? []).map((key) => (typeof key === 'string' ? fillKey(key, line) : key)),
-    );
-    this.codec = row?.codec ?? null;
-    this.group = 'keys' in fact ? null : fact;
-  }
-
-  /** The first of a row's keys that says something; an explicit word for nothing ends the search. */
-  read(values: EffectiveValues, line: number, warnings: string[]): Found<Value> | null {
-    if (this.codec === null) return this.#readGroup(values, line, warnings);
-    const keys = this.keysOf(line);
-    for (let at = 0; at < keys.length; at += 1) {
-      const named = keys[at] as Key;
-      const key = typeof named === 'string' ? named : named(line, values);
-      const text = key === null ? undefined : values.get(key);
-      if (key === null || text === undefined) continue;
-      if (text === null) return null;
-      const value = this.codec.read(text);
-      if (value === undefined) warnings.push(`value-not-understood:${key}`);
-      else if (value !== null) {
-        if (values.accessOf(key) === 'default') warnings.push(`may-differ:${key}`);
-        return { value, key };
-      }
-    }
-    return null;
-  }
-
-  #readGroup(values: EffectiveValues, line: number, warnings: string[]): Found<Value> | null {
-    const found = this.group?.read(values, line) ?? null;
-    if (found === null) return null;
-    for (const key of found.unknown ?? []) warnings.push(`value-not-understood:${key}`);
-    if (found.value === null) return null;
-    if (values.accessOf(found.key) === 'default') warnings.push(`may-differ:${found.key}`);
-    return { value: found.value, key: found.key };
-  }
-}
-
-const READY_FACTS = new WeakMap<object, unknown>();
-
-function ready<Value>(fact: Fact<Value>): ReadyFact<Value> {
-  const before = READY_FACTS.get(fact) as ReadyFact<Value> | undefined;
-  if (before !== undefined) return before;
-  const made = new ReadyFact(fact);
-  READY_FACTS.set(fact, made);
-  return made;
-}
-
-type ReadyLineRows = { readonly [Field in keyof LineFacts]?: ReadyFact<LineFacts[Field]> };
-
-interface ReadySetting {
-  readonly name: SettingName;
-  readonly fact: ReadyFact<LineSetting['value']>;
-}
-
-interface ReadyTable {
-  readonly lines: ReadyLineRows;
-  readonly settings: readonly ReadySetting[];
-}
-
-const READY_TABLES = new WeakMap<KeyTable, ReadyTable>();
-
-function readyTable(table: KeyTable): ReadyTable {
-  let made = READY_TABLES.get(table);
-  if (made === undefined) {
-    const of = (rows: LineRows | SettingRows) =>
-      Object.entries(rows).map(([name, fact]) => ({ name, fact: ready(fact as Fact<unknown>) }));
-    made = {
-      lines: Object.fromEntries(of(table.lines).map(({ name, fact }) => [name, fact])),
-      settings: of(table.settings) as ReadySetting[],
-    };
-    READY_TABLES.set(table, made);
-  }
-  return made;
 }
 
 export function readFact<Value>(
@@ -256,9 +162,6 @@ function readSettings(
 
 // ---- writing
 
-/** Who may change what is written, by the field's name (`password`, `srtp`, `language`); `all` for those not named. */
-export type AccessChoice = { readonly all?: Access } & { readonly [field: string]: Access | undefined };
-
 export interface ToWrite {
   readonly lines: readonly Line[];
   readonly settings?: readonly LineSetting[];
@@ -270,16 +173,6 @@ export type EntriesResult =
   | { readonly ok: true; readonly entries: Entry[]; readonly warnings: string[] }
   | { readonly ok: false; readonly message: string };
 
-/** What is wrong with one field; becomes `cannot write <field> as <vendor>: <reason>`. */
-class Refusal extends Error {
-  readonly field: string;
-
-  constructor(field: string, reason: string) {
-    super(reason);
-    this.field = field;
-  }
-}
-
 /** The entries that say what the lines and settings say. Refuses, as a value, what the vendor's format cannot carry. */
 export function writeEntries(
   vendor: Pick<Vendor, 'id' | 'nothing'>,
@@ -287,7 +180,7 @@ export function writeEntries(
   config: ToWrite,
   model: ModelFamily | null,
 ): EntriesResult {
-  const pen = new Pen(vendor.nothing, format, config.access ?? {});
+  const pen = new Pen(vendor.nothing, format.writer, config.access ?? {});
   try {
     writeAll(pen, format.table, config, model);
     const objection = format.writer.refuseEntries?.(pen.entries, model) ?? null;
@@ -301,6 +194,7 @@ export function writeEntries(
 
 function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily | null): void {
   const most = Math.min(table.mostLines, model?.lines ?? table.mostLines);
+  const rows = readyTable(table);
   const seen = new Set<number>();
   for (const line of config.lines) {
     const number = line.line;
@@ -313,7 +207,7 @@ function writeAll(pen: Pen, table: KeyTable, config: ToWrite, model: ModelFamily
     if (line.userName === null && line.password === null && line.ha1 === undefined) {
       throw new Refusal('userName', `line ${number} has neither user name nor password`);
     }
-    writeLine(pen, readyTable(table).lines, line);
+    writeLine(pen, rows, line);
   }
   /** Those that the format has once: the first line's is written, and counts for the lines that say nothing too. */
   const shared = new Map<SettingName, LineSetting['value']>();
@@ -347,68 +241,64 @@ function isSaidOfEveryLine(name: SettingName, { lines, settings = [] }: ToWrite)
   return lines.every(({ line }) => settings.some((setting) => setting.line === line && setting.name === name));
 }
 
-/** The rows of an address: what has a place of its own beside the host. */
-const ADDRESS_ROWS = {
-  registrar: { host: 'registrarHost', port: 'registrarPort', transport: 'registrarTransport' },
-  outboundProxy: { host: 'outboundHost', port: 'outboundPort', transport: 'outboundTransport' },
-  backup: { host: 'backupHost', port: 'backupPort', transport: 'backupTransport' },
-  backupOutboundProxy: {
-    host: 'backupOutboundHost',
-    port: 'backupOutboundPort',
-    transport: 'backupOutboundTransport',
-  },
-} as const;
-
-function writeLine(pen: Pen, rows: ReadyLineRows, line: Line): void {
+function writeLine(pen: Pen, of: ReadyTable, line: Line): void {
   const number = line.line;
-  const put = <Value>(fact: ReadyFact<Value> | undefined, name: string, value: Value | null): void => {
-    if (value !== null) pen.write(fact, value, name, number);
-  };
-  const { backupOutboundProxy = null } = line;
-  const { host = null, port = null, transport = null } = line.registrar ?? {};
-  /** An address and what has a place of its own beside it; the rest goes with the host. */
-  const putAddress = (name: keyof typeof ADDRESS_ROWS, address: HostPort | null): void => {
-    if (address === null) return;
-    const of = ADDRESS_ROWS[name];
-    const row = rows[of.host];
-    const portRow = rows[of.port];
-    const transportRow = rows[of.transport];
-    const bare = { host: address.host, port: portRow === undefined ? address.port : null };
-    const whole =
-      transportRow !== undefined || address.transport === undefined ? bare : { ...bare, transport: address.transport };
-    const codec = row?.codec ?? null;
-    const isTold = whole === bare || codec === null || !('refused' in codec.write(whole));
-    if (!isTold) pen.warnings.add(`not-written:${name}.transport:${number}`);
-    put(row, `${name}.host`, isTold ? whole : bare);
-    if (portRow !== undefined) put(portRow, `${name}.port`, address.port);
-    if (transportRow !== undefined) put(transportRow, `${name}.transport`, address.transport ?? null);
-  };
+  const { lines: rows } = of;
+  const { registrar, outboundProxy, backup, backupOutboundProxy = null } = line;
 
-  if (rows.enabled !== undefined) put(rows.enabled, 'enabled', line.enabled);
+  if (rows.enabled !== undefined) pen.writeSaid(rows.enabled, line.enabled, 'enabled', number);
   else if (line.enabled === false) {
     throw new Refusal('enabled', `the format cannot say that line ${number} is off: leave the line out`);
   }
-  put(rows.label, 'label', line.label);
-  put(rows.displayName, 'displayName', line.displayName);
-  put(rows.authName, 'authName', line.authName);
-  put(rows.userName, 'userName', line.userName === null ? null : { user: line.userName, domain: null });
-  put(rows.password, 'password', line.password);
-  if (host !== null) putAddress('registrar', transport === null ? { host, port } : { host, port, transport });
-  else {
-    put(rows.registrarPort, 'registrar.port', port);
-    put(rows.registrarTransport, 'registrar.transport', transport);
+  pen.writeSaid(rows.label, line.label, 'label', number);
+  pen.writeSaid(rows.displayName, line.displayName, 'displayName', number);
+  pen.writeSaid(rows.authName, line.authName, 'authName', number);
+  if (line.userName !== null) pen.write(rows.userName, { user: line.userName, domain: null }, 'userName', number);
+  pen.writeSaid(rows.password, line.password, 'password', number);
+  if (registrar !== null) {
+    const { host, port, transport } = registrar;
+    if (host !== null) writeAddress(pen, of.registrar, host, port, transport, number);
+    else {
+      pen.writeSaid(rows.registrarPort, port, 'registrar.port', number);
+      pen.writeSaid(rows.registrarTransport, transport, 'registrar.transport', number);
+    }
   }
-  put(rows.expiresSeconds, 'expiresSeconds', line.expiresSeconds);
-  if (rows.outboundOn !== undefined) {
-    put(rows.outboundOn, 'outboundProxy', line.outboundProxy || backupOutboundProxy ? true : null);
+  pen.writeSaid(rows.expiresSeconds, line.expiresSeconds, 'expiresSeconds', number);
+  if (rows.outboundOn !== undefined && (outboundProxy !== null || backupOutboundProxy !== null)) {
+    pen.write(rows.outboundOn, true, 'outboundProxy', number);
   }
-  putAddress('outboundProxy', line.outboundProxy);
-  putAddress('backup', line.backup);
-  putAddress('backupOutboundProxy', backupOutboundProxy);
-  put(rows.port, 'port', line.port ?? null);
-  put(rows.ha1, 'ha1', line.ha1 ?? null);
-  put(rows.ha1Realm, 'ha1Realm', line.ha1Realm ?? null);
-  put(rows.ha1Algorithm, 'ha1Algorithm', line.ha1Algorithm ?? null);
+  writeEndpoint(pen, of.outboundProxy, outboundProxy, number);
+  writeEndpoint(pen, of.backup, backup, number);
+  writeEndpoint(pen, of.backupOutboundProxy, backupOutboundProxy, number);
+  if (line.port !== undefined) pen.write(rows.port, line.port, 'port', number);
+  if (line.ha1 !== undefined) pen.write(rows.ha1, line.ha1, 'ha1', number);
+  if (line.ha1Realm !== undefined) pen.write(rows.ha1Realm, line.ha1Realm, 'ha1Realm', number);
+  if (line.ha1Algorithm !== undefined) pen.write(rows.ha1Algorithm, line.ha1Algorithm, 'ha1Algorithm', number);
+}
+
+function writeEndpoint(pen: Pen, of: ReadyAddress, address: HostPort | null, line: number): void {
+  if (address !== null) writeAddress(pen, of, address.host, address.port, address.transport ?? null, line);
+}
+
+/** An address and what has a place of its own beside it; the rest goes with the host. */
+function writeAddress(
+  pen: Pen,
+  of: ReadyAddress,
+  host: string,
+  port: number | null,
+  transport: Transport | null,
+  line: number,
+): void {
+  let address: HostPort = { host, port: of.port === undefined ? port : null };
+  if (of.transport === undefined && transport !== null) {
+    const whole = { ...address, transport };
+    const codec = of.host?.codec ?? null;
+    if (codec === null || !('refused' in codec.write(whole))) address = whole;
+    else pen.warnings.add(`not-written:${of.transportName}:${line}`);
+  }
+  pen.write(of.host, address, of.hostName, line);
+  if (of.port !== undefined) pen.writeSaid(of.port, port, of.portName, line);
+  if (of.transport !== undefined) pen.writeSaid(of.transport, transport, of.transportName, line);
 }
 
 function writeFunctionKey(pen: Pen, table: KeyTable, key: FunctionKey, model: ModelFamily | null): void {
@@ -427,97 +317,4 @@ function writeFunctionKey(pen: Pen, table: KeyTable, key: FunctionKey, model: Mo
   }
   if (!Number.isInteger(key.key) || key.key < 1) throw new Refusal(name, 'keys are numbered from 1');
   pen.add(table.functionKeys.write(key, model), name, 'functionKeys');
-}
-
-function isSame(read: unknown, value: unknown): boolean {
-  if (read === value) return true;
-  if (typeof value !== 'object' || typeof read !== 'object' || value === null || read === null) return false;
-  if (Array.isArray(value)) return JSON.stringify(read) === JSON.stringify(value);
-  // An address or a user name: a few texts and numbers.
-  const said = value as Readonly<Record<string, unknown>>;
-  const again = read as Readonly<Record<string, unknown>>;
-  for (const name in said) if (said[name] !== again[name]) return false;
-  for (const name in again) if (said[name] !== again[name]) return false;
-  return true;
-}
-
-/** Writes facts as entries, checks each, and notes what the format has no place for. */
-class Pen {
-  readonly entries: Entry[] = [];
-  readonly warnings = new Set<string>();
-  readonly #nothing: readonly string[];
-  readonly #writer: Writer;
-  readonly #access: AccessChoice;
-  readonly #hasAccess: boolean;
-  readonly #written = new Map<string, string>();
-
-  constructor(nothing: readonly string[], format: { readonly writer: Writer }, access: AccessChoice) {
-    this.#nothing = nothing;
-    this.#writer = format.writer;
-    this.#access = access;
-    this.#hasAccess = Object.keys(access).length > 0;
-  }
-
-  write<Value>(fact: ReadyFact<Value> | undefined, value: Value, name: string, line: number, own?: Access): void {
-    if (fact === undefined) {
-      this.#warn('not-written', name, line);
-      return;
-    }
-    const { codec, group } = fact;
-    if (group !== null) {
-      const written = group.write(value, line);
-      if ('length' in written && written.length === 0) this.#warn('not-written', name, line);
-      this.add(written, name, name, own);
-    }
-    if (codec === null) return;
-    const written: Written = codec.write(value);
-    if ('refused' in written) throw new Refusal(name, written.refused);
-    const named = fact.keysOf(line)[0] as Key;
-    const key = typeof named === 'string' ? named : named(line, this.#values);
-    if (key === null) throw new Refusal(name, `line ${line} has no place for it`);
-    if (written.near) this.#warn('written-as-near', name, line);
-    else if (!isSame(codec.read(written.text), value)) {
-      throw new Refusal(name, 'it would be read back as something else');
-    }
-    this.#put({ key, value: written.text }, name, name, own);
-  }
-
-  #warn(code: string, name: string, line: number): void {
-    this.warnings.add(`${code}:${line === 0 ? name : `${name}:${line}`}`);
-  }
-
-  add(written: WrittenEntries, name: string, accessName: string, own?: Access): void {
-    if ('refused' in written) throw new Refusal(name, written.refused);
-    const isNear = 'near' in written;
-    if (isNear) this.warnings.add(`written-as-near:${accessName}`);
-    for (const entry of isNear ? written.near : written) this.#put(entry, name, accessName, own);
-  }
-
-  #put(entry: Entry, name: string, accessName: string, own?: Access): void {
-    const { key, value } = entry;
-    const objection = this.#writer.refuseValue(value);
-    if (objection !== null) throw new Refusal(name, objection);
-    if (this.#nothing.includes(value)) throw new Refusal(name, `${value} would be read as "no value"`);
-    if (this.#isWritten(entry, name)) return;
-    const access = own ?? (this.#hasAccess ? (this.#access[accessName] ?? this.#access.all) : undefined);
-    if (access === undefined) this.entries.push(entry);
-    else if (this.#writer.access.includes(access) && (this.#writer.allows?.(access, key) ?? true)) {
-      this.entries.push({ ...entry, access });
-    } else {
-      this.warnings.add(`access-not-written:${accessName}`);
-      this.entries.push(entry);
-    }
-  }
-
-  /** Two fields may share a key (a server for all lines) as long as they say the same. */
-  #isWritten({ key, value }: Entry, name: string): boolean {
-    const { size } = this.#written;
-    // Mostly the key is new, which the size shows: keys are hashed once.
-    this.#written.set(key, value);
-    if (this.#written.size > size) return false;
-    if (this.entries.find((entry) => entry.key === key)?.value === value) return true;
-    throw new Refusal(name, `${key} already says something else`);
-  }
-
-  readonly #values: Values = { get: (key) => this.#written.get(key) };
 }

@@ -2,6 +2,7 @@
 // Sources as in yealink.ts; counts of lines and keys: [datasheet] Yealink's data sheets; keys include further pages.
 import type { Entry } from '../parsers/syntax.ts';
 import { type Codec, choice, plainText, wholeNumber } from './codec.ts';
+import { keptPerLine } from './kept-keys.ts';
 import type { FunctionKey, NumberReplacement } from './model.ts';
 import { switched } from './switched.ts';
 import { type Change, offsetText, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
@@ -228,6 +229,19 @@ const KEY_NUMBERS = new Map(Object.entries(KEY_TYPES).map(([number, type]) => [t
 
 const TYPE_KEY = /^(?:linekey\.(\d{1,3})|expansion_module\.(\d{1,2})\.key\.(\d{1,3}))\.type$/;
 
+interface KeysOfKey {
+  readonly type: string;
+  readonly line: string;
+  readonly value: string;
+  readonly label: string;
+}
+
+function keysUnder(stem: string): KeysOfKey {
+  return { type: `${stem}.type`, line: `${stem}.line`, value: `${stem}.value`, label: `${stem}.label` };
+}
+
+const keysOfLineKey = keptPerLine((key) => keysUnder(`linekey.${key}`));
+
 export const functionKeys: FunctionKeys = {
   source: '[admin] linekey.N.*, expansion_module.X.key.Y.*; types: [wazo]',
   read: (values) => {
@@ -250,14 +264,13 @@ export const functionKeys: FunctionKeys = {
     return found.sort((a, b) => a.module - b.module || a.key - b.key);
   },
   write: ({ key, module, type, line, value, label }) => {
-    const stem = module === 0 ? `linekey.${key}` : `expansion_module.${module}.key.${key}`;
+    const keys = module === 0 ? keysOfLineKey(key) : keysUnder(`expansion_module.${module}.key.${key}`);
     if (type !== 'line' && value === null) return { refused: 'it has no number' };
-    return [
-      { key: `${stem}.type`, value: KEY_NUMBERS.get(type) ?? '' },
-      ...(line === null ? [] : [{ key: `${stem}.line`, value: String(line) }]),
-      ...(value === null || type === 'line' ? [] : [{ key: `${stem}.value`, value }]),
-      ...(label === null ? [] : [{ key: `${stem}.label`, value: label }]),
-    ];
+    const entries: Entry[] = [{ key: keys.type, value: KEY_NUMBERS.get(type) ?? '' }];
+    if (line !== null) entries.push({ key: keys.line, value: String(line) });
+    if (value !== null && type !== 'line') entries.push({ key: keys.value, value });
+    if (label !== null) entries.push({ key: keys.label, value: label });
+    return entries;
   },
 };
 

@@ -329,20 +329,23 @@ const LETTER_S = 115;
 
 /** The way back of perUser. */
 function asInFile(entries: readonly Entry[]): readonly Entry[] {
-  if (!entries.some(isOfUser)) return entries;
-  return entries.map((entry) => {
+  if (!hasUsers(entries)) return entries;
+  return underAdminName(entries).map((entry) => {
     const [key = '', user] = entry.key.split(':', 2);
     return user === undefined || !USER_PASSWORD.test(key) ? entry : { key, value: `${user}:${entry.value}` };
   });
 }
 
 /** The first letter is asked first: a file has hundreds of keys, and few begin so. */
-function isOfUser({ key }: Entry): boolean {
-  return key.charCodeAt(0) === LETTER_S && key.includes(':');
+function hasUsers(entries: readonly Entry[]): boolean {
+  for (const { key } of entries) {
+    if (key.charCodeAt(0) === LETTER_S && key.includes(':')) return true;
+  }
+  return false;
 }
 
 function printKeyValue(entries: readonly Entry[], { mac }: Target): readonly [WrittenFile] {
-  const document: KeyValueDocument = { entries: asInFile(underAdminName(entries)), directives: [] };
+  const document: KeyValueDocument = { entries: asInFile(entries), directives: [] };
   return [{ name: `${mac ?? '{mac}'}.cfg`, text: HEADER + keyValue.print(document) }];
 }
 
