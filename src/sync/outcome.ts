@@ -189,4 +189,8 @@ const LINE_FIELDS = [
   { key: 'backup', name: 'backup' },
   { key: 'backupOutboundProxy', name: 'backup outbound proxy' },
   { key: 'expiresSeconds', name: 'expiry' },
+  { key: 'port', name: 'jack' },
+  { key: 'ha1', name: 'password hash' },
+  { key: 'ha1Realm', name: 'realm of the password hash' },
+  { key: 'ha1Algorithm', name: 'algorithm of the password hash' },
 ] as const satisfies readonly { key: keyof Line; name: string }[];

@@ -7,6 +7,8 @@ import {
   nextActionFor,
   nextActionOf,
 } from '../../src/sync/outcome.ts';
+import type { Line } from '../../vendors/model.ts';
+import { lineWith } from '../help/line.ts';
 
 const failing = (of: Partial<Failing>): Failing => ({
   reasonCode: 'HTTP_404',
@@ -40,6 +42,27 @@ describe('what a person can do for a user', () => {
 });
 
 describe('what differs between two harvests', () => {
+  test('whatever differs of a line is a change: what is none would not be stored', () => {
+    const full: Required<Line> = {
+      ...lineWith({ authName: 'auth', displayName: 'Ann', label: '2001', expiresSeconds: 300 }),
+      outboundProxy: { host: 'proxy.example.com', port: 5060 },
+      backup: { host: 'pbx2.example.com', port: null },
+      backupOutboundProxy: { host: 'proxy2.example.com', port: null },
+      port: 'FXS 1',
+      ha1: 'hash',
+      ha1Realm: 'example.com',
+      ha1Algorithm: 'MD5',
+    };
+    for (const key of Object.keys(full).filter((name) => name !== 'line')) {
+      const other = { ...full, [key]: null } as Line;
+      const changes = compareContent(
+        content({ lines: [full] }),
+        content({ lines: [key === 'enabled' ? { ...full, enabled: false } : other] }),
+      );
+      expect(changes, key).toHaveLength(1);
+    }
+  });
+
   const content = (of: Partial<HarvestedContent>): HarvestedContent => ({
     lines: [],
     settings: [],
