@@ -1,5 +1,6 @@
 // Acrobits, Groundwire and apps made with them: `<account>` with an element per setting, one root for each account; and
-// the text in a QR code. Sources: [fusionpbx] elements as FusionPBX writes them. "assumption": nobody says so.
+// the text in a QR code. Sources: [docs] doc.acrobits.net, "Account XML"; [demo] the account of Acrobits' demo app;
+// [fusionpbx] elements as FusionPBX writes them. "assumption": nobody says so.
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
 import { attributeOf, parseXml, refuseXmlValue } from '../parsers/xml.ts';
@@ -40,6 +41,29 @@ const srtp: Group<string> = {
   },
 };
 
+/** Payload types of RTP; that of iLBC is not fixed. */
+const CODECS: Readonly<Record<string, string>> = { 0: 'PCMU', 3: 'GSM', 8: 'PCMA', 9: 'G722', 18: 'G729', 102: 'iLBC' };
+const PAYLOAD_TYPES = new Map(Object.entries(CODECS).map(([type, name]) => [name, type]));
+
+/** There is a second list for mobile networks, `codecOrder3G`, which has no place in ours. */
+const codecs: Group<readonly string[]> = {
+  source: '[demo] codecOrder 0,8,9,3,102; 102 iLBC: assumption',
+  read: (values, line) => {
+    const key = `account.${line}.codecOrder`;
+    const text = values.get(key);
+    if (!text) return null;
+    const found = text.split(',').map((type) => CODECS[type.trim()]);
+    const value = found.filter((name) => name !== undefined);
+    return { value, key, ...(value.length < found.length && { unknown: [key] }) };
+  },
+  write: (value, line) => {
+    const types = value.map((name) => PAYLOAD_TYPES.get(name));
+    if (value.length === 0 || types.includes(undefined))
+      return { refused: 'it names a codec whose number is not known' };
+    return [{ key: `account.${line}.codecOrder`, value: types.join(',') }];
+  },
+};
+
 const MOST_ACCOUNTS = 100;
 
 /** Each account may say where it comes from: the first of them speaks for the app. */
@@ -76,26 +100,31 @@ const table: KeyTable = {
   mostLines: MOST_ACCOUNTS,
   lines: {
     label: { keys: [account('title')], codec: plainText, source: SOURCE },
-    displayName: { keys: [account('displayName')], codec: plainText, source: SOURCE },
+    displayName: {
+      keys: [account('userDisplayName'), account('displayName')],
+      codec: plainText,
+      source: `[docs]; the second: ${SOURCE}`,
+    },
     userName: { keys: [account('username')], codec: userName, source: SOURCE },
     authName: { keys: [account('authUsername')], codec: plainText, source: SOURCE },
     password: { keys: [account('password')], codec: plainText, source: SOURCE },
     registrarHost: { keys: [account('host')], codec: hostWithPort, source: SOURCE },
-    registrarTransport: { keys: [account('transport')], codec: transport, source: `${SOURCE}; tls+sip: assumption` },
+    registrarTransport: { keys: [account('transport')], codec: transport, source: '[docs] udp, tcp, tls, tls+sip:' },
     outboundHost: { keys: [account('proxy')], codec: hostWithPort, source: `${SOURCE} host:port` },
     expiresSeconds: { keys: [account('expires')], codec: seconds, source: SOURCE },
   },
   settings: {
     srtp,
+    codecs,
     dtmf: {
       keys: [account('dtmfOrder')],
       codec: dtmf,
       source: 'rfc2833,audio: seen in a public app; sipInfo: assumption',
     },
     voiceMailbox: {
-      keys: [account('voicemailNumber'), account('voiceMailNumber')],
+      keys: [account('voiceMailNumber'), account('voicemailNumber')],
       codec: plainText,
-      source: `${SOURCE}; the other letters: a public app that reads such files`,
+      source: `public generators, and an app that reads such files; the other letters: ${SOURCE}`,
     },
   },
   phone: {
@@ -104,6 +133,12 @@ const table: KeyTable = {
       codec: plainText,
       source: 'extProvUrl, seen in public generators',
     },
+    provisioningUserName: {
+      keys: [ofFirstAccount('cloud_username')],
+      codec: plainText,
+      source: '[docs] the login of requests for the file',
+    },
+    provisioningPassword: { keys: [ofFirstAccount('cloud_password')], codec: plainText, source: '[docs]' },
     pollingMinutes: {
       keys: [ofFirstAccount('extProvInterval')],
       codec: pollingMinutes,
@@ -111,7 +146,10 @@ const table: KeyTable = {
     },
   },
   functionKeys: null,
-  without: WITHOUT_OF_APPS,
+  without: {
+    ...WITHOUT_OF_APPS,
+    functionKeys: 'the app lists the numbers that it watches, <blf>, and has no places for them',
+  },
 };
 
 function recognise(body: TextBody): Certainty {

@@ -1,7 +1,7 @@
 // Digium D, Sangoma P: which key holds which of our fields, both ways. Knows no network.
 // Sources: [wiki] Digium's and Sangoma's wiki, "XML configuration", "Smart BLF", "Contacts"; [fusionpbx], [wazo] keys as
-// they write them; [fspbx] the same of FS PBX; [dpma] res_digium_phone.conf of Asterisk's module. How digits are sent and how often the file is asked for has no key there
-// that we know.
+// they write them; [fspbx] the same of FS PBX; [dpma] the user guide of Asterisk's module for these phones. How digits are
+// sent and how often the file is asked for has no key in any of them: the phone asks when it starts and on check-sync.
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
 import { attributeOf, descendants, parseXml, refuseXmlValue, type XmlElement, xmlAttribute } from '../parsers/xml.ts';
@@ -296,7 +296,8 @@ const phone: PhoneRows = {
   provisioningPassword: textRow('[wiki] in the address', SERVER_PASSWORD),
   firmwareUrl,
   phoneBookUrl: textRow('[fusionpbx] <contacts url>', 'contacts.url'),
-  logoUrl: textRow('[wiki] <setting id="logo_file" path>', 'logo_file.path'),
+  logoUrl: textRow('[wiki] <setting id="logo_file" url>; path is where the phone keeps it', 'logo_file.url'),
+  dialPlan: textRow('[dpma] dial_plan of an account: that of the first', 'account.0.dial_plan'),
 };
 
 /** An account may be there to be dialled from only. */
@@ -313,6 +314,11 @@ const table: KeyTable = {
   settings,
   phone,
   functionKeys,
+  without: {
+    adminName: 'the phone asks for a password alone',
+    dhcpProvisioning: 'there is no switch: option 66 counts while no server is set (Sangoma wiki, Provisioning)',
+    pnpProvisioning: 'the phone looks for servers by multicast DNS, not by SIP (Sangoma wiki, Provisioning)',
+  },
   finish: noteNoRegister,
 };
 
@@ -366,8 +372,10 @@ function addSetting(entries: Entry[], setting: XmlElement): void {
   if (id === '') return;
   const value = attributeOf(setting, 'value') ?? '';
   entries.push(...(id === SERVER ? splitLogin(value) : [{ key: id, value }]));
-  const path = attributeOf(setting, 'path');
-  if (path !== undefined) entries.push({ key: `${id}.path`, value: path });
+  for (const name of ['path', 'url']) {
+    const text = attributeOf(setting, name);
+    if (text !== undefined) entries.push({ key: `${id}.${name}`, value: text });
+  }
 }
 
 function parse(text: string): ParsedConfig {
@@ -444,7 +452,7 @@ function directoryOf(values: ReadonlyMap<string, string>): string | null {
 
 /** What the main file says in a place of its own. */
 const OWN_PLACE =
-  /^(?:account\.\d|codec\.|firmware\.|blf\.|contact\.|contacts\.url$|logo_file\.path$|config_server_url)/;
+  /^(?:account\.\d|codec\.|firmware\.|blf\.|contact\.|contacts\.url$|logo_file\.(?:url|path)$|config_server_url)/;
 
 function element(name: string, values: Iterable<readonly [string, string]>, indent: string): string {
   return `${indent}<${name}${attributes(values)}/>\n`;
@@ -464,7 +472,7 @@ function print(entries: readonly Entry[], { mac }: Target): readonly [WrittenFil
   }
   const keys = entries.filter(({ key }) => BLF.test(key));
   const directory = directoryOf(values) ?? '';
-  const logo = values.get('logo_file.path');
+  const logo = values.get('logo_file.url');
   const server = joinLogin(values);
   const phoneBook = values.get('contacts.url');
   const said: readonly (readonly [string, string])[] = [
@@ -493,7 +501,8 @@ function print(entries: readonly Entry[], { mac }: Target): readonly [WrittenFil
           [
             ['id', 'logo_file'],
             ['value', 'user'],
-            ['path', logo],
+            ['path', '/user_image.png'],
+            ['url', logo],
           ],
           '  ',
         );

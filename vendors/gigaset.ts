@@ -105,6 +105,9 @@ const srtp: Group<string> = {
 /** A bit each: 1 audio, 2 RFC 2833, 4 SIP INFO. */
 const dtmf = choice<string>({ 1: 'inband', 2: 'rfc2833', 4: 'info', 6: 'rfc2833+info' });
 
+const LOGIN_ELSEWHERE =
+  'typed into the web page, or in the address that the redirection service gives: the Gigaset wiki names no parameter';
+
 const n870: KeyTable = {
   numbers: numbersMatching(/^SipAccount\.(\d{5})\./),
   // Systems of several sites have more, but no file that is read whole does.
@@ -170,6 +173,10 @@ const n870: KeyTable = {
   functionKeys: null,
   without: {
     pcVlanId: 'a DECT base has no port for a PC',
+    language: 'chosen where one logs in to the web page, and in each handset',
+    provisioningUserName: LOGIN_ELSEWHERE,
+    provisioningPassword: LOGIN_ELSEWHERE,
+    trustedCertificates: 'certificates are files that a further file names, custom/updates.xml (Gigaset wiki)',
     functionKeys: 'handsets keep theirs themselves',
   },
 };
@@ -339,9 +346,18 @@ function isRoot(body: TextBody, name: string): boolean {
 
 const MAXWELL = /name\s*=\s*["'](?:SIP\.(?:Account\.|TransportProtocol)|PhoneUI\.|NET\.|WebUI\.)/;
 
+/**
+ * [wiki] A system may be given its settings in steps: `<provisioning><category type="nvm" url>` names a file whose root is
+ * `<nvm>`, whose `<file url>` names one whose root is `<settings>`.
+ */
+function isNvm(body: TextBody): boolean {
+  if (isRoot(body, 'provisioning')) return /<(?:nvm|firmware|category)[\s/>]/.test(body.text);
+  const isStep = isRoot(body, 'nvm') || (isRoot(body, 'settings') && /<param\s/.test(body.text));
+  return isStep && /<(?:nvm|settings)\s[^<>]{0,200}\bproductID\s*=/i.test(body.text);
+}
+
 function recogniseNvm(body: TextBody, isMaxwell: boolean): Certainty {
-  if (!isRoot(body, 'provisioning') || !/<(?:nvm|firmware)[\s/>]/.test(body.text)) return 'no';
-  return MAXWELL.test(body.text) === isMaxwell ? 'sure' : 'no';
+  return isNvm(body) && MAXWELL.test(body.text) === isMaxwell ? 'sure' : 'no';
 }
 
 /** Handsets are also called by their IPUI ([wiki], public generators): `SipAccount.029e74a599.AuthName`. */
@@ -372,17 +388,29 @@ function numberHandsets(entries: readonly Entry[]): Entry[] {
 function parseNvm(text: string): ParsedConfig {
   const { document, notes } = parseXml(text);
   const entries: Entry[] = [];
-  for (const section of document.roots.flatMap((root) => root.children)) {
-    for (const [number, child] of section.children.entries()) {
-      const url = attributeOf(child, 'url');
-      if (child.name === 'file' && url) entries.push({ key: `firmware.${number}.url`, value: url });
-      const key = child.name === 'param' ? attributeOf(child, 'name') : undefined;
-      if (key) entries.push({ key, value: attributeOf(child, 'value') ?? '' });
+  const includes: string[] = [];
+  const named = (element: XmlElement): void => {
+    const url = attributeOf(element, 'url');
+    if (url) includes.push(url);
+  };
+  for (const root of document.roots) {
+    const isStep = root.name !== 'provisioning';
+    for (const child of root.children) {
+      if (child.name === 'category' && attributeOf(child, 'type') === 'nvm') named(child);
+      if (isStep && child.name === 'file') named(child);
+    }
+    for (const section of isStep ? [root] : root.children) {
+      for (const [number, child] of section.children.entries()) {
+        const url = attributeOf(child, 'url');
+        if (!isStep && child.name === 'file' && url) entries.push({ key: `firmware.${number}.url`, value: url });
+        const key = child.name === 'param' ? attributeOf(child, 'name') : undefined;
+        if (key) entries.push({ key, value: attributeOf(child, 'value') ?? '' });
+      }
     }
   }
   return {
     entries: numberHandsets(entries),
-    includes: [],
+    includes,
     warnings: noteWarnings(notes, isSecret),
     format: 'gigaset-nvm-xml',
   };

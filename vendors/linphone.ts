@@ -216,6 +216,19 @@ const codecs: Group<readonly string[]> = {
   },
 };
 
+const USE_RPORT = 'sip.use_rport';
+const RPORT = choice<boolean>({ 1: true, 0: false });
+
+const rport: Group<boolean> = {
+  ofAllLines: true,
+  source: '[rc] use_rport, 1 by default',
+  read: (values) => {
+    const value = RPORT.read(values.get(USE_RPORT) ?? '');
+    return value === undefined || value === null ? null : { value, key: USE_RPORT };
+  },
+  write: (value) => [{ key: USE_RPORT, value: value ? '1' : '0' }],
+};
+
 /** A digest alone is nobody's: a server makes one of empty values too. Realm and algorithm say nothing beside a password. */
 function finish(line: Line): Line | null {
   if (line.userName === null && line.authName === null) return null;
@@ -248,13 +261,17 @@ const table: KeyTable = {
     expiresSeconds: { keys: ['proxy_{n0}.reg_expires'], codec: seconds, source: '[docs]' },
     outboundHost: { keys: ['proxy_{n0}.reg_route'], codec: addressOfServer, source: '[docs]' },
   },
-  settings: { srtp, dtmf, codecs },
+  settings: { srtp, dtmf, codecs, rport },
   phone: {
     provisioningUrl: { keys: ['misc.config-uri'], codec: plainText, source: '[docs]' },
+    phoneBookUrl: { keys: ['misc.contacts-vcard-list'], codec: plainText, source: '[rc] of a file of vCards' },
     logoUrl: { keys: ['ui.logo_uri'], codec: plainText, source: 'assumption' },
   },
   functionKeys: null,
-  without: WITHOUT_OF_APPS,
+  without: {
+    ...WITHOUT_OF_APPS,
+    trustedCertificates: 'the app takes the path of a file beside it, root_ca in [sip]',
+  },
   finish,
 };
 

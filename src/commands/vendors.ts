@@ -46,7 +46,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 const NOT_WRITTEN = `## What is not written
 
 A setting that a format has no place for is left out and named, with the warning \`not-written:<setting>\`. For the settings in
-the second column no key is known; the third says why there can be none.`;
+the second column no public source that we know of names a key: the maker may have one. The third says why there can be none.`;
 
 const ABOUT_WARNINGS = `## Warnings
 
@@ -70,7 +70,7 @@ function markdown(all: readonly Vendor[]): string {
   return [
     table(HEAD, vendorRows),
     NOT_WRITTEN,
-    table(['format', 'no key is known for', 'there is none for'], gaps),
+    table(['format', 'no source names a key for', 'there is none for'], gaps),
     ABOUT_WARNINGS,
     table(['warning', 'what it means'], warnings),
   ].join('\n\n');

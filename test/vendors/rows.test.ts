@@ -350,6 +350,32 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
       says: ['id="Account1DtmfMode" value="4"', 'id="Account1AudioCodec" value="9;8"'],
     },
   ],
+  [
+    'acrobits',
+    'the login of its provisioning, and the name that is shown',
+    {
+      phone: { provisioningUserName: 'site7', provisioningPassword: 'pw7' },
+      settings: { codecs: ['G722', 'PCMA'], voiceMailbox: '*97' },
+      says: ['<cloud_username>site7<', '<cloud_password>pw7<', '<codecOrder>9,8<', '<voiceMailNumber>*97<'],
+    },
+  ],
+  [
+    'linphone',
+    'an address book, and no rport',
+    {
+      phone: { phoneBookUrl: 'https://f.example.com/all.vcf' },
+      settings: { rport: false },
+      says: ['<entry name="contacts-vcard-list"', '<entry name="use_rport"'],
+    },
+  ],
+  [
+    'digium',
+    'a picture and the dial plan',
+    {
+      phone: { logoUrl: 'https://f.example.com/logo.png', dialPlan: '[0-8]xxxxx|911' },
+      says: ['path="/user_image.png" url="https://f.example.com/logo.png"', 'dial_plan="[0-8]xxxxx|911"'],
+    },
+  ],
 ];
 
 test('Digium: function keys need the address of the server, and no key that a line has', () => {
