@@ -3,7 +3,7 @@
 // that old Node versions can read too, because it is what tells them that they are too old.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -13,7 +13,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** The Node of the npm package `node`: a devDependency in a checkout, a neighbour of a global installation. */
 function packagedNode() {
   try {
-    const folder = dirname(createRequire(import.meta.url).resolve('node/package.json'));
+    const folder = dirname(nodeModule.createRequire(import.meta.url).resolve('node/package.json'));
     const file = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
     return existsSync(file) ? file : null;
   } catch {
@@ -52,6 +52,18 @@ function hushTypeStripping() {
   };
 }
 
+/**
+ * Keeps what Node makes of each source (types stripped, compiled) for the next start of this checkout: half of the CPU of a
+ * start. Not in the shared folder for temporary files that Node would take, where others could leave code for us; an
+ * installed package has nothing to strip, and often a folder that it may not write.
+ */
+function keepCompiled() {
+  if (process.env.NODE_COMPILE_CACHE !== undefined) return;
+  nodeModule.enableCompileCache(join(here, '..', 'node_modules', '.cache', 'provender'));
+  // Written at the end otherwise, which a program that is killed does not reach.
+  setTimeout(() => nodeModule.flushCompileCache(), 3000).unref();
+}
+
 async function runHere() {
   const sources = join(here, '..', 'src', 'main.ts');
   const compiled = join(here, '..', 'dist', 'src', 'main.js');
@@ -64,6 +76,7 @@ async function runHere() {
     process.exitCode = 2;
     return;
   }
+  if (file === sources) keepCompiled();
   hushTypeStripping();
   const { main } = await import(pathToFileURL(file).href);
   await main(process.argv.slice(2));

@@ -1,4 +1,6 @@
 // The command line itself: help, unknown words, exit codes.
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/list.ts';
 import { provender } from '../help/cli.ts';
@@ -21,6 +23,14 @@ describe('the command line', () => {
 
   it('says its version', async () => {
     expect(await provender(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+  });
+
+  it('keeps what it compiled for the next start of a checkout', async () => {
+    const kept = join(import.meta.dirname, '../../node_modules/.cache/provender');
+    rmSync(kept, { recursive: true, force: true });
+    await provender(['--version']);
+    expect(existsSync(kept)).toBe(true);
+    expect((await provender(['--version'])).stdout).toBe('0.1.0\n');
   });
 
   it('names an unknown command and the nearest one', async () => {
