@@ -47,4 +47,4 @@ test('worker and API are killed: nothing committed is lost, nothing is half done
   });
   for (const work of works) await work.verify(store.database);
   expect(await checkStore(store.database, store.ring)).toEqual([]);
-}, 300_000);
+}, 600_000);

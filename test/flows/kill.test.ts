@@ -55,4 +55,4 @@ test('the program is killed, with and without its database: nothing committed is
   expect(await checkInstallation(database, { keySource: { file: join(dataDir, 'master.key') } })).toEqual([]);
   await database.close();
   await embedded.stop();
-}, 300_000);
+}, 600_000);
