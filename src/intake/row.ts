@@ -187,20 +187,10 @@ export function checkUser(input: UserInput, pbx: PbxFacts, facts: UserFacts = {}
 
   const enabled = autoProvision === 'inherit' ? pbx.autoProvision : autoProvision === 'on';
   if (macText === null && mac.kind === 'none' && !hasMac && enabled) {
-    found.warning(
-      'mac_address',
-      'MAC_MISSING',
-      'Without a MAC the user waits and is never fetched.',
-      `Enter the MAC, or switch on Auto Assign UUID at the PBX ${pbx.name} and write ${AUTO_ASSIGN}.`,
-    );
+    found.warnings.push(macMissing(pbx));
   }
   if (mac.kind === 'typed' && autoProvision === 'inherit' && !pbx.autoProvision) {
-    found.warning(
-      'mac_address',
-      'PROVISIONING_OFF',
-      `Automatic provisioning is off at the PBX ${pbx.name}, so this user is not fetched.`,
-      'Switch it on at the PBX, or write on in auto_provision.',
-    );
+    found.warnings.push(provisioningOff(pbx));
   }
   const { errors, warnings } = found;
   if (errors.length > 0) return { draft: null, errors, warnings };
@@ -230,6 +220,30 @@ export function checkUser(input: UserInput, pbx: PbxFacts, facts: UserFacts = {}
     warnings,
   };
 }
+
+/** A warning that half of a file may have: the same object for all users of a PBX, so that who writes it can see that. */
+function samePerPbx(make: (pbx: PbxFacts) => RowProblem): (pbx: PbxFacts) => RowProblem {
+  const made = new WeakMap<PbxFacts, RowProblem>();
+  return (pbx) => {
+    const problem = made.get(pbx) ?? make(pbx);
+    made.set(pbx, problem);
+    return problem;
+  };
+}
+
+const macMissing = samePerPbx((pbx) => ({
+  column: 'mac_address',
+  code: 'MAC_MISSING',
+  message: 'Without a MAC the user waits and is never fetched.',
+  fix: `Enter the MAC, or switch on Auto Assign UUID at the PBX ${pbx.name} and write ${AUTO_ASSIGN}.`,
+}));
+
+const provisioningOff = samePerPbx((pbx) => ({
+  column: 'mac_address',
+  code: 'PROVISIONING_OFF',
+  message: `Automatic provisioning is off at the PBX ${pbx.name}, so this user is not fetched.`,
+  fix: 'Switch it on at the PBX, or write on in auto_provision.',
+}));
 
 /** Collects errors and warnings; a cell is named by its column. */
 class Findings {

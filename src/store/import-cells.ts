@@ -3,16 +3,26 @@ import type { RowCells } from '../intake/check-rows.ts';
 import { CLEAR, KEEP } from '../intake/check-rows.ts';
 import { type Column, isSecretColumn } from '../intake/columns.ts';
 import type { ImportRecord } from './imports.ts';
-import type { KeyRing } from './key-ring.ts';
+import type { KeyRing, Place } from './key-ring.ts';
 import { secretHome, type UserSecret } from './new-users.ts';
 import { importRows } from './schema.ts';
 
 /** Which secret of a user a column sets. */
 const SECRETS = [
-  ['prov_password', 'prov_password', 'provPasswordSealed'],
-  ['password', 'sip_password', 'sipPasswordSealed'],
-  ['portal_login_password', 'portal_login_password', 'portalLoginPasswordSealed'],
-] as const satisfies readonly (readonly [Column, UserSecret, keyof StoredCells])[];
+  { column: 'prov_password', secret: 'prov_password', field: 'provPassword', stored: 'provPasswordSealed' },
+  { column: 'password', secret: 'sip_password', field: 'sipPassword', stored: 'sipPasswordSealed' },
+  {
+    column: 'portal_login_password',
+    secret: 'portal_login_password',
+    field: 'portalLoginPassword',
+    stored: 'portalLoginPasswordSealed',
+  },
+] as const satisfies readonly {
+  readonly column: Column;
+  readonly secret: UserSecret;
+  readonly field: keyof SealedBodies;
+  readonly stored: keyof StoredCells;
+}[];
 
 /** Of a row, as it is stored. */
 export interface StoredCells {
@@ -51,8 +61,12 @@ export function sealRaw(
   if (rows.length === 0) return [];
   return ring.sealMany(
     rawHome(tenantId),
-    rows.map(({ number, cells }) => ({ row: `${id}.${number}`, text: JSON.stringify(cells) })),
+    rows.map(({ number, cells }) => rawToSeal({ id }, number, cells)),
   );
+}
+
+function rawToSeal({ id }: Pick<Owner, 'id'>, number: number, cells: readonly string[]) {
+  return { row: `${id}.${number}`, text: JSON.stringify(cells) };
 }
 
 /** A row as it came. */
@@ -66,44 +80,59 @@ export interface CellsToSeal {
   readonly raw: readonly string[];
 }
 
-export type SealedCells = Pick<
-  StoredCells,
-  'rawSealed' | 'provPasswordSealed' | 'sipPasswordSealed' | 'portalLoginPasswordSealed'
->;
+/** The sealed columns of a row: what stands behind the head of the column; absent: nothing. */
+export interface SealedBodies {
+  readonly raw?: string;
+  readonly provPassword?: string;
+  readonly sipPassword?: string;
+  readonly portalLoginPassword?: string;
+}
+
+/** Sealed values of many rows. All of a column begin with the same head, which is empty where there are none. */
+export interface SealedCells {
+  readonly heads: Readonly<Record<keyof SealedBodies, string>>;
+  /** In the order given. */
+  readonly bodies: readonly SealedBodies[];
+}
 
 /**
  * Each secret is sealed once, to the user that the row is to make, who takes it over as it is. Raw cells are kept besides
- * only where something would be lost without them. In the order given.
+ * only where something would be lost without them.
  */
-export function sealCells(ring: KeyRing, owner: Owner, rows: readonly CellsToSeal[]): SealedCells[] {
-  const sealed: { -readonly [Field in keyof SealedCells]: string | null }[] = rows.map(() => ({
-    rawSealed: null,
-    provPasswordSealed: null,
-    sipPasswordSealed: null,
-    portalLoginPasswordSealed: null,
-  }));
-  for (const [column, secret, field] of SECRETS) {
-    const places: number[] = [];
-    const values: { readonly row: string; readonly text: string }[] = [];
+export function sealCells(ring: KeyRing, owner: Owner, rows: readonly CellsToSeal[]): SealedCells {
+  const heads = { raw: '', provPassword: '', sipPassword: '', portalLoginPassword: '' };
+  const bodies: { -readonly [Field in keyof SealedBodies]: string }[] = rows.map(() => ({}));
+  const seal = (field: keyof SealedBodies, home: Omit<Place, 'row'>, values: readonly ValueToSeal[]) => {
+    if (values.length === 0) return;
+    const sealed = ring.sealTogether(home, values);
+    heads[field] = sealed.head;
+    for (const [n, body] of sealed.bodies.entries()) {
+      const entry = bodies[values[n]?.n ?? -1];
+      if (entry !== undefined) entry[field] = body;
+    }
+  };
+  for (const { column, secret, field } of SECRETS) {
+    const values: ValueToSeal[] = [];
     for (const [n, { cells, newUserId }] of rows.entries()) {
       const text = cells[column];
-      if (text === undefined || isWord(text)) continue;
-      places.push(n);
-      values.push({ row: newUserId, text });
+      if (text !== undefined && !isWord(text)) values.push({ n, row: newUserId, text });
     }
-    if (values.length === 0) continue;
-    const texts = ring.sealMany(secretHome(owner.tenantId, secret), values);
-    for (const [n, place] of places.entries()) {
-      const entry = sealed[place];
-      if (entry !== undefined) entry[field] = texts[n] ?? null;
-    }
+    seal(field, secretHome(owner.tenantId, secret), values);
   }
-  const lacking = rows.flatMap((row, n) => (saysAll(row) ? [] : [{ n, number: row.number, cells: row.raw }]));
-  for (const [n, text] of sealRaw(ring, owner, lacking).entries()) {
-    const entry = sealed[lacking[n]?.n ?? -1];
-    if (entry !== undefined) entry.rawSealed = text;
+  const lacking: ValueToSeal[] = [];
+  for (const [n, row] of rows.entries()) {
+    if (!saysAll(row)) lacking.push({ n, ...rawToSeal(owner, row.number, row.raw) });
   }
-  return sealed;
+  seal('raw', rawHome(owner.tenantId), lacking);
+  return { heads, bodies };
+}
+
+interface ValueToSeal {
+  /** Which of the rows it belongs to. */
+  readonly n: number;
+  /** Of its place. */
+  readonly row: string;
+  readonly text: string;
 }
 
 /** `(keep)` and `(clear)`: no secret is meant. */
@@ -133,8 +162,8 @@ export type OpenedCells = { readonly raw: readonly string[] } | { readonly cells
 export function openCells(ring: KeyRing, owner: Owner, rows: readonly StoredCells[]): OpenedCells[] {
   const raw = openRaw(ring, owner, rows);
   const secrets = new Map<number, Partial<Record<Column, string>>>();
-  for (const [column, secret, field] of SECRETS) {
-    const sealed = rows.flatMap(({ number, newUserId, rawSealed, [field]: text }) =>
+  for (const { column, secret, stored } of SECRETS) {
+    const sealed = rows.flatMap(({ number, newUserId, rawSealed, [stored]: text }) =>
       rawSealed === null && text !== null && newUserId !== null ? [{ number, row: newUserId, sealed: text }] : [],
     );
     for (const [n, text] of ring.unsealMany(secretHome(owner.tenantId, secret), sealed).entries()) {

@@ -10,6 +10,7 @@ import {
   type CsvOptions,
   type CsvProblem,
   type CsvRow,
+  type RowProblem,
   readCsvStream,
 } from '../intake/csv.ts';
 import type { UserType } from '../intake/user-types.ts';
@@ -18,7 +19,8 @@ import { sealCells } from './import-cells.ts';
 import { fingerprintOf, readRowFacts } from './import-check.ts';
 import { type ImportRecord, toRecord } from './imports.ts';
 import { jsonText } from './json-text.ts';
-import { draftColumns } from './new-users.ts';
+import { newIds } from './new-ids.ts';
+import { beginningKey, draftBeginning, draftBesides } from './new-users.ts';
 import { imports } from './schema.ts';
 import type { UserStore } from './users.ts';
 
@@ -129,39 +131,67 @@ function createKeeper(
 ): (rows: readonly CsvRow[]) => Promise<void> {
   const read = createCellReader(columns);
   return async (rows) => {
-    const kept = rows.map((row) => {
+    const ids = newIds(rows.length);
+    const judged = rows.map((row, n) => {
       const cells = read(row.cells);
-      const raw = { number: row.number, cells, fileProblems: row.problems };
-      const found = checker === null ? null : checker.check(checker.read(raw));
+      const shown = shownCells(cells);
+      const found = checker?.check(checker.read({ number: row.number, cells, fileProblems: row.problems })) ?? null;
+      return { number: row.number, newUserId: ids[n] ?? '', cells, shown, raw: row.cells, found };
+    });
+    const { heads, bodies } = sealCells(store.ring, { id, tenantId: store.tenantId }, judged);
+    const warnings = new SaidOnce<readonly RowProblem[]>();
+    const beginnings = new SaidOnce<ReturnType<typeof draftBeginning>>();
+    // What is undefined is left out of the JSON.
+    const values = judged.map(({ number, newUserId, shown, found }, n) => {
+      const errors = found?.errors ?? rows[n]?.problems ?? [];
+      const warned = found?.warnings ?? [];
       const made = found?.action === 'create' ? found : null;
       return {
-        number: row.number,
-        line: row.line,
-        newUserId: uuidv7(),
-        cells,
-        shown: shownCells(cells),
-        raw: row.cells,
-        errors: found?.errors ?? row.problems,
-        warnings: found?.warnings ?? [],
-        action: found?.action ?? null,
-        draft: made === null ? null : draftColumns(made.draft, made.pbx),
+        number,
+        line: rows[n]?.line,
+        id: newUserId,
+        shown,
+        errors: errors.length === 0 ? undefined : errors,
+        warned: warned.length === 0 ? undefined : warnings.place(warned.length === 1 ? warned[0] : warned, () => warned),
+        action: found?.action ?? undefined,
+        begins:
+          made === null
+            ? undefined
+            : beginnings.place(beginningKey(made.draft, made.pbx), () => draftBeginning(made.draft, made.pbx)),
+        besides: made === null ? undefined : draftBesides(made.draft, shown),
+        ...bodies[n],
       };
     });
-    const sealed = sealCells(store.ring, { id, tenantId: store.tenantId }, kept);
-    const values = kept.map(({ cells: _, raw: __, ...row }, n) => ({ ...row, ...sealed[n] }));
     await db.transaction(async (tx) => {
       // Says to housekeeping that the upload lives; and whoever deletes it waits.
       await tx.update(imports).set({ updatedAt: sql`now()` }).where(eq(imports.id, id));
       await tx.execute(sql`
         insert into import_rows (import_id, number, line, new_user_id, shown, errors, warnings, action, draft, raw_sealed,
           prov_password_sealed, sip_password_sealed, portal_login_password_sealed)
-        select ${id}, number, line, "newUserId", shown, errors, warnings, action, draft, "rawSealed",
-          "provPasswordSealed", "sipPasswordSealed", "portalLoginPasswordSealed"
-        from json_to_recordset(${jsonText(values)}::json) as r(number int, line int, "newUserId" uuid, shown jsonb,
-          errors jsonb, warnings jsonb, action text, draft jsonb, "rawSealed" text, "provPasswordSealed" text,
-          "sipPasswordSealed" text, "portalLoginPasswordSealed" text)`);
+        select ${id}, number, line, id, shown, coalesce(errors, '[]'), coalesce(${jsonText(warnings.values)}::jsonb -> warned, '[]'),
+          action, ${jsonText(beginnings.values)}::jsonb -> begins || coalesce(besides, '{}'), ${heads.raw}::text || raw,
+          ${heads.provPassword}::text || "provPassword", ${heads.sipPassword}::text || "sipPassword",
+          ${heads.portalLoginPassword}::text || "portalLoginPassword"
+        from json_to_recordset(${jsonText(values)}::json) as r(number int, line int, id uuid, shown jsonb, errors jsonb,
+          warned int, action text, begins int, besides jsonb, raw text, "provPassword" text, "sipPassword" text,
+          "portalLoginPassword" text)`);
     });
   };
+}
+
+/** What many rows have alike goes to PostgreSQL once, and each row says which it has: JSON is a good part of what an upload costs. */
+class SaidOnce<T> {
+  readonly values: T[] = [];
+  readonly #places = new Map<unknown, number>();
+
+  /** Where the value stands. @param key the same for the same value */
+  place(key: unknown, value: () => T): number {
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const place = this.values.push(value()) - 1;
+    this.#places.set(key, place);
+    return place;
+  }
 }
 
 /** Makes an upload that is whole a draft. */

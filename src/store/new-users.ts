@@ -152,7 +152,7 @@ export async function anyKeyTaken(
   const given = sql`
     select i.number as n, d.pbx_id, d.teams_user_id as teams, d.sip_user_id as sip, d.mac, coalesce(d.line_rule, '') as rule,
       null::uuid as own, ${tenantId}::uuid as tenant_id
-    from import_rows i, jsonb_to_record(i.draft)
+    from import_rows i, ${JUDGED}
       as d(pbx_id uuid, teams_user_id text, sip_user_id text, mac text, line_rule text)
     where i.import_id = ${importId} and i.number > ${above} and i.number <= ${upTo} and i.outcome is null
       and i.action = 'create'`;
@@ -351,22 +351,26 @@ function keysOf({ draft, pbx }: NewUser): UserKeys {
 }
 
 /** What a draft says of the columns of a user to be made, and how that user begins; JSON leaves out what is undefined. */
-export function draftColumns(draft: UserDraft, pbx: PbxFacts, candidate: string | null = null) {
-  const mac = draft.mac.kind === 'typed' ? draft.mac.mac : draft.mac.kind === 'assign' ? candidate : null;
-  const state = initialState(isEnabled(draft.autoProvision, pbx), mac);
+function draftColumns(draft: UserDraft, pbx: PbxFacts, candidate: string | null) {
+  const mac = draft.mac.kind === 'assign' ? candidate : macOf(draft);
+  return { ...ownColumns(draft, mac), ...beginningColumns(draft, pbx, mac) };
+}
+
+/** Null also for one that is to be assigned. */
+function macOf({ mac }: UserDraft): string | null {
+  return mac.kind === 'typed' ? mac.mac : null;
+}
+
+/** What nearly every user has differently. */
+function ownColumns(draft: UserDraft, mac: string | null) {
   return {
-    pbx_id: pbx.id,
     name: draft.name ?? undefined,
     teams_user_id: draft.teamsUserId ?? undefined,
     sip_user_id: draft.sipUserId ?? undefined,
     user_tag: draft.userTag ?? undefined,
     mac: mac ?? undefined,
-    mac_assigned: draft.mac.kind === 'assign',
     line_rule: draft.lineRule ?? undefined,
-    auto_provision: draft.autoProvision,
     prov_username: draft.provUsername ?? undefined,
-    user_type: draft.userType,
-    voice_route_id: draft.voiceRouteId ?? undefined,
     use_teams_voicemail: draft.useTeamsVoicemail ?? undefined,
     sip_auth_id: draft.sipAuthId ?? undefined,
     portal_login_name: draft.portalLoginName ?? undefined,
@@ -374,12 +378,55 @@ export function draftColumns(draft: UserDraft, pbx: PbxFacts, candidate: string 
     default_did_index: draft.defaultDidIndex ?? undefined,
     did: draft.did ?? undefined,
     did_source: draft.did === null ? undefined : 'manual',
+  };
+}
+
+/** What most users of a file have in common: where they are, and how they begin. */
+function beginningColumns(draft: UserDraft, pbx: PbxFacts, mac: string | null) {
+  const state = initialState(isEnabled(draft.autoProvision, pbx), mac);
+  return {
+    pbx_id: pbx.id,
+    mac_assigned: draft.mac.kind === 'assign',
+    auto_provision: draft.autoProvision,
+    user_type: draft.userType,
+    voice_route_id: draft.voiceRouteId ?? undefined,
     status: state.status,
     reason_code: state.reasonCode ?? undefined,
     reason: state.reason ?? undefined,
     due: state.due,
   };
 }
+
+/** The same for drafts with the same draftBeginning. */
+export function beginningKey({ mac, autoProvision, userType, voiceRouteId }: UserDraft, pbx: PbxFacts): string {
+  return `${pbx.id} ${mac.kind} ${autoProvision} ${userType} ${voiceRouteId}`;
+}
+
+/** Of draftColumns what most users of a file have in common, none of whom has an assigned MAC yet. */
+export function draftBeginning(draft: UserDraft, pbx: PbxFacts) {
+  return beginningColumns(draft, pbx, macOf(draft));
+}
+
+/**
+ * The rest of draftColumns, as far as the shown cells of the row do not say the same below the same name: null clears what
+ * they say. Undefined: they say all of it.
+ */
+export function draftBesides(
+  draft: UserDraft,
+  shown: Readonly<Record<string, string>>,
+): Readonly<Record<string, unknown>> | undefined {
+  const own: Readonly<Record<string, unknown>> = ownColumns(draft, macOf(draft));
+  let besides: Record<string, unknown> | undefined;
+  for (const column in own) {
+    if (own[column] === shown[column]) continue;
+    besides ??= {};
+    besides[column] = own[column] ?? null;
+  }
+  return besides;
+}
+
+/** A row's user by the names of its columns: what the beginning and the rest are stored as stands above the shown cells. */
+const JUDGED = sql.raw('jsonb_to_record(i.shown || i.draft)');
 
 /** The columns of draftColumns, but for `due`, as a statement names them. */
 const DRAFT_NAMES = sql.raw(`pbx_id, name, teams_user_id, sip_user_id, user_tag, mac, mac_assigned, line_rule,
@@ -493,7 +540,7 @@ export async function insertJudged(
         select i.new_user_id, ${tenantId}, 'import', i.import_id, ${DRAFT_NAMES}, ${SECRET_NAMES}, ${DUE}
         from (select * from import_rows where import_id = ${id} and number > ${above} and number <= ${upTo}
           and outcome is null and action = 'create' order by number) i,
-          jsonb_to_record(i.draft) as d(${DRAFT_TYPES})
+          ${JUDGED} as d(${DRAFT_TYPES})
         returning pbx_id, due_at)
       select pbx_id, count(*)::int as users, bool_or(due_at is not null) as due from made group by pbx_id`),
   );

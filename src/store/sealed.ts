@@ -101,19 +101,27 @@ export function sealWith(wrapping: WrappingKey, text: string, place: Place): str
   return `v1.${wrapping.id}.${wrapped.toString('base64url')}.${body.toString('base64url')}`;
 }
 
-/** Rows of one column, sealed under one data key; in the order given. */
+/** Sealed values that share a data key: each of them is the head and its body. */
+export interface SealedTogether {
+  readonly head: string;
+  /** In the order given. */
+  readonly bodies: readonly string[];
+}
+
+/** Rows of one column, sealed under one data key. */
 export function sealManyWith(
   wrapping: WrappingKey,
   home: Omit<Place, 'row'>,
   rows: readonly { readonly row: string; readonly text: string }[],
-): string[] {
+): SealedTogether {
   const bytes = randomKey();
   const wrapped = encrypt(wrapping.key, bytes, binding('v2', 'key', wrapping.id, { ...home, row: '' }));
   const head = `v2.${wrapping.id}.${wrapped.toString('base64url')}.`;
   const dataKey = createSecretKey(bytes);
   bytes.fill(0);
   const bind = bindingsOf(wrapping.id, home);
-  return rows.map(({ row, text }) => head + encrypt(dataKey, Buffer.from(text), bind(row)).toString('base64url'));
+  const bodies = rows.map(({ row, text }) => encrypt(dataKey, Buffer.from(text), bind(row)).toString('base64url'));
+  return { head, bodies };
 }
 
 function broken(place: Place): SealError {
