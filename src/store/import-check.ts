@@ -42,11 +42,14 @@ export async function readRowFacts(db: Db | Tx, { tenantId, pbxIds }: Pick<UserS
   return { pbxs: await readPbxFacts(db, tenantId, pbxIds), voiceRoutes: await readRouteFacts(db, tenantId) };
 }
 
+/** How a row keeps what was made of it (`draft`): one that was kept in another way is judged anew. */
+const DRAFT_FORM = 'what the shown cells do not say';
+
 /** Equal ones: a row that was judged with one of them would be judged the same with the other. */
 export function fingerprintOf(facts: Awaited<ReturnType<typeof readRowFacts>>): string {
   const { pbxs, voiceRoutes } = facts;
   return createHash('sha256')
-    .update(JSON.stringify([packageVersion(), pbxs, voiceRoutes]))
+    .update(JSON.stringify([packageVersion(), DRAFT_FORM, pbxs, voiceRoutes]))
     .digest('hex');
 }
 

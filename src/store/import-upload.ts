@@ -152,7 +152,8 @@ function createKeeper(
         id: newUserId,
         shown,
         errors: errors.length === 0 ? undefined : errors,
-        warned: warned.length === 0 ? undefined : warnings.place(warned.length === 1 ? warned[0] : warned, () => warned),
+        warned:
+          warned.length === 0 ? undefined : warnings.place(warned.length === 1 ? warned[0] : warned, () => warned),
         action: found?.action ?? undefined,
         begins:
           made === null

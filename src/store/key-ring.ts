@@ -31,7 +31,10 @@ export interface KeyRing {
   /** Many rows of one column at a third of the cost: they share a data key, and each is bound to its place all the same. */
   sealMany(home: Omit<Place, 'row'>, rows: readonly { readonly row: string; readonly text: string }[]): string[];
   /** The same, and what all of them begin with once: for who would write it a thousand times. */
-  sealTogether(home: Omit<Place, 'row'>, rows: readonly { readonly row: string; readonly text: string }[]): SealedTogether;
+  sealTogether(
+    home: Omit<Place, 'row'>,
+    rows: readonly { readonly row: string; readonly text: string }[],
+  ): SealedTogether;
   /** In the order given; opens what seal() and sealMany() made. @throws SealError as unseal */
   unsealMany(home: Omit<Place, 'row'>, rows: readonly { readonly row: string; readonly sealed: string }[]): Secret[];
   /** HMAC-SHA-256 as `<key id>.<hex>`: equal texts have equal tags, and nobody without the key learns more. */

@@ -754,7 +754,10 @@ export const importRows = pgTable(
     shown: jsonb('shown').$type<Readonly<Record<string, string>>>().notNull(),
     errors: jsonb('errors').$type<readonly RowProblem[]>().notNull().default([]),
     warnings: jsonb('warnings').$type<readonly RowProblem[]>().notNull().default([]),
-    /** The user to be created, by the names of its columns, as it was judged with imports.judgedWith; without secrets. */
+    /**
+     * The user to be created, by the names of its columns, as it was judged with imports.judgedWith; without secrets.
+     * Stands above `shown`: what that says alike below the same name is left out.
+     */
     draft: jsonb('draft').$type<Readonly<Record<string, unknown>>>(),
     /** What the last check found is to be done; null: not checked, or errors. */
     action: text('action', { enum: ['create', 'update', 'skip'] }),

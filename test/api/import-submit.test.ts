@@ -59,6 +59,36 @@ describe('a submit', () => {
     expect(await feedOf(id)).toHaveLength(1);
   });
 
+  it('makes the same users of rows that were judged at the upload and of rows that are judged anew', async () => {
+    const header =
+      'sip_user_id,teams_user_id,name,mac,phone_number,auto_provision,line_rule,prov_username,prov_password,user_tag,user_type,use_teams_voicemail,sip_auth_id,password,portal_login_name,portal_login_password,default_did_index_number,did_list';
+    const cells = [
+      '101,AT@acme.example," Ann, A ",00:00:5E:00:53:41,"(202) 555-0141",TRUE,2,u1,p1,sales,,yes,auth1,s1,login1,l1,,',
+      // A formula that holds a text, words instead of values, and what belongs to other types.
+      '="102",,,00005e005342,+12025550142,,,,,(clear),PBX user,,,,,,,',
+      '103,,=Bob,,,off,,u3,,,,FALSE,,,,,,',
+      '104,,,,,,,,,,Trunk user,,,,,,1,"202-555-0143;+12025550144"',
+      '105,app.AT@acme.example,,,,,,,,,Call App,,,,,,," , "',
+    ];
+    const users = async (at: string, judged: boolean) => {
+      const pbxId = await api.addPbx({ country: 'US' });
+      const csv = [header, ...cells].join('\n').replaceAll('AT@', `${at}@`);
+      const id = await uploaded(csv, pbxId);
+      if (!judged) await api.database.sql`update imports set judged_with = null where id = ${id}`;
+      expect((await api.settled(`/imports/${id}/submit`)).body).toMatchObject({ state: 'done', createdCount: 5 });
+      return Object.values(await api.storedUsers(pbxId)).map((user) => {
+        const own = Object.entries(user).filter(([name]) => !/_at$|_sealed$|^(?:id|pbx_id|import_id|xid)$/.test(name));
+        const email = user.teams_user_id as string | null;
+        return { ...Object.fromEntries(own), teams_user_id: email?.replace(at, 'at') ?? null };
+      });
+    };
+    const judged = await users('one', true);
+    expect(judged).toHaveLength(5);
+    expect(judged).toEqual(await users('other', false));
+    expect(judged[0]).toMatchObject({ name: 'Ann, A', mac: '00005e005341', did: '+12025550141', auto_provision: 'on' });
+    expect(judged[3]).toMatchObject({ did_list: ['+12025550143', '+12025550144'], default_did_index: 1 });
+  });
+
   it('updates what a row says, clears what it clears, and keeps the rest', async () => {
     const pbxId = await api.addPbx();
     const first = await uploaded(

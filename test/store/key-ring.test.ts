@@ -53,6 +53,8 @@ test('many rows share a data key, and none of them opens in the place of another
   expect(keyIdOf(sealed[0] ?? '')).toBe(ring.keyId);
   expect(() => open(sealed.toReversed())).toThrow(SealError);
   expect(ring.unseal(sealed[7] ?? '', { ...home, row: 'i.7' }).reveal()).toBe('secret 7 ä€');
+  const { head, bodies } = ring.sealTogether(home, rows);
+  expect(open(bodies.map((body) => head + body)).map((value) => value.reveal())).toEqual(rows.map(({ text }) => text));
   for (const part of ['tenant', 'table', 'row', 'column'] as const) {
     const moved = { ...home, row: 'i.7', [part]: 'elsewhere' };
     expect(() => ring.unseal(sealed[7] ?? '', moved)).toThrow(SealError);
