@@ -1,7 +1,7 @@
 // Cisco SPA and MPP: settings beside the account and of the whole phone, profile rules, function keys, models. Knows no
 // format. Sources as in cisco-spa.ts; counts of lines and keys: [datasheet] Cisco's data sheets, [wazo] keys of SPA phones.
 import type { Entry } from '../parsers/syntax.ts';
-import { type Codec, choice, plainText, wholeNumber, wordChoice } from './codec.ts';
+import { type Codec, choice, plainText, seconds, wholeNumber, wordChoice } from './codec.ts';
 import type { FunctionKey } from './model.ts';
 import { switched } from './switched.ts';
 import { type Change, TIME_ZONES, type TimeZone, timeZoneByName } from './time-zones.ts';
@@ -169,6 +169,36 @@ const keepAlive: Group<string> = {
   },
 };
 
+/** A setting of lines that the format has once. */
+function ofAllLines<Value>(key: string, codec: Codec<Value>, source: string): Group<Value> {
+  return {
+    ofAllLines: true,
+    source,
+    read: (values) => {
+      const found = values.get(key);
+      if (!found) return null;
+      const value = codec.read(found);
+      return value === undefined ? { value: null, key, unknown: [key] } : { value, key };
+    },
+    write: (value) => {
+      const written = codec.write(value);
+      return 'refused' in written ? written : [{ key, value: written.text }];
+    },
+  };
+}
+
+const nat: Group<string> = {
+  ofAllLines: true,
+  source: '[spa], [mpp] STUN_Enable; EXT_IP, the address outside, which is read only',
+  read: (values) => {
+    const isOn = yesNo.read(values.get('STUN_Enable') ?? '');
+    if (isOn === true) return { value: 'stun', key: 'STUN_Enable' };
+    if (values.get('EXT_IP')) return { value: 'manual', key: 'EXT_IP' };
+    return isOn === false ? { value: 'off', key: 'STUN_Enable' } : null;
+  },
+  write: (value) => (value === 'manual' ? [] : [{ key: 'STUN_Enable', value: value === 'stun' ? 'Yes' : 'No' }]),
+};
+
 const voiceMailbox: Group<string> = {
   source: '[wazo], [mpp] Voice_Mail_Number: one for all lines',
   read: (values) => {
@@ -200,6 +230,9 @@ export const settings: SettingRows = {
   codecs,
   voiceMailbox,
   keepAlive,
+  keepAliveSeconds: ofAllLines('NAT_Keep_Alive_Intvl', seconds, '[spa], [mpp] seconds'),
+  nat,
+  rport: ofAllLines('Insert_VIA_rport', yesNo, '[spa], [mpp]'),
 };
 
 // ---- of the whole phone

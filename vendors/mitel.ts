@@ -136,7 +136,21 @@ const codecs: Group<readonly string[]> = {
   },
 };
 
+const RPORT = choice<boolean>({ 1: true, 0: false });
+
+const rport: Group<boolean> = {
+  ofAllLines: true,
+  source: '[admin] sip rport, 0 by default',
+  read: (values) => {
+    const key = 'sip rport';
+    const value = RPORT.read(values.get(key) ?? '');
+    return typeof value === 'boolean' ? { value, key } : null;
+  },
+  write: (value) => [{ key: 'sip rport', value: value ? '1' : '0' }],
+};
+
 const settings: SettingRows = {
+  rport,
   srtp: perLine('srtp mode', choice<string>({ 0: 'off', 1: 'optional', 2: 'required' }), '[wazo]'),
   dtmf,
   codecs,

@@ -376,6 +376,19 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
       says: ['path="/user_image.png" url="https://f.example.com/logo.png"', 'dial_plan="[0-8]xxxxx|911"'],
     },
   ],
+  [
+    'cisco-spa',
+    'the way through NAT, which it has once',
+    {
+      settings: { nat: 'stun', rport: true, keepAliveSeconds: 20 },
+      says: [
+        '<STUN_Enable>Yes</STUN_Enable>',
+        '<Insert_VIA_rport>Yes</Insert_VIA_rport>',
+        '<NAT_Keep_Alive_Intvl>20</NAT_Keep_Alive_Intvl>',
+      ],
+    },
+  ],
+  ['mitel', 'rport', { settings: { rport: true }, says: ['sip rport: 1'] }],
 ];
 
 test('Digium: function keys need the address of the server, and no key that a line has', () => {
