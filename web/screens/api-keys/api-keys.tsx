@@ -65,14 +65,14 @@ function ApiKeys() {
       header: apiKeyWords.name,
       width: 210,
       cell: ({ name, prefix }) => (
-        <>
+        <div>
           <Text size="sm" fw={500} truncate>
             {name}
           </Text>
           <Text size="xs" c="dimmed" className="mono" truncate>
             {`${prefix}…`}
           </Text>
-        </>
+        </div>
       ),
     },
     { id: 'state', header: apiKeyWords.state, width: 110, cell: (key) => <KeyState apiKey={key} /> },

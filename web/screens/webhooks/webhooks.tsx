@@ -62,7 +62,7 @@ function Webhooks() {
       header: webhookWords.url,
       width: 280,
       cell: ({ url, description }) => (
-        <>
+        <div>
           <Text size="sm" fw={500} truncate>
             {url}
           </Text>
@@ -71,7 +71,7 @@ function Webhooks() {
               {description}
             </Text>
           )}
-        </>
+        </div>
       ),
     },
     { id: 'state', header: webhookWords.state, width: 160, cell: (webhook) => <WebhookState webhook={webhook} /> },
