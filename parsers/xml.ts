@@ -256,9 +256,7 @@ class Reader {
         return this.#readDeclaration();
       case '?': {
         const end = this.#piEnd.next(at + 2, text.length);
-        // Within an element it could be part of a password.
-        const isText = this.#open.length > 0 && text.slice(at, Math.min(end, at + 1000)).indexOf('<', 1) !== -1;
-        if (isText || (end === text.length && this.#open.length > 0)) return null;
+        if (this.#open.length > 0 && (end === text.length || this.#isTextWithin(at, end))) return null;
         return this.#skipTo(end === text.length ? -1 : end + 2);
       }
       case '/': {
@@ -271,6 +269,17 @@ class Reader {
       default:
         return this.#readTag();
     }
+  }
+
+  /** Within an element `<?` could be part of a password: not where it has its lines to itself, as a part taken out has. */
+  #isTextWithin(start: number, end: number): boolean {
+    const text = this.#text;
+    if (text.slice(start, Math.min(end, start + 1000)).indexOf('<', 1) === -1) return false;
+    let before = start;
+    while (before > 0 && isBlank(text.charCodeAt(before - 1)) && text[before - 1] !== '\n') before -= 1;
+    const behind = this.#skipBlanks(end + 2);
+    const alone = text[before - 1] === '\n' && text.slice(end + 2, behind).includes('\n');
+    return !(alone && /^<\?[A-Za-z]\w{0,30}\s/.test(text.slice(start, start + 40)));
   }
 
   #readDeclaration(): (() => void) | null {

@@ -95,6 +95,13 @@ describe('a raw & or <', () => {
     expect(found.notes).toContain('markup-in-text:v');
   });
 
+  test('a part taken out as a processing instruction is not read; one within a line is text', () => {
+    const out = '<r>\n  <?later\n  <!-- off -->\n  <v>wrong</v>\n  ?>\n<v>right</v>\n</r>';
+    expect(roots(out)).toEqual([['r', {}, '', ['v', {}, 'right']]]);
+    expect(roots(out.replaceAll('\n', '\r\n'))).toEqual([['r', {}, '', ['v', {}, 'right']]]);
+    expect(valueIn('<r><v>a<?b <c ?>d</v></r>')).toMatchObject({ value: 'a<?b <c ?>d', children: 0 });
+  });
+
   test.each(['a<b>c', 'a<b/>c', 'a</b>c', 'x <b> y <c> z'])('%s is text too when nothing closes it', (value) => {
     const found = valueIn(`<r><u>1</u><v>${value}</v><w>2</w></r>`);
     expect(found).toMatchObject({ value, children: 0, notes: ['not-well-formed', 'markup-in-text:v'] });

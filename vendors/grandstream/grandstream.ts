@@ -74,9 +74,15 @@ function holdsItems(text: string): boolean {
   return !/<P\d{1,5}[\s/>]/.test(text) || /<config\s+version\s*=\s*["']2/.test(text);
 }
 
+/** Of door stations: `<Device>`, P values in modules ([fusionpbx]). */
+const DEVICE = /^Device$/;
+const P_ELEMENT = /<P\d{1,5}>/;
+
 function recogniseXml(of: 'items' | 'numbers'): (body: TextBody) => Certainty {
   return ({ shape, text }) => {
-    if (shape.kind !== 'xml' || shape.root.toLowerCase() !== 'gs_provision') return 'no';
+    if (shape.kind !== 'xml') return 'no';
+    const isDevice = DEVICE.test(shape.root) && P_ELEMENT.test(text);
+    if (!isDevice && shape.root.toLowerCase() !== 'gs_provision') return 'no';
     return holdsItems(text) === (of === 'items') ? 'sure' : 'no';
   };
 }
