@@ -1,16 +1,19 @@
 // Akuvox: which key holds which of our fields, both ways. Knows no network.
-// Sources: [tancredi] keys as Tancredi writes them; [files] configurations in public use, with other capitals.
+// Sources: [tancredi] keys as Tancredi writes them; [elastix] as Elastix writes them for its own phones, which Akuvox made;
+// [files] configurations in public use, with other capitals.
 import { keyValue } from '../parsers/key-value.ts';
 import type { TextBody } from '../parsers/sniff.ts';
 import type { Entry } from '../parsers/syntax.ts';
-import { choice, host, plainText, port, seconds, userName } from './codec.ts';
+import { choice, host, plainText, port, seconds, userName, wholeNumber } from './codec.ts';
 import { numbersMatching } from './line-numbers.ts';
 import type { Transport } from './model.ts';
 import { noteWarnings } from './note-warnings.ts';
 import { rememberKeys, secretWord } from './secret-key.ts';
+import { switched } from './switched.ts';
 import type {
   Certainty,
   Format,
+  Group,
   KeyTable,
   LineRows,
   ModelFamily,
@@ -18,6 +21,7 @@ import type {
   PersonaRows,
   PhoneRows,
   Row,
+  SettingRows,
   Target,
   Vendor,
   Writer,
@@ -56,25 +60,116 @@ function textRow(source: string, key: string): Row<string> {
   return { keys: [key], codec: plainText, source };
 }
 
+/** Names in the slots of an account, and the payload types beside them. */
+const CODECS: Readonly<Record<string, readonly [name: string, payload: string]>> = {
+  PCMU: ['PCMU', '0'],
+  PCMA: ['PCMA', '8'],
+  G729: ['G729', '18'],
+  G722: ['G722', '9'],
+  'G726-32': ['G726-32', '2'],
+  iLBC: ['iLBC_13_3', '97'],
+};
+const CODEC_OF_NAME = new Map(Object.entries(CODECS).map(([codec, [name]]) => [name, codec]));
+const SLOTS = 13;
+
+const codecs: Group<readonly string[]> = {
+  source: '[elastix] Audio0 to Audio12: Enable, Name, Priority, of which the highest is preferred',
+  read: (values, line) => {
+    const found: { readonly name: string; readonly priority: number }[] = [];
+    const key = `Config.Account${line}.Audio0.Name`;
+    for (let slot = 0; slot < SLOTS; slot += 1) {
+      const stem = `Config.Account${line}.Audio${slot}.`;
+      const name = CODEC_OF_NAME.get(values.get(`${stem}Name`) ?? '');
+      const isOn = values.get(`${stem}Enable`) === '1';
+      if (name !== undefined && isOn) found.push({ name, priority: Number(values.get(`${stem}Priority`) ?? 0) });
+    }
+    found.sort((a, b) => b.priority - a.priority);
+    return found.length === 0 ? null : { value: found.map(({ name }) => name), key };
+  },
+  write: (value, line) => {
+    const slots = value.map((name) => CODECS[name]);
+    if (value.length === 0 || slots.includes(undefined)) return { refused: 'it names a codec that the phone has not' };
+    return slots.flatMap((slot, index) => {
+      const stem = `Config.Account${line}.Audio${index}.`;
+      return [
+        { key: `${stem}Enable`, value: '1' },
+        { key: `${stem}Name`, value: slot?.[0] ?? '' },
+        { key: `${stem}Priority`, value: String(SLOTS - index) },
+        { key: `${stem}Payload`, value: slot?.[1] ?? '' },
+      ];
+    });
+  },
+};
+
+const settings: SettingRows = {
+  srtp: {
+    keys: [`${ACCOUNT}ENCRYPTION.SRTPEncryption`],
+    codec: choice<string>({ 0: 'off', 1: 'optional', 2: 'required' }),
+    source: '[elastix] 0; the others: assumption',
+  },
+  codecs,
+  voiceMailbox: { keys: [`${ACCOUNT}VOICEMSG.Number`], codec: plainText, source: '[elastix]' },
+  keepAlive: {
+    keys: [`${ACCOUNT}NAT.UdpKeepEnable`],
+    codec: choice<string>({ 0: 'off', 1: 'packets' }, { options: '1', notify: '1' }),
+    source: '[elastix]',
+  },
+  keepAliveSeconds: { keys: [`${ACCOUNT}NAT.UdpKeepInterval`], codec: seconds, source: '[elastix] 30' },
+  nat: {
+    keys: [`${ACCOUNT}NAT.NatTraversal`],
+    codec: choice<string>({ 0: 'off', 1: 'stun' }),
+    source: '[elastix] 0; 1: assumption, beside StunServer',
+  },
+  rport: { keys: [`${ACCOUNT}NAT.Rport`], codec: on, source: '[elastix]' },
+};
+
+function vlan(name: string): Group<number> {
+  const key = `Config.Network.VLAN.${name}`;
+  return switched(
+    { keys: [`${key}Vid`], codec: wholeNumber(1, 4094), source: '[elastix]' },
+    { keys: [`${key}VlanEnable`], on: '1' },
+  );
+}
+
+const SERVER = 'Config.Autoprovision.Server.';
+const GENERAL = 'Config.Autoprovision.GENERAL.';
+
+function serverRow(source: string, tancredi: string, elastix: string): Row<string> {
+  return { keys: [SERVER + tancredi, GENERAL + elastix], codec: plainText, source };
+}
+
 const phone: PhoneRows = {
-  ntpServer: textRow('assumption', 'Config.Settings.SNTP.NTPServer1'),
-  provisioningUrl: textRow('[tancredi]', 'Config.Autoprovision.Server.URL'),
-  provisioningUserName: textRow('assumption', 'Config.Autoprovision.Server.UserName'),
-  provisioningPassword: textRow('assumption', 'Config.Autoprovision.Server.Password'),
+  ntpServer: textRow('[elastix]', 'Config.Settings.SNTP.NTPServer1'),
+  adminName: textRow('[elastix] of the web page', 'Config.Settings.WEB_LOGIN.User'),
+  adminPassword: textRow('[elastix]', 'Config.Settings.WEB_LOGIN.Password'),
+  vlanId: vlan('Lan'),
+  vlanPriority: { keys: ['Config.Network.VLAN.LanPriority'], codec: wholeNumber(0, 7), source: '[elastix]' },
+  pcVlanId: vlan('Pc'),
+  provisioningUrl: serverRow('[tancredi], [elastix]', 'URL', 'Url'),
+  provisioningUserName: serverRow('[elastix]; of Server: assumption', 'UserName', 'UserName'),
+  provisioningPassword: serverRow('[elastix]; of Server: assumption', 'Password', 'Pwd'),
+  dhcpProvisioning: { keys: ['Config.Autoprovision.DHCP_OPTION.Enable'], codec: on, source: '[elastix]' },
+  pnpProvisioning: { keys: ['Config.Autoprovision.PNP.Enable'], codec: on, source: '[elastix]' },
+  redirectProvisioning: { keys: ['Config.Autoprovision.REDIRECT.Enable'], codec: on, source: '[elastix]' },
+  firmwareUrl: textRow('[elastix] a file .rom', 'Config.Firmware.Url'),
+  phoneBookUrl: textRow('[elastix]', 'Config.RemotePhoneBook.REMOTE_PHONE_BOOK0.Url'),
+  phoneBookName: textRow('[elastix]', 'Config.RemotePhoneBook.REMOTE_PHONE_BOOK0.DisplayName'),
+  toneFileUrl: textRow('[elastix] a file .wav', 'Config.Ringtone.Url'),
 };
 
 const table: KeyTable = {
   numbers: numbersMatching(/^Config\.Account(\d{1,2})\./),
   mostLines: 16,
   lines,
-  settings: {},
+  settings,
   phone,
   functionKeys: null,
+  without: { trustedCertificates: 'the phone fetches them from addresses, Config.Certificate.01.Url and on' },
 };
 
 /** Files in public use differ in capitals; the rows' own spelling stands for all. */
 const SPELLINGS = new Map(
-  Object.values(lines)
+  [...Object.values(lines), ...Object.values(settings)]
     .flatMap((fact) => ('keys' in fact ? fact.keys : []))
     .filter((key): key is string => typeof key === 'string')
     .map((key) => [key.slice(ACCOUNT.length).toLowerCase(), key.slice(ACCOUNT.length)]),

@@ -389,6 +389,38 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
     },
   ],
   ['mitel', 'rport', { settings: { rport: true }, says: ['sip rport: 1'] }],
+  [
+    'akuvox',
+    'codecs, the way through NAT and a mailbox',
+    {
+      settings: {
+        codecs: ['G722', 'PCMA'],
+        rport: true,
+        keepAlive: 'packets',
+        keepAliveSeconds: 30,
+        voiceMailbox: '*97',
+      },
+      says: ['Config.Account1.Audio0.Name = G722', 'Config.Account1.NAT.UdpKeepInterval = 30'],
+    },
+  ],
+  [
+    'akuvox',
+    'its network, its server and files',
+    {
+      phone: {
+        vlanId: 40,
+        vlanPriority: 5,
+        pcVlanId: 50,
+        provisioningUserName: 'site7',
+        provisioningPassword: 'pw7',
+        pnpProvisioning: false,
+        redirectProvisioning: false,
+        phoneBookUrl: 'https://f.example.com/book.xml',
+        toneFileUrl: 'https://f.example.com/ring.wav',
+      },
+      says: ['Config.Network.VLAN.LanVlanEnable = 1', 'Config.Network.VLAN.PcVid = 50'],
+    },
+  ],
 ];
 
 test('Digium: function keys need the address of the server, and no key that a line has', () => {
