@@ -153,6 +153,9 @@ it('tells the owner of the PBX what to do, takes its files, and is deleted with 
   await page.getByText('The zip was read.').waitFor();
   await page.getByText('1 MAC that no user of this PBX has').waitFor();
   await page.getByRole('link', { name: 'Provisioned: 1' }).waitFor();
+  // It is the server's: who comes back finds what came of it.
+  await page.reload();
+  await page.getByText('The zip was read.').waitFor();
   await expectAccessible(page);
 
   await page.getByRole('tab', { name: 'Danger' }).click();

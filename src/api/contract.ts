@@ -13,6 +13,7 @@ import { meContract } from './contract/me.ts';
 import { memberContract } from './contract/members.ts';
 import { metricsContract } from './contract/metrics.ts';
 import { overviewContract } from './contract/overview.ts';
+import { pbxFilesContract } from './contract/pbx-files.ts';
 import { pbxContract } from './contract/pbxs.ts';
 import { pbxBulkContract } from './contract/pbxs-bulk.ts';
 import { roleContract } from './contract/roles.ts';
@@ -36,6 +37,7 @@ export const contract = {
   ...overviewContract,
   ...pbxContract,
   ...pbxBulkContract,
+  ...pbxFilesContract,
   ...credentialContract,
   ...userContract,
   ...userBulkContract,

@@ -111,8 +111,8 @@ export interface FrameDeps {
   readonly log: Logger;
   /** The operator's tenant. */
   readonly tenantId: string;
-  /** Wakes the workers after a commit that made users due, or asked for a job of an import. */
-  readonly queue: Pick<SliceQueue, 'enqueue' | 'enqueueImport'>;
+  /** Wakes the workers after a commit that made users due, asked for a job of an import, or handed files over. */
+  readonly queue: Pick<SliceQueue, 'enqueue' | 'enqueueImport' | 'enqueueFiles'>;
   /** Touched after a commit that appended to the feed. */
   readonly feed: FeedSignal;
   /** How people reach us, where the operator said so: the only name that links have. */

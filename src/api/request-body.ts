@@ -39,6 +39,8 @@ export interface Upload {
   /** Without parameters. */
   readonly mediaType: string;
   readonly charset: string | null;
+  /** As the client says, of a body without a content coding; null: it does not, or says more than the limit. */
+  readonly size: number | null;
   /** SHA-256 (hex) of what was read. */
   digest(): string;
   /** Reads on and drops what comes: a client who is still sending reads no answer. */
@@ -67,8 +69,10 @@ export function uploadOf(request: Request, accepted: readonly string[], limit: n
       yield chunk;
     }
   }
+  const said = body === request ? Number(request.get('content-length') ?? Number.NaN) : Number.NaN;
   return {
     ...type,
+    size: Number.isSafeInteger(said) && said <= limit ? said : null,
     chunks: chunks(),
     digest: () => hash.copy().digest('hex'),
     async finish() {

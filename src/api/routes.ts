@@ -15,6 +15,7 @@ import { meRoutes } from './routes/me.ts';
 import { memberRoutes } from './routes/members.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { pbxFilesRoutes } from './routes/pbx-files.ts';
 import { type PbxDeps, pbxRoutes } from './routes/pbxs.ts';
 import { pbxBulkRoutes } from './routes/pbxs-bulk.ts';
 import { roleRoutes } from './routes/roles.ts';
@@ -50,6 +51,7 @@ export function routes(deps: ApiDeps): Handlers<typeof contract> {
     ...overviewRoutes(deps),
     ...pbxRoutes(deps),
     ...pbxBulkRoutes(deps),
+    ...pbxFilesRoutes(deps),
     ...credentialRoutes(deps),
     ...userRoutes(deps),
     ...userBulkRoutes(deps),

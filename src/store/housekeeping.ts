@@ -3,6 +3,7 @@
 import { sql } from 'drizzle-orm';
 import { dropOldWarnings } from './certificates.ts';
 import type { Database } from './database.ts';
+import { dropOldRuns } from './file-runs.ts';
 import { UNDO_HOURS } from './import-jobs.ts';
 import { dropOldMailNotices } from './mail-notices.ts';
 import { dropOldPartitions, ensurePartitions } from './partitions.ts';
@@ -22,6 +23,7 @@ export async function keepHouse(database: Database, now: Date, activityRetention
   await dropOldDeliveries(database.db);
   await dropOldMailNotices(database.db);
   await dropOldWarnings(database.db);
+  await dropOldRuns(database.db);
   // Uploads of a program that was killed while they came.
   await database.db.execute(
     sql`delete from imports where state = 'uploading' and updated_at < now() - interval '1 hour'`,

@@ -3,6 +3,9 @@ import type { SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import type postgres from 'postgres';
 
+/** Of writeResults and what is done alongside. */
+export type HotTx = postgres.TransactionSql;
+
 const dialect = new PgDialect();
 
 /** Only for texts of a fixed form: each other text (an `in` list of another length) would stay prepared beside it. */

@@ -17,7 +17,7 @@ import { insertActivity, type NewActivity } from './activity.ts';
 import type { Database } from './database.ts';
 import { jsonText } from './json-text.ts';
 import type { KeyRing, Place } from './key-ring.ts';
-import { runPrepared } from './prepared.ts';
+import { type HotTx, runPrepared } from './prepared.ts';
 import { type LearnedPace, pbxRuns, pbxs } from './schema.ts';
 
 /** Versions of a user's lines that are kept. */
@@ -49,6 +49,8 @@ export interface SlicePbx {
 export interface StartedSlice {
   readonly epoch: number;
   readonly pbx: SlicePbx;
+  /** The PBX's own address, whatever counts in its place; null: it is never asked. */
+  readonly ownAddress: string | null;
   readonly state: PbxState;
   readonly pace: LearnedPace | null;
 }
@@ -149,6 +151,7 @@ export async function startSlice(
     return {
       epoch: run.sliceEpoch,
       pbx: openPbx(pbx, address, ring),
+      ownAddress: pbx.provisioningUrl,
       state: {
         login,
         refusedInARow: run.refusedInARow,
@@ -415,6 +418,7 @@ export async function findHolders(
 /**
  * Writes results in one transaction, each only while its claim is this slice's: a user that was changed, disabled,
  * deleted or claimed anew meanwhile is left alone. A Sync pressed during the fetch makes the user due again at once.
+ * @param alongside done in the same transaction, told the ids
  * @returns the ids that were written
  */
 export async function writeResults(
@@ -423,6 +427,7 @@ export async function writeResults(
   pbxId: string,
   epoch: number,
   results: readonly UserResult[],
+  alongside?: (tx: HotTx, written: ReadonlySet<string>) => Promise<void>,
 ): Promise<ReadonlySet<string>> {
   const input = results.map(({ user, success, lines, ...result }) => ({
     id: user.id,
@@ -507,6 +512,7 @@ export async function writeResults(
     }
     const entries = stored.flatMap(({ entry }) => (entry === null ? [] : [entry]));
     if (entries.length > 0) await runPrepared(tx, insertActivity(entries));
+    await alongside?.(tx, ids);
     return ids;
   });
 }

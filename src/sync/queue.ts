@@ -1,4 +1,5 @@
-// The queues: at most one slice per PBX and one job per import is queued or active, on any number of machines.
+// The queues: at most one slice per PBX, one job per import and one worker for the files of a PBX is queued or active, on
+// any number of machines.
 // Knows neither users nor rows.
 import { PgBoss } from 'pg-boss';
 import type { Secret } from '../../fetchers/secret.ts';
@@ -7,12 +8,15 @@ import { databaseAccess } from '../store/database-tls.ts';
 
 const QUEUE = 'slices';
 const IMPORTS = 'imports';
+const FILES = 'files';
 /** pg-boss's least. A worker that died is noticed after this. */
 const HEARTBEAT_SECONDS = 10;
 /** Slices side by side in one worker; the fetches of all of them go through one gate. */
 const SLICES_AT_ONCE = 16;
 /** Imports side by side in one worker: they take its processor from the slices. */
 const IMPORTS_AT_ONCE = 2;
+/** PBXs whose files are gone through side by side in one worker: each takes the memory of a zip. */
+const FILES_AT_ONCE = 2;
 
 export const QUEUE_PRIORITY = { schedule: 0, changed: 5, person: 10 } as const;
 
@@ -31,7 +35,11 @@ export interface SliceQueue {
   enqueueImport(importId: string): Promise<void>;
   /** Does jobs of imports until stopped. A handler that throws leaves its job to be asked for again. */
   workImports(handler: (importId: string) => Promise<void>): Promise<void>;
-  /** Waits for running slices and imports (they end early when their signal is aborted). */
+  /** Asks for somebody to go through the files that were handed over for this PBX. Idempotent. */
+  enqueueFiles(pbxId: string): Promise<void>;
+  /** Goes through files until stopped; as workImports. */
+  workFiles(handler: (pbxId: string) => Promise<void>): Promise<void>;
+  /** Waits for running slices, imports and files (they end early when their signal is aborted). */
   stop(): Promise<void>;
 }
 
@@ -56,6 +64,7 @@ export async function openQueue(url: Secret, role: 'ask' | 'work', log: Logger):
   for (const [name, expireInSeconds] of [
     [QUEUE, 120],
     [IMPORTS, 12 * 3600],
+    [FILES, 12 * 3600],
   ] as const) {
     await boss.createQueue(name, {
       policy: 'exclusive',
@@ -111,6 +120,22 @@ export async function openQueue(url: Secret, role: 'ask' | 'work', log: Logger):
           // The metronome sends it again as long as there is something to do.
           await handler(importId).catch((error: unknown) =>
             log.error({ err: error, importId }, 'the job of an import broke off'),
+          );
+        },
+      );
+    },
+    async enqueueFiles(pbxId) {
+      await boss.send(FILES, { pbxId }, { singletonKey: pbxId });
+    },
+    async workFiles(handler) {
+      await boss.work<{ pbxId: string }>(
+        FILES,
+        { localConcurrency: FILES_AT_ONCE, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 },
+        async ([job]) => {
+          if (job === undefined) return;
+          const { pbxId } = job.data;
+          await handler(pbxId).catch((error: unknown) =>
+            log.error({ err: error, pbxId }, 'going through the files of a PBX broke off'),
           );
         },
       );

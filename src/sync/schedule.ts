@@ -1,11 +1,13 @@
-// The metronome: each second it asks which PBXs have due users and which imports have a job to do, and enqueues them, a
-// repair of anything that was lost; once an hour it keeps house and looks at certificates. Idempotent on any number of machines.
+// The metronome: each second it asks which PBXs have due users, which imports have a job to do and which uploaded files wait,
+// and enqueues them, a repair of anything that was lost; once an hour it keeps house and looks at certificates. Idempotent
+// on any number of machines.
 import cron from 'node-cron';
 import type { Logger } from '../log.ts';
 import { sealClosedDays } from '../store/audit-days.ts';
 import type { Database } from '../store/database.ts';
 import { isDatabaseGone } from '../store/database.ts';
 import type { FeedSignal } from '../store/feed-signal.ts';
+import { findPbxsWithRuns } from '../store/file-runs.ts';
 import { keepHouse } from '../store/housekeeping.ts';
 import { findImportsWithJob } from '../store/import-jobs.ts';
 import type { KeyRing } from '../store/key-ring.ts';
@@ -38,6 +40,9 @@ export function startMetronome(options: MetronomeOptions): { stop(): void } {
   const importBeat = guarded('jobs of imports', async () => {
     for (const id of await findImportsWithJob(database)) await queue.enqueueImport(id);
   });
+  const filesBeat = guarded('uploaded files', async () => {
+    for (const pbxId of await findPbxsWithRuns(database)) await queue.enqueueFiles(pbxId);
+  });
   const certificates = guarded('certificates', async () => {
     if ((await warnOfCertificates(database, new Date())) > 0) feed.touch();
   });
@@ -50,6 +55,7 @@ export function startMetronome(options: MetronomeOptions): { stop(): void } {
   const tasks = [
     cron.schedule('* * * * * *', beat, { noOverlap: true }),
     cron.schedule('* * * * * *', importBeat, { noOverlap: true }),
+    cron.schedule('* * * * * *', filesBeat, { noOverlap: true }),
     cron.schedule('17 * * * *', house, { noOverlap: true }),
     cron.schedule('37 * * * *', certificates, { noOverlap: true }),
   ];

@@ -1,4 +1,4 @@
-// A worker: takes slices and jobs of imports from the queues, sends what webhooks are told, and ticks. Holds what lives as long as the process: connections, the gate.
+// A worker: takes slices, jobs of imports and uploaded files from the queues, sends what webhooks are told, and ticks. Holds what lives as long as the process: connections, the gate.
 import type { Fetch } from '../../fetchers/fetcher.ts';
 import type { Guard } from '../../fetchers/guard.ts';
 import { createHttpFetcher, type HttpFetcher } from '../../fetchers/http.ts';
@@ -13,6 +13,7 @@ import type { FeedSignal } from '../store/feed-signal.ts';
 import type { KeyRing } from '../store/key-ring.ts';
 import { findDuePbxs, type SlicePbx } from '../store/slices.ts';
 import { startCourier } from '../webhooks/courier.ts';
+import { doFileRuns } from './files-worker.ts';
 import type { SliceQueue } from './queue.ts';
 import { startMetronome } from './schedule.ts';
 import { type Gate, runSlice } from './slice.ts';
@@ -75,6 +76,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   );
   const importTools = { database, ring, feed, queue, makeMac: makePseudoMac, log, signal: stopping.signal };
   await queue.workImports((importId) => doImportJob(importTools, importId));
+  const filesTools = { database, ring, feed, log, signal: stopping.signal };
+  await queue.workFiles((pbxId) => doFileRuns(filesTools, pbxId));
   const courier = startCourier({ database, ring, guard: options.guard, log, feed });
   const notices = options.mailer ? startNotices({ database, mailer: options.mailer, log }) : null;
   log.info('worker started');

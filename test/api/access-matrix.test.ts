@@ -143,7 +143,7 @@ const OVER_A_MEMBER = ['makeMemberLink'];
 /** Delete at once: each is asked of an object of its own. */
 const FRESH = ['deleteDomain', 'revokeWhyLink'];
 /** About a part of the object that is not there: found or not, it is 404. */
-const PARTS = ['getWebhookDelivery', 'resendWebhookDelivery'];
+const PARTS = ['getWebhookDelivery', 'resendWebhookDelivery', 'getFileRun', 'cancelFileRun'];
 
 interface Seen {
   readonly status: number;

@@ -7,6 +7,7 @@ import { isAudited } from '../../src/api/audit-trail.ts';
 import type { Operation } from '../../src/api/contract/operation.ts';
 import { contract } from '../../src/api/contract.ts';
 import { makeSetupToken } from '../../src/commands/first-owner.ts';
+import { keepZip, publishRun } from '../../src/store/file-runs.ts';
 import { addKey, addTenant } from '../help/access.ts';
 import { accountExamples } from '../help/account-examples.ts';
 import { TEST_KEY } from '../help/api.ts';
@@ -109,6 +110,19 @@ const OWN_EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
     await api.call('POST', '/users', { pbxId, mac });
     const body = makeZip([{ name: `${mac}.cfg`, body: yealinkFile({ userName: mac, password: SECRET, mac }) }]);
     return { path: `/pbxs/${pbxId}/files?fileName=a.zip`, body, headers: { 'content-type': 'application/zip' } };
+  },
+  startFileRun: async () => {
+    const body = makeZip([{ name: `${newMac()}.cfg`, body: yealinkFile({ userName: 'u', password: SECRET }) }]);
+    const path = `/pbxs/${await api.addPbx()}/file-runs?fileName=a.zip`;
+    return { path, body, headers: { 'content-type': 'application/zip' } };
+  },
+  cancelFileRun: async () => {
+    const pbxId = await api.addPbx();
+    const handed = { tenantId: api.tenantId, pbxId, fileName: 'a.zip', by: TEST_KEY, bytes: makeZip([]) };
+    // Nobody was told of it, so that it waits.
+    const id = await keepZip(api.database, api.ring, handed);
+    await api.database.db.transaction((tx) => publishRun(tx, id));
+    return { path: `/pbxs/${pbxId}/file-runs/${id}/cancel` };
   },
   bulkPbxs: async () => ({ path: '/pbxs/bulk', body: { action: 'pause', pbxIds: [await api.addPbx()] } }),
   createUser: async () => ({
@@ -265,6 +279,7 @@ describe.each(AUDITED)('%s', (name) => {
     const answer = await ask(name, await make());
     expect(answer.status, answer.text).toBeLessThan(300);
     if (answer.body?.job) await api.settle(answer.body.id);
+    if (answer.body?.settled === false) await settledRun(answer.body);
     const rows = await api.database.sql`
       select * from audit where request_id = ${answer.headers.get('x-request-id')}`;
     expect(rows).toHaveLength(1);
@@ -294,6 +309,13 @@ describe.each(AUDITED)('%s', (name) => {
     expect(await fingerprint()).toEqual(before);
   });
 });
+
+async function settledRun({ id, pbxId }: { readonly id: string; readonly pbxId: string }): Promise<unknown> {
+  for (;;) {
+    const { body } = await api.call('GET', `/pbxs/${pbxId}/file-runs/${id}`);
+    if (body.settled) return body;
+  }
+}
 
 async function refuseAudit(on: boolean): Promise<void> {
   await api.database.sql.unsafe(
@@ -383,6 +405,20 @@ test('a tenant sees its own part of the audit, and nothing of the installation',
   const { items } = (await api.call('GET', '/audit?limit=500', undefined, key)).body;
   expect(items.map((entry: { objectName: string }) => entry.objectName)).toEqual([name]);
   expect(items[0].tenantId).toBe(tenant);
+});
+
+test('what came of the files of a zip is audited too, on behalf of who handed them over', async () => {
+  const pbxId = await api.addPbx({ didField: 'none' });
+  const mac = newMac();
+  await api.call('POST', '/users', { pbxId, mac });
+  const body = makeZip([{ name: `${mac}.cfg`, body: yealinkFile({ userName: mac, password: SECRET, mac }) }]);
+  const zip = { 'content-type': 'application/zip' };
+  await settledRun((await api.call('POST', `/pbxs/${pbxId}/file-runs?fileName=a.zip`, body, zip)).body);
+  const rows = await api.database.sql`
+    select action, on_behalf_of, after from audit where object_id = ${pbxId} and actor = 'system'`;
+  expect(rows).toMatchObject([
+    { action: 'pbx.files', on_behalf_of: TEST_KEY, after: { fileName: 'a.zip', state: 'done', provisioned: 1 } },
+  ]);
 });
 
 test('what the job of an import did is audited too, on behalf of who asked for it', async () => {

@@ -122,3 +122,68 @@ test('an upload done once is answered again for the same Idempotency-Key', async
   expect(second.json).toEqual(first.json);
   expect(second.headers.get('idempotency-replayed')).toBe('true');
 });
+
+const start = (pbxId: string, body: Uint8Array, headers: Record<string, string> = {}) =>
+  api.call('POST', `/pbxs/${pbxId}/file-runs?fileName=backup.zip`, body, {
+    'content-type': 'application/zip',
+    ...headers,
+  });
+const settled = async (pbxId: string, id: string) => {
+  for (;;) {
+    const { json } = await api.call('GET', `/pbxs/${pbxId}/file-runs/${id}`);
+    if (json.settled) return json;
+  }
+};
+
+test('a run answers at once and is followed to its end; the list has it, newest first', async () => {
+  const pbxId = await addPbx({ autoProvision: true });
+  const [good, web] = ['00005e005306', '00005e005307'];
+  await addUser(pbxId, good);
+  const webId = await addUser(pbxId, web);
+  const zip = makeZip([entry(good), entry(web, { body: '<html><body>Hi</body></html>' }), entry('00005e005308')]);
+  const first = await start(pbxId, zip, { 'idempotency-key': 'run-1' });
+  expect(first).toMatchObject({ status: 202, json: { pbxId, fileName: 'backup.zip', settled: false } });
+  expect(first.headers.get('location')).toBe(`/api/v1/pbxs/${pbxId}/file-runs/${first.json.id}`);
+  expect(await settled(pbxId, first.json.id)).toMatchObject({
+    state: 'done',
+    users: 2,
+    provisioned: 1,
+    failed: 1,
+    left: 0,
+    unknownCount: 1,
+    unknownMacs: ['00005e005308'],
+    failures: [{ userId: webId, code: 'BODY_HTML' }],
+    endedAt: expect.any(String),
+  });
+  // The same again is no second run; another key is, and finds nothing to do.
+  expect((await start(pbxId, zip, { 'idempotency-key': 'run-1' })).json.id).toBe(first.json.id);
+  const second = await start(pbxId, zip);
+  expect(await settled(pbxId, second.json.id)).toMatchObject({ provisioned: 0, unchanged: 1, failed: 1 });
+  const { json } = await api.call('GET', `/pbxs/${pbxId}/file-runs`);
+  expect(json.items.map((run: { id: string }) => run.id)).toEqual([second.json.id, first.json.id]);
+  // A run of another PBX is none of this one.
+  const other = await addPbx();
+  expect((await api.call('GET', `/pbxs/${other}/file-runs/${first.json.id}`)).status).toBe(404);
+  // Too late to cancel: it stays as it is.
+  const late = await api.call('POST', `/pbxs/${pbxId}/file-runs/${first.json.id}/cancel`);
+  expect(late).toMatchObject({ status: 200, json: { state: 'done' } });
+});
+
+test('a client that is gone loses nothing: the work goes on, and the run says what came of it', async () => {
+  const pbxId = await addPbx({ autoProvision: true, didField: 'none' });
+  const macs = Array.from({ length: 120 }, (_, i) => `00005e0054${i.toString(16).padStart(2, '0')}`);
+  await Promise.all(macs.map((mac) => addUser(pbxId, mac)));
+  const gone = new AbortController();
+  const asked = fetch(`${api.url}/api/v1/pbxs/${pbxId}/files`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/zip' },
+    body: makeZip(macs.map((mac) => entry(mac))) as unknown as BodyInit,
+    signal: gone.signal,
+  }).catch(() => 'cut');
+  let runs: { id: string }[] = [];
+  while (runs.length === 0) runs = (await api.call('GET', `/pbxs/${pbxId}/file-runs`)).json.items;
+  gone.abort();
+  expect(await asked).toBe('cut');
+  const run = await settled(pbxId, runs[0]?.id ?? '');
+  expect(run).toMatchObject({ state: 'done', users: 120, provisioned: 120, failed: 0 });
+});

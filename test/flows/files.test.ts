@@ -3,10 +3,12 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readZip } from '../../fetchers/zip.ts';
 import { openFeedSignal } from '../../src/store/feed-signal.ts';
-import { harvestedLines, users } from '../../src/store/schema.ts';
+import { cancelRun, type FileRun, keepZip, publishRun, readRun } from '../../src/store/file-runs.ts';
+import { fileRunParts, harvestedLines, pbxs, users } from '../../src/store/schema.ts';
 import { readContent } from '../../src/store/slices.ts';
-import { type FilesReport, syncFromFiles } from '../../src/sync/from-files.ts';
-import { type Harvest, openHarvest, yealinkFile } from '../help/harvest.ts';
+import { doFileRuns } from '../../src/sync/files-worker.ts';
+import { syncFromFiles } from '../../src/sync/from-files.ts';
+import { type Harvest, openHarvest, silent, yealinkFile } from '../help/harvest.ts';
 import { MEAN_CLOCK, startPbx } from '../help/mean-pbx.ts';
 import { makeZip, type ZipEntry } from '../help/zip.ts';
 
@@ -28,21 +30,28 @@ const newMacs = (count: number) => Array.from({ length: count }, () => `00005e00
 const file = (mac: string, password = `pw-${mac}`) =>
   yealinkFile({ userName: `u-${mac}`, password, mac, label: `+1202555${Number.parseInt(mac.slice(-4), 16) % 10_000}` });
 
-async function upload(pbxId: string, entries: readonly ZipEntry[], url: string | null = null): Promise<FilesReport> {
-  const read = await readZip('backup.zip', makeZip(entries));
-  if (!read.ok) throw new Error(read.message);
-  const report = await syncFromFiles(
-    { ...harvest, feed },
-    {
-      pbxId,
-      provisioningUrl: url,
-      archive: read.archive,
-      by: 'ann@acme.example',
-      signal: new AbortController().signal,
-    },
-  );
-  if (report === null) throw new Error('no PBX');
-  return report;
+/** Hands a zip over. @returns the id of the run */
+async function handOver(pbxId: string, entries: readonly ZipEntry[]): Promise<string> {
+  const { database, ring, tenantId } = harvest;
+  const handed = { tenantId, pbxId, fileName: 'backup.zip', by: 'ann@acme.example', bytes: makeZip(entries) };
+  const id = await keepZip(database, ring, handed);
+  expect(await database.db.transaction((tx) => publishRun(tx, id))).toMatchObject({ state: 'waiting' });
+  return id;
+}
+
+const work = (pbxId: string, signal = new AbortController().signal) =>
+  doFileRuns({ ...harvest, feed, log: silent, signal }, pbxId);
+
+async function runOf(pbxId: string, id: string): Promise<FileRun> {
+  const run = await readRun(harvest.database.db, pbxId, id);
+  if (run === null) throw new Error('no run');
+  return run;
+}
+
+async function upload(pbxId: string, entries: readonly ZipEntry[]): Promise<FileRun> {
+  const id = await handOver(pbxId, entries);
+  await work(pbxId);
+  return runOf(pbxId, id);
 }
 
 const usersOf = (pbxId: string) => harvest.database.db.select().from(users).where(eq(users.pbxId, pbxId));
@@ -55,13 +64,14 @@ test('a PBX without an address: its users are provisioned from a zip, again with
   const ids = await harvest.addUsers(pbxId, macs);
   const entries = macs.map((mac) => ({ name: `tftpboot/${mac.toUpperCase()}.CFG`, body: file(mac) }));
   const first = await upload(pbxId, entries);
-  expect(first).toEqual({
+  expect(first).toMatchObject({
+    state: 'done',
     users: 250,
     provisioned: 250,
     unchanged: 0,
     failed: 0,
     off: 0,
-    left: 0,
+    passedOver: 0,
     unknownMacs: [],
     failures: [],
   });
@@ -159,19 +169,15 @@ test('a file name that the address of the PBX asks for counts, and so do boot fi
   const url = 'https://pbx.example.com/p/phone-{mac}.txt?k=1';
   const pbxId = await harvest.addPbx({ provisioningUrl: url });
   await harvest.addUsers(pbxId, [named, booted], { dueAt: null });
-  const report = await upload(
-    pbxId,
-    [
-      { name: `phone-${named}.txt`, body: file(named) },
-      {
-        name: `${booted}.boot`,
-        body: '#!version:1.0.0.1\ninclude:config "sub/own.cfg"\ninclude:config "https://pbx.example.com/p/common.cfg"\n',
-      },
-      { name: 'sub/own.cfg', body: file(booted) },
-      { name: 'common.cfg', body: '#!version:1.0.0.1\naccount.1.sip_server.1.address = 198.51.100.9\n' },
-    ],
-    url,
-  );
+  const report = await upload(pbxId, [
+    { name: `phone-${named}.txt`, body: file(named) },
+    {
+      name: `${booted}.boot`,
+      body: '#!version:1.0.0.1\ninclude:config "sub/own.cfg"\ninclude:config "https://pbx.example.com/p/common.cfg"\n',
+    },
+    { name: 'sub/own.cfg', body: file(booted) },
+    { name: 'common.cfg', body: '#!version:1.0.0.1\naccount.1.sip_server.1.address = 198.51.100.9\n' },
+  ]);
   expect(report).toMatchObject({ users: 2, provisioned: 2, failed: 0 });
   // Its server is asked again at the usual time, in full.
   for (const row of await usersOf(pbxId)) {
@@ -198,12 +204,14 @@ test('files come while a worker harvests the same PBX: both finish, and every ve
       () => usersOf(pbxId),
       (rows) => rows.some((row) => row.status === 'provisioned'),
     );
-    const report = await upload(
-      pbxId,
-      macs.map((mac) => ({ name: `${mac}.cfg`, body: file(mac) })),
-      url,
+    // The worker itself goes through them, beside its slices.
+    const id = await handOver(pbxId, yealinks(macs));
+    await harvest.until(
+      'done',
+      () => runOf(pbxId, id),
+      (run) => run.state === 'done',
     );
-    expect(report).toMatchObject({ users: 400, failed: 0, left: 0 });
+    expect(await runOf(pbxId, id)).toMatchObject({ users: 400, failed: 0, passedOver: 0 });
     await harvest.until(
       'not due',
       () => usersOf(pbxId),
@@ -218,10 +226,113 @@ test('files come while a worker harvests the same PBX: both finish, and every ve
   }
 });
 
-test('a PBX that is gone is said to be', async () => {
+const yealinks = (macs: readonly string[]) => macs.map((mac) => ({ name: `${mac}.cfg`, body: file(mac) }));
+
+test('a program that is stopped half-way leaves the rest to the next one, which counts on', async () => {
+  const macs = newMacs(450);
+  const pbxId = await harvest.addPbx({ provisioningUrl: null });
+  await harvest.addUsers(pbxId, macs);
+  const id = await handOver(pbxId, yealinks(macs));
+  const stopping = new AbortController();
+  const first = work(pbxId, stopping.signal);
+  const begun = await harvest.until(
+    'a group is written',
+    () => runOf(pbxId, id),
+    (run) => run.provisioned > 0,
+  );
+  stopping.abort();
+  await first;
+  const stopped = await runOf(pbxId, id);
+  expect(stopped).toMatchObject({ state: 'running', users: 450 });
+  expect(stopped.provisioned).toBeGreaterThanOrEqual(begun.provisioned);
+  expect(stopped.provisioned).toBeLessThan(450);
+  await work(pbxId);
+  expect(await runOf(pbxId, id)).toMatchObject({
+    state: 'done',
+    users: 450,
+    provisioned: 450,
+    unchanged: 0,
+    failed: 0,
+  });
+  const rows = await usersOf(pbxId);
+  expect(rows.every((row) => row.status === 'provisioned' && row.linesVersion === 1 && row.claimEpoch === null)).toBe(
+    true,
+  );
+});
+
+test('what is cancelled ends at once; what a program taken for dead still does is not written', async () => {
+  const macs = newMacs(450);
+  const pbxId = await harvest.addPbx({ provisioningUrl: null });
+  await harvest.addUsers(pbxId, macs);
+  const { db } = harvest.database;
+  const id = await handOver(pbxId, yealinks(macs));
+  const working = work(pbxId);
+  await harvest.until(
+    'a group is written',
+    () => runOf(pbxId, id),
+    (run) => run.provisioned > 0,
+  );
+  const cancelled = await db.transaction((tx) => cancelRun(tx, pbxId, id));
+  await working;
+  const after = await runOf(pbxId, id);
+  expect(after).toMatchObject({ state: 'cancelled', provisioned: cancelled?.provisioned });
+  const rows = await usersOf(pbxId);
+  expect(rows.filter((row) => row.status === 'provisioned')).toHaveLength(after.provisioned);
+  expect(rows.every((row) => row.claimEpoch === null)).toBe(true);
+  expect((await harvest.feed({ pbxId }))[0]?.sentence).toBe(
+    `Files of backup.zip (cancelled): ${after.provisioned} users provisioned, 0 unchanged, 0 failed, ${450 - after.provisioned} not come to.`,
+  );
+
+  // Taken up by another program: the first one's next group finds that, and it leaves.
+  const again = await handOver(pbxId, yealinks(macs));
+  const slow = work(pbxId);
+  await harvest.until(
+    'a group is written',
+    () => runOf(pbxId, again),
+    (run) => run.provisioned + run.unchanged > 0,
+  );
+  await work(pbxId);
+  await slow;
+  expect(await runOf(pbxId, again)).toMatchObject({ state: 'done', provisioned: 450 - after.provisioned, failed: 0 });
+});
+
+test('zips of one PBX are gone through in turn, none is kept afterwards, and more than five do not wait', async () => {
+  const [mac = ''] = newMacs(1);
+  const pbxId = await harvest.addPbx({ provisioningUrl: null });
+  await harvest.addUsers(pbxId, [mac]);
+  const { database, ring, tenantId } = harvest;
+  const ids: string[] = [];
+  for (const word of ['one', 'two', 'three', 'four', 'five']) {
+    ids.push(await handOver(pbxId, [{ name: `${mac}.cfg`, body: file(mac, word) }]));
+  }
+  const handed = { tenantId, pbxId, fileName: 'backup.zip', by: 'ann@acme.example', bytes: makeZip([]) };
+  const sixth = await keepZip(database, ring, handed);
+  expect(await database.db.transaction((tx) => publishRun(tx, sixth))).toBeNull();
+  expect(JSON.stringify(await database.db.select().from(fileRunParts))).not.toContain('password');
+  await Promise.all([work(pbxId), work(pbxId)]);
+  for (const id of ids) expect(await runOf(pbxId, id)).toMatchObject({ state: 'done', failed: 0 });
+  expect(await passwordOf((await usersOf(pbxId))[0]?.id ?? '')).toBe('five');
+  const kept = await database.db.select({ id: fileRunParts.runId }).from(fileRunParts);
+  expect(kept.filter((part) => ids.includes(part.id))).toEqual([]);
+});
+
+test('a PBX that is gone takes its run with it', async () => {
+  const macs = newMacs(150);
+  const pbxId = await harvest.addPbx({ provisioningUrl: null });
+  await harvest.addUsers(pbxId, macs);
+  const id = await handOver(pbxId, yealinks(macs));
+  const working = work(pbxId);
+  await harvest.database.db.delete(users).where(eq(users.pbxId, pbxId));
+  await harvest.database.db.delete(pbxs).where(eq(pbxs.id, pbxId));
+  await working;
+  expect(await readRun(harvest.database.db, pbxId, id)).toBeNull();
+});
+
+test('a PBX that was never there has nothing to be read', async () => {
   const read = await readZip('backup.zip', makeZip([]));
   if (!read.ok) throw new Error(read.message);
-  const request = { archive: read.archive, by: 'ann', provisioningUrl: null, signal: new AbortController().signal };
+  const request = { archive: read.archive, by: 'ann', after: null, signal: new AbortController().signal };
   const pbxId = '01a1fd94-06ea-74e4-b19b-0dd520170800';
-  expect(await syncFromFiles({ ...harvest, feed }, { pbxId, ...request })).toBeNull();
+  const silence = { matched: async () => undefined, group: async () => undefined };
+  expect(await syncFromFiles({ ...harvest, feed }, { pbxId, ...request }, silence)).toBe(false);
 });

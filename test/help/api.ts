@@ -1,5 +1,5 @@
-// The real API on a real port with a database of its own, and a small client for it. Jobs of imports are done in this
-// process as a worker does them, without the queue.
+// The real API on a real port with a database of its own, and a small client for it. Jobs of imports and uploaded files are
+// done in this process as a worker does them, without the queue.
 import { createGuard, type OutboundMode } from '../../fetchers/guard.ts';
 import { type RunningApi, startApi } from '../../src/api/api.ts';
 import type { UploadLimits } from '../../src/api/handlers.ts';
@@ -9,6 +9,7 @@ import { makePseudoMac } from '../../src/intake/pseudo-mac.ts';
 import { createLog } from '../../src/log.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import { openFeedSignal } from '../../src/store/feed-signal.ts';
+import { doFileRuns } from '../../src/sync/files-worker.ts';
 import { addKey } from './access.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 
@@ -41,7 +42,7 @@ export interface TestApi {
 export async function startTestApi(
   options: {
     readonly mode?: OutboundMode;
-    /** False: jobs of imports wait for a worker. */
+    /** False: jobs of imports, and uploaded files, wait for a worker. */
     readonly doesImports?: boolean;
     readonly uploadLimits?: UploadLimits;
     readonly publicUrl?: string;
@@ -58,6 +59,7 @@ export async function startTestApi(
   const feed = await openFeedSignal(store.database, () => undefined);
   const stopping = new AbortController();
   const importJobs = new Map<string, Promise<void>>();
+  const fileRuns = new Map<string, Promise<void>>();
   const deps: ApiDeps = {
     database: store.database,
     ring: store.ring,
@@ -78,6 +80,15 @@ export async function startTestApi(
         importJobs.set(
           id,
           job.catch(() => undefined),
+        );
+      },
+      enqueueFiles: async (pbxId) => {
+        if (options.doesImports === false) return;
+        const before = fileRuns.get(pbxId) ?? Promise.resolve();
+        const runs = before.then(() => doFileRuns({ ...deps, signal: stopping.signal }, pbxId));
+        fileRuns.set(
+          pbxId,
+          runs.catch(() => undefined),
         );
       },
     },
@@ -117,7 +128,7 @@ export async function startTestApi(
     async close() {
       await api.close();
       stopping.abort();
-      await Promise.all(importJobs.values());
+      await Promise.all([...importJobs.values(), ...fileRuns.values()]);
       await feed.close();
       await store.close();
     },

@@ -95,6 +95,13 @@ async function fill(users: number): Promise<void> {
     insert into import_rows (import_id, number, shown, new_user_id, prov_password_sealed, sip_password_sealed, portal_login_password_sealed)
     values (${importId}, 2, '{}', ${promised}, ${seal('users', promised, 'prov_password')}, ${seal('users', promised, 'sip_password')},
       ${seal('users', promised, 'portal_login_password')})`;
+  const runId = uuidv7();
+  await sql`
+    insert into file_runs (id, tenant_id, pbx_id, file_name, size, state, created_by)
+    values (${runId}, ${tenant}, ${pbx}, 'backup.zip', 9, 'waiting', 'ann')`;
+  await sql`
+    insert into file_run_parts (run_id, number, content_sealed)
+    values (${runId}, 0, ${seal('file_run_parts', `${runId}.0`, 'content')})`;
   const body = { tenant: '', table: 'idempotency_keys', row: `key:a.b.${pbx}.POST /x`, column: 'body' };
   await sql`
     insert into idempotency_keys (account, key, route, request_hash, status, body_sealed, locked_until)

@@ -626,7 +626,19 @@ export const pbxWords = {
       'For a PBX that lets nobody in: have its configuration files exported as a zip, and drop it here. Users are found by the MAC in the name of the file.',
     filesDrop: 'Drop a .zip of configuration files here, or click to choose one',
     filesChoose: 'Choose a zip of configuration files',
-    filesSending: (share: number) => (share < 1 ? `Sending, ${Math.round(share * 100)} %` : 'Reading the files'),
+    filesSending: (share: number) => (share < 1 ? `Sending, ${Math.round(share * 100)} %` : 'Looking into the zip'),
+    filesWaiting: (name: string) => `${name} waits for its turn.`,
+    filesRunning: (name: string, done: number, users: number | null) =>
+      users === null
+        ? `${name}: looking for the users of its files`
+        : `${name}: ${done.toLocaleString('en')} of ${count(users, 'user')} done`,
+    filesGoOn: 'It goes on when you leave this page.',
+    filesBehind: (number: number) => `${count(number, 'zip')} more to come.`,
+    filesCancel: 'Cancel',
+    filesCancelTitle: 'Cancel the rest?',
+    filesCancelText: 'Users that are done stay as they are. The others keep what they had.',
+    filesCancelDeed: 'Cancel the rest',
+    filesBy: (name: string, by: string) => `${name}, by ${by}, `,
     filesReport: {
       users: 'Users with a file',
       provisioned: 'New or changed',
@@ -637,7 +649,11 @@ export const pbxWords = {
     },
     filesUnknown: (number: number) => `${count(number, 'MAC')} that no user of this PBX has`,
     filesFailures: 'Failed',
+    filesFirst: (number: number) => `The first ${number}:`,
+    filesAllFailed: 'All users of this PBX that failed',
     filesDone: 'The zip was read.',
+    filesCancelled: 'The rest of the zip was cancelled.',
+    filesFailed: 'The zip was not read to its end.',
   },
 
   owner: {

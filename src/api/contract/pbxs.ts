@@ -327,23 +327,6 @@ export type TestStepEvent =
   | { readonly state: 'began'; readonly step: string }
   | ({ readonly state: 'ended' } & z.input<typeof testStep>);
 
-const filesReport = z
-  .object({
-    users: z.int().meta({ description: 'Users with a file in the archive that are switched on.' }),
-    provisioned: z.int().meta({ description: 'New, or changed.' }),
-    unchanged: z.int(),
-    failed: z.int(),
-    off: z.int().meta({ description: 'Users with a file that are switched off: left alone.' }),
-    left: z.int().meta({ description: 'Not come to. Upload the file again to go on.' }),
-    unknownMacs: z
-      .array(z.string())
-      .meta({ description: 'The first 100 MACs in names of files that no user of this PBX has.' }),
-    failures: z
-      .array(z.object({ userId: id, mac: z.string(), code: z.string(), message: z.string() }))
-      .meta({ description: 'The first 100.' }),
-  })
-  .meta({ id: 'FilesReport' });
-
 const testRequest = z.strictObject({ mac: z.string().max(64).optional(), userId: id.optional() }).optional();
 
 const tag = 'pbxs';
@@ -498,21 +481,5 @@ export const pbxContract = {
     keepsAnswer: false,
     status: 200,
     produces: 'text/event-stream',
-  }),
-  uploadPbxFiles: operation({
-    method: 'post',
-    path: '/pbxs/{id}/files',
-    action: 'pbx.change',
-    tag,
-    summary: 'Provision users of a PBX from a zip of its configuration files',
-    description:
-      'For a PBX that lets nobody in; it needs no provisioningUrl. The files are those that a phone would ask for, in any folder and case; the users are found by the MAC in the name. Each file is checked as if it had been fetched, and leaves the same entries in the feed. Users without a file stay as they are. At most 64 MiB and 100,000 files, each of at most 2 MiB; links are ignored. The zip itself is not kept.',
-    params: idParams,
-    query: z.strictObject({
-      fileName: z.string().max(255).optional().meta({ description: 'As the feed names it.', example: 'backup.zip' }),
-    }),
-    upload: ['application/zip'],
-    status: 200,
-    response: filesReport,
   }),
 };

@@ -1,12 +1,10 @@
 // Handlers of PBXs: settings in and out, certificates, Sync for all, test-connection.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import type { ReadArchive } from '../../../fetchers/archive.ts';
 import { type CertificateProblem, checkCaPem, checkClientCertificate } from '../../../fetchers/certificates.ts';
 import type { Guard } from '../../../fetchers/guard.ts';
 import { openP12 } from '../../../fetchers/p12.ts';
 import { Secret } from '../../../fetchers/secret.ts';
-import { readZip } from '../../../fetchers/zip.ts';
 import { writeCsv } from '../../intake/csv-out.ts';
 import { type HandOverFormat, type HandOverUser, handOverHeader, handOverRow } from '../../intake/hand-over.ts';
 import { appendActivity } from '../../store/activity.ts';
@@ -35,7 +33,6 @@ import {
   withTotal,
 } from '../../store/pbxs.ts';
 import { exportAssignedMacs } from '../../store/users-export.ts';
-import { syncFromFiles } from '../../sync/from-files.ts';
 import { parseLineRule } from '../../sync/line-rule.ts';
 import { QUEUE_PRIORITY } from '../../sync/queue.ts';
 import { requestSync } from '../../sync/requests.ts';
@@ -48,7 +45,7 @@ import { cutPage, readCursor } from '../cursor.ts';
 import { etagOf, requireMatch } from '../etag.ts';
 import type { Actor, ChangeCall, FrameDeps, Handlers } from '../handlers.ts';
 import { checkPbx, checkSecretsStay } from '../pbx-checks.ts';
-import { conflict, invalid, notFound, Problem } from '../problem.ts';
+import { conflict, invalid } from '../problem.ts';
 import { prepareTest, testPbxConnection } from '../test-connection.ts';
 
 export interface PbxDeps extends FrameDeps {
@@ -80,9 +77,6 @@ const DEFAULTS: Omit<PbxSettings, 'name'> = {
   maxConcurrent: 32,
   maxPerSecond: null,
 };
-
-/** Of lists in the report of an upload. */
-const SHOWN = 100;
 
 const listKey = z.tuple([z.string(), z.uuid()]);
 
@@ -245,24 +239,6 @@ export function pbxRoutes(deps: PbxDeps): Handlers<typeof pbxContract> {
       };
     },
 
-    async uploadPbxFiles({ params, query, upload, actor, access, audit, signal }) {
-      const pbx = await mustFind(access, params.id);
-      const read = await readZip(archiveName(query.fileName), await wholeOf(upload.chunks));
-      if (!read.ok) throw unreadableArchive(read);
-      const { provisioningUrl } = pbx;
-      // Before the many transactions that store what is read.
-      await audit.write(db, {
-        object: { name: pbx.name },
-        tenantId: pbx.tenantId,
-        after: { files: read.archive.files.length },
-      });
-      const request = { pbxId: pbx.id, provisioningUrl, archive: read.archive, by: actor.name, signal };
-      const report = await syncFromFiles({ database, ring, feed }, request);
-      if (report === null) throw notFound('This PBX');
-      const unknownMacs = report.unknownMacs.slice(0, SHOWN);
-      return { body: { ...report, unknownMacs, failures: report.failures.slice(0, SHOWN) } };
-    },
-
     async testPbx({ params, body, access, audit, signal }) {
       const pbx = await mustFind(access, params.id);
       // The stored login leaves for the server.
@@ -301,32 +277,6 @@ async function* sheetOf(
 ): AsyncGenerator<string> {
   yield writeCsv([handOverHeader(format)]);
   for await (const users of pages) yield writeCsv(users.map((user) => handOverRow(format, user, pbx)));
-}
-
-/** The name of an uploaded file as people may see it; it is never used as a path. */
-function archiveName(fileName: string | undefined): string {
-  const name = (fileName ?? '')
-    .replace(/[\p{Cc}\p{Cf}]+/gu, '')
-    .toWellFormed()
-    .trim();
-  const last = name.slice(name.search(/[^/\\]*$/));
-  return /^\.*$/.test(last) ? 'files.zip' : last;
-}
-
-async function wholeOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  return Buffer.concat(parts);
-}
-
-function unreadableArchive({ code, message }: Extract<ReadArchive, { ok: false }>): Problem {
-  const errors = [{ pointer: '#/body', detail: message, code }];
-  return new Problem({
-    status: code === 'ARCHIVE_TOO_LARGE' ? 413 : 422,
-    code: code.toLowerCase().replaceAll('_', '-'),
-    detail: message,
-    errors,
-  });
 }
 
 function refuse(errors: readonly FieldError[]): void {

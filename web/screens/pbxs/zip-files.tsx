@@ -1,45 +1,67 @@
-// Provisioning from a zip of configuration files, for a PBX that lets nobody in, and the report of what came of it.
-import { Alert, List, Progress, Stack, Table, Text, Title } from '@mantine/core';
+// Provisioning from a zip of configuration files, for a PBX that lets nobody in: handing it over, how far it came, and what
+// came of it. The work is the server's: it goes on when this page is left, and is found again when it is opened.
+import { Group, Progress, Stack, Text, Title } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import '@mantine/dropzone/styles.css';
-import { useState } from 'react';
-import { type Answer, upload } from '../../api/client.ts';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { type Answer, call, upload } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
-import { queryClient } from '../../api/query.ts';
+import { queryClient, read } from '../../api/query.ts';
+import { Confirm } from '../../parts/confirm.tsx';
+import { MayButton } from '../../parts/may-button.tsx';
 import { Trouble } from '../../parts/states.tsx';
 import { pbxWords } from '../../words/pbxs.ts';
 import type { Pbx } from './use-settings.ts';
+import { ZipReport } from './zip-report.tsx';
 
 const words = pbxWords.overview;
-type Report = Answer<'POST /pbxs/{id}/files'>;
+export type FileRun = Answer<'GET /pbxs/{id}/file-runs/{runId}'>;
 const MOST_BYTES = 64 * 1024 * 1024;
+const POLL_MS = 1000;
+
+/** The runs of the PBX, newest first, looked at again while one is under way. */
+function useRuns(pbxId: string) {
+  const runs = useQuery({
+    ...read('GET /pbxs/{id}/file-runs', { params: { id: pbxId } }),
+    refetchInterval: ({ state }) => (state.data?.items.some((run) => !run.settled) ? POLL_MS : false),
+  });
+  const open = runs.data?.items.filter((run) => !run.settled) ?? [];
+  const wasOpen = useRef(0);
+  useEffect(() => {
+    // Its users have other states now.
+    if (open.length < wasOpen.current) void queryClient.invalidateQueries({ queryKey: ['pbxs'] });
+    wasOpen.current = open.length;
+  }, [open.length]);
+  return { ...runs, open, last: runs.data?.items.find((run) => run.settled) ?? null };
+}
 
 export function ZipFiles({ pbx }: { readonly pbx: Pbx }) {
   const may = useMay('pbx.change', { tenantId: pbx.tenantId, pbxId: pbx.id });
+  const runs = useRuns(pbx.id);
   const [share, setShare] = useState<number | null>(null);
-  const [report, setReport] = useState<Report | null>(null);
   const [error, setError] = useState<unknown>(null);
   async function send(file: File | undefined): Promise<void> {
     if (!file) return;
     setShare(0);
     setError(null);
-    setReport(null);
     try {
-      const answer = await upload('POST /pbxs/{id}/files', {
+      await upload('POST /pbxs/{id}/file-runs', {
         params: { id: pbx.id },
         query: { fileName: file.name },
         file,
         type: 'application/zip',
         onProgress: setShare,
       });
-      setReport(answer);
-      void queryClient.invalidateQueries({ queryKey: ['pbxs'] });
+      await runs.refetch();
     } catch (problem) {
       setError(problem);
     } finally {
       setShare(null);
     }
   }
+  // The oldest is the one that is worked on.
+  const running = runs.open.at(-1);
   return (
     <section>
       <Title order={2} size="h5">
@@ -72,60 +94,60 @@ export function ZipFiles({ pbx }: { readonly pbx: Pbx }) {
           </div>
         )}
         {error !== null && <Trouble error={error} />}
-        {report !== null && <ReportView report={report} />}
+        {runs.error && <Trouble error={runs.error} onRetry={() => void runs.refetch()} />}
+        {running && (
+          <RunProgress
+            run={running}
+            behind={runs.open.length - 1}
+            mayNot={may.why}
+            onCancelled={() => void runs.refetch()}
+          />
+        )}
+        {runs.last && !running && <ZipReport run={runs.last} />}
       </Stack>
     </section>
   );
 }
 
-function ReportView({ report }: { readonly report: Report }) {
-  const rows = (Object.keys(words.filesReport) as (keyof typeof words.filesReport)[])
-    .filter((name) => report[name] > 0 || name === 'users')
-    .map((name) => [words.filesReport[name], report[name]] as const);
+interface RunProgressProps {
+  readonly run: FileRun;
+  /** Zips that come after it. */
+  readonly behind: number;
+  readonly mayNot: string | null;
+  readonly onCancelled: () => void;
+}
+
+function RunProgress({ run, behind, mayNot, onCancelled }: RunProgressProps) {
+  const [isAsking, setAsking] = useState(false);
+  const { fileName, users } = run;
+  const done = users === null ? 0 : users - run.left;
+  const says = run.state === 'waiting' ? words.filesWaiting(fileName) : words.filesRunning(fileName, done, users);
   return (
-    <Alert
-      title={words.filesDone}
-      color={report.failed > 0 ? 'yellow' : 'green'}
-      variant="light"
-      role="status"
-      c="var(--mantine-color-text)"
-    >
-      <Table withRowBorders={false} verticalSpacing={2} maw={360}>
-        <Table.Tbody>
-          {rows.map(([name, number]) => (
-            <Table.Tr key={name}>
-              <Table.Th scope="row" fw={400}>
-                {name}
-              </Table.Th>
-              <Table.Td>{number.toLocaleString('en')}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-      {report.unknownMacs.length > 0 && (
-        <>
-          <Text size="sm" fw={600} mt="xs">
-            {words.filesUnknown(report.unknownMacs.length)}
-          </Text>
-          <Text size="sm" className="mono">
-            {report.unknownMacs.join(', ')}
-          </Text>
-        </>
-      )}
-      {report.failures.length > 0 && (
-        <>
-          <Text size="sm" fw={600} mt="xs">
-            {words.filesFailures}
-          </Text>
-          <List size="sm">
-            {report.failures.map(({ userId, mac, message }) => (
-              <List.Item key={userId}>
-                <span className="mono">{mac}</span> {message}
-              </List.Item>
-            ))}
-          </List>
-        </>
-      )}
-    </Alert>
+    <div>
+      <Group justify="space-between" wrap="nowrap" mb={4}>
+        <Text size="sm" role="status">
+          {says}
+        </Text>
+        <MayButton size="xs" variant="default" why={mayNot} onClick={() => setAsking(true)}>
+          {words.filesCancel}
+        </MayButton>
+      </Group>
+      <Progress value={users ? (done / users) * 100 : 0} aria-label={words.files} striped animated />
+      <Text size="sm" c="dimmed" mt={4}>
+        {words.filesGoOn} {behind > 0 && words.filesBehind(behind)}
+      </Text>
+      <Confirm
+        opened={isAsking}
+        onClose={() => setAsking(false)}
+        title={words.filesCancelTitle}
+        deed={words.filesCancelDeed}
+        onConfirm={async () => {
+          await call('POST /pbxs/{id}/file-runs/{runId}/cancel', { params: { id: run.pbxId, runId: run.id } });
+          onCancelled();
+        }}
+      >
+        <Text size="sm">{words.filesCancelText}</Text>
+      </Confirm>
+    </div>
   );
 }
