@@ -177,7 +177,7 @@ test('a client that is gone loses nothing: the work goes on, and the run says wh
   const asked = fetch(`${api.url}/api/v1/pbxs/${pbxId}/files`, {
     method: 'POST',
     headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/zip' },
-    body: makeZip(macs.map((mac) => entry(mac))) as unknown as BodyInit,
+    body: makeZip(macs.map((mac) => entry(mac))) as unknown as string,
     signal: gone.signal,
   }).catch(() => 'cut');
   let runs: { id: string }[] = [];
