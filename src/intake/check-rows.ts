@@ -178,10 +178,10 @@ export const CLEAR = '(clear)';
 
 /** From the cells of a row in the order of the file. */
 export function createCellReader(columns: readonly (Column | null)[]): (cells: readonly string[]) => RowCells {
-  const places = columns.flatMap((column, index) => (column === null ? [] : [[column, index] as const]));
+  const places = columns.flatMap((column, index) => (column === null ? [] : [{ column, index }]));
   return (cells) => {
     const read: Partial<Record<Column, string>> = {};
-    for (const [column, index] of places) {
+    for (const { column, index } of places) {
       const cell = cells[index];
       if (cell !== undefined && cell !== '') read[column] = cell;
     }
@@ -192,11 +192,41 @@ export function createCellReader(columns: readonly (Column | null)[]): (cells: r
 /** The cells that may be listed, without blanks at their ends; secrets are left out. */
 export function shownCells(cells: RowCells): RowCells {
   const shown: Partial<Record<Column, string>> = {};
-  for (const column of Object.keys(cells) as Column[]) {
+  for (const name in cells) {
+    const column = name as Column;
     const cell = cells[column]?.trim() ?? '';
     if (cell !== '' && !isSecretColumn(column)) shown[column] = cell;
   }
   return shown;
+}
+
+const NO_WORDS: Pick<ReadRow, 'kept' | 'cleared'> = { kept: [], cleared: [] };
+
+/** True for nearly all rows: no cell of theirs is blank or one of our words. */
+function isSaidAsItStands(cells: RowCells): boolean {
+  for (const column in cells) {
+    // Neither what trim() cuts nor a parenthesis in front.
+    const first = (cells[column as Column] ?? '').charCodeAt(0);
+    if (!(first > 0x28 && first < 0x80)) return false;
+  }
+  return true;
+}
+
+/** What the cells say, and where they hold `(keep)` or `(clear)` instead. */
+function takeWords(cells: RowCells): Pick<ReadRow, 'said' | 'kept' | 'cleared'> {
+  const said: Partial<Record<Column, string>> = {};
+  const kept: Column[] = [];
+  const cleared: Column[] = [];
+  for (const column of Object.keys(cells) as Column[]) {
+    const cell = cells[column] ?? '';
+    const trimmed = cell.trim();
+    if (trimmed === '' && !isSecretColumn(column)) continue;
+    const token = trimmed.startsWith('(') ? trimmed.toLowerCase() : '';
+    if (token === KEEP) kept.push(column);
+    else if (token === CLEAR) cleared.push(column);
+    else said[column] = cell;
+  }
+  return { said, kept, cleared };
 }
 
 export function createRowChecker(rules: CheckRules): RowChecker {
@@ -212,18 +242,9 @@ export function createRowChecker(rules: CheckRules): RowChecker {
   const seen = new SeenKeys();
 
   function read(row: RawRow): ReadRow {
-    const said: Partial<Record<Column, string>> = {};
-    const kept: Column[] = [];
-    const cleared: Column[] = [];
-    for (const column of Object.keys(row.cells) as Column[]) {
-      const cell = row.cells[column] ?? '';
-      const trimmed = cell.trim();
-      if (trimmed === '' && !isSecretColumn(column)) continue;
-      const token = trimmed.startsWith('(') ? trimmed.toLowerCase() : '';
-      if (token === KEEP) kept.push(column);
-      else if (token === CLEAR) cleared.push(column);
-      else said[column] = cell;
-    }
+    const { said, kept, cleared } = isSaidAsItStands(row.cells)
+      ? { ...NO_WORDS, said: row.cells }
+      : takeWords(row.cells);
     const chosenErrors: RowProblem[] = [];
     const pbx = choosePbx(said.pbx?.trim() ?? '', pbxNames, defaultPbx, chosenErrors);
     const voiceRouteId = chooseRoute(said.voice_route?.trim() ?? '', routeNames, chosenErrors);
@@ -558,9 +579,7 @@ class SeenKeys {
       if (before !== null) errors.push(inRow('teams_user_id', 'TEAMS_USER_DUPLICATE', teamsUserId, before));
     }
     if (sipUserId !== null) {
-      const own = this.#sip.get(pbx.id) ?? new Map<string, number>();
-      this.#sip.set(pbx.id, own);
-      const before = repeated(own, sipUserId.toLowerCase(), number);
+      const before = repeated(ofPbx(this.#sip, pbx), sipUserId.toLowerCase(), number);
       if (before !== null) errors.push(inRow('sip_user_id', 'SIP_USER_DUPLICATE', `The SIP user ${sipUserId}`, before));
     }
     const warnings = sipUserId === null ? [] : this.#sameAccount(sipUserId.toLowerCase(), pbx, number);
@@ -570,13 +589,13 @@ class SeenKeys {
 
   /** `101` and `101@` the PBX's domain are one account, written in two ways. */
   #sameAccount(sipUserId: string, pbx: PbxFacts, number: number): RowProblem[] {
+    if (!sipUserId.includes('@') && this.#sipAtPbx.size === 0) return [];
     const [user = '', domain] = sipUserId.split('@', 2);
     let before: number | undefined;
     if (domain === undefined) before = this.#sipAtPbx.get(pbx.id)?.get(user);
     else if (pbx.host !== null && isAtHost(domain, pbx.host)) {
       before = this.#sip.get(pbx.id)?.get(user);
-      const own = this.#sipAtPbx.get(pbx.id) ?? new Map<string, number>();
-      this.#sipAtPbx.set(pbx.id, own);
+      const own = ofPbx(this.#sipAtPbx, pbx);
       if (!own.has(user)) own.set(user, number);
     }
     if (before === undefined) return [];
@@ -611,6 +630,14 @@ class SeenKeys {
       },
     ];
   }
+}
+
+function ofPbx(maps: Map<string, Map<string, number>>, { id }: PbxFacts): Map<string, number> {
+  const known = maps.get(id);
+  if (known !== undefined) return known;
+  const made = new Map<string, number>();
+  maps.set(id, made);
+  return made;
 }
 
 /** The row that had the key before; null: it is remembered for this one. */

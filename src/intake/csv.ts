@@ -168,10 +168,10 @@ export async function readCsvStream(
           const { cells: header, columns, warnings } = read.header;
           head = { delimiter: start.delimiter, header, columns, warnings };
           await sink.head(head);
-        } else if (cells.some(isFilled)) {
+        } else if (isFilledRow(cells)) {
           if (rowCount >= limits.rows) return fail(tooManyRows(line, limits));
           rowCount += 1;
-          batch.push({ number: rowCount, line, ...fitCells(cells, head, line, limits) });
+          batch.push(fittedRow(rowCount, line, cells, head, limits));
           if (batch.length === BATCH) {
             await sink.rows(batch);
             batch = [];
@@ -213,7 +213,8 @@ async function* parsed(parser: Parser, parts: AsyncIterable<Uint8Array>): AsyncG
 
 /** The same array where nothing is guarded, as nearly always. */
 function unguarded(cells: readonly string[]): readonly string[] {
-  return cells.some((cell) => cell.charCodeAt(0) === 0x27) ? cells.map(unguardCell) : cells;
+  for (const cell of cells) if (cell.charCodeAt(0) === 0x27) return cells.map(unguardCell);
+  return cells;
 }
 
 /** The cell of a column, or null when the file has no such column. */
@@ -239,8 +240,9 @@ function emptyFile(): CsvProblem {
   return { code: 'CSV_EMPTY', line: 1, message: 'The file is empty. The first line names the columns.' };
 }
 
-function isFilled(cell: string): boolean {
-  return cell !== '' && cell.trim() !== '';
+function isFilledRow(cells: readonly string[]): boolean {
+  for (const cell of cells) if (cell !== '' && cell.trim() !== '') return true;
+  return false;
 }
 
 async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -391,14 +393,17 @@ function quoteAll(names: readonly string[]): string {
   return shown.join(', ') + (names.length > shown.length ? ` and ${names.length - shown.length} more` : '');
 }
 
-function fitCells(
+const NO_PROBLEMS: readonly RowProblem[] = [];
+
+function fittedRow(
+  number: number,
+  line: number,
   cells: readonly string[],
   { header, columns }: CsvHead,
-  line: number,
   limits: CsvLimits,
-): Pick<CsvRow, 'cells' | 'problems'> {
-  if (cells.length === header.length && cells.every((cell) => cell.length <= limits.cell))
-    return { cells, problems: [] };
+): CsvRow {
+  if (cells.length === header.length && !cells.some((cell) => cell.length > limits.cell))
+    return { number, line, cells, problems: NO_PROBLEMS };
   const problems: RowProblem[] = [];
   const beyond = cells.slice(header.length).some((cell) => cell.trim() !== '');
   if (beyond || cells.length < header.length) {
@@ -420,7 +425,7 @@ function fitCells(
     });
     return cell.slice(0, limits.cell);
   });
-  return { cells: fitted, problems };
+  return { number, line, cells: fitted, problems };
 }
 
 /** Null: no fault of the file. */

@@ -71,6 +71,7 @@ export interface CheckedUser {
 export const AUTO_ASSIGN = 'AUTO_ASSIGN';
 
 const MAC_FIX = `Write 12 hex digits, such as 00005e005301, or ${AUTO_ASSIGN}.`;
+const WHOLE_MAC = /^[0-9A-Fa-f]{12}$/;
 const TEXT_LIMIT = 200;
 const EMAIL_LIMIT = 254;
 /** A trunk may have a hundred numbers in its list. */
@@ -333,6 +334,7 @@ function requireKeys(
 
 /** Warns when the SIP user's domain has nothing to do with the PBX's address. */
 function doubtDomain(found: Findings, sipUserId: string, pbx: PbxFacts): void {
+  if (!sipUserId.includes('@')) return;
   const domain = sipUserId.split('@')[1]?.toLowerCase();
   if (domain === undefined || pbx.host === null || isAtHost(domain, pbx.host)) return;
   found.warning(
@@ -381,6 +383,8 @@ function readSwitch(value: string): boolean | undefined {
   return undefined;
 }
 
+const NO_DIDS = { didList: null, defaultDidIndex: null } as const;
+
 /** A trunk user has a list of numbers, and says which of them is the default. */
 function readDidList(
   found: Findings,
@@ -389,6 +393,7 @@ function readDidList(
   type: UserType,
   pbx: PbxFacts,
 ): { readonly didList: readonly string[] | null; readonly defaultDidIndex: number | null } {
+  if (list === null && index === null && type !== 'trunk') return NO_DIDS;
   const parts = list === null ? [] : list.split(/[,;|]/).filter((part) => part.trim() !== '');
   const dids = parts.flatMap((part) => readDid(found, 'did_list', part.trim(), pbx) ?? []);
   if (dids.length < parts.length) return { didList: null, defaultDidIndex: null };
@@ -470,6 +475,8 @@ export function checkMac(text: string): { readonly mac: Mac | null; readonly pro
 }
 
 function readTypedMac(found: Findings, value: string): MacWish {
+  // As most files have it; no spreadsheet leaves twelve digits.
+  if (WHOLE_MAC.test(value)) return parsedMac(found, value);
   if (readAsNumber(value)) {
     found.error(
       'mac_address',
@@ -490,6 +497,10 @@ function readTypedMac(found: Findings, value: string): MacWish {
     );
     return { kind: 'none' };
   }
+  return parsedMac(found, value);
+}
+
+function parsedMac(found: Findings, value: string): MacWish {
   const parsed = parseMac(value);
   if (parsed.ok) return { kind: 'typed', mac: parsed.mac };
   found.error('mac_address', parsed.code, parsed.message, MAC_FIX);

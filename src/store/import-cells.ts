@@ -20,7 +20,7 @@ const SECRETS = [
 ] as const satisfies readonly {
   readonly column: Column;
   readonly secret: UserSecret;
-  readonly field: keyof SealedBodies;
+  readonly field: keyof SealedCells;
   readonly stored: keyof StoredCells;
 }[];
 
@@ -80,19 +80,18 @@ export interface CellsToSeal {
   readonly raw: readonly string[];
 }
 
-/** The sealed columns of a row: what stands behind the head of the column; absent: nothing. */
-export interface SealedBodies {
-  readonly raw?: string;
-  readonly provPassword?: string;
-  readonly sipPassword?: string;
-  readonly portalLoginPassword?: string;
+/** One sealed column of many rows: all its values begin with the same head, which is empty where there are none. */
+export interface SealedColumn {
+  head: string;
+  /** By row, in the order given; undefined: nothing. */
+  readonly bodies: (string | undefined)[];
 }
 
-/** Sealed values of many rows. All of a column begin with the same head, which is empty where there are none. */
 export interface SealedCells {
-  readonly heads: Readonly<Record<keyof SealedBodies, string>>;
-  /** In the order given. */
-  readonly bodies: readonly SealedBodies[];
+  readonly raw: SealedColumn;
+  readonly provPassword: SealedColumn;
+  readonly sipPassword: SealedColumn;
+  readonly portalLoginPassword: SealedColumn;
 }
 
 /**
@@ -100,16 +99,13 @@ export interface SealedCells {
  * only where something would be lost without them.
  */
 export function sealCells(ring: KeyRing, owner: Owner, rows: readonly CellsToSeal[]): SealedCells {
-  const heads = { raw: '', provPassword: '', sipPassword: '', portalLoginPassword: '' };
-  const bodies: { -readonly [Field in keyof SealedBodies]: string }[] = rows.map(() => ({}));
-  const seal = (field: keyof SealedBodies, home: Omit<Place, 'row'>, values: readonly ValueToSeal[]) => {
+  const empty = (): SealedColumn => ({ head: '', bodies: [] });
+  const columns = { raw: empty(), provPassword: empty(), sipPassword: empty(), portalLoginPassword: empty() };
+  const seal = (column: SealedColumn, home: Omit<Place, 'row'>, values: readonly ValueToSeal[]) => {
     if (values.length === 0) return;
-    const sealed = ring.sealTogether(home, values);
-    heads[field] = sealed.head;
-    for (const [n, body] of sealed.bodies.entries()) {
-      const entry = bodies[values[n]?.n ?? -1];
-      if (entry !== undefined) entry[field] = body;
-    }
+    const { head, bodies } = ring.sealTogether(home, values);
+    column.head = head;
+    for (const [n, value] of values.entries()) column.bodies[value.n] = bodies[n];
   };
   for (const { column, secret, field } of SECRETS) {
     const values: ValueToSeal[] = [];
@@ -117,14 +113,14 @@ export function sealCells(ring: KeyRing, owner: Owner, rows: readonly CellsToSea
       const text = cells[column];
       if (text !== undefined && !isWord(text)) values.push({ n, row: newUserId, text });
     }
-    seal(field, secretHome(owner.tenantId, secret), values);
+    seal(columns[field], secretHome(owner.tenantId, secret), values);
   }
   const lacking: ValueToSeal[] = [];
   for (const [n, row] of rows.entries()) {
     if (!saysAll(row)) lacking.push({ n, ...rawToSeal(owner, row.number, row.raw) });
   }
-  seal('raw', rawHome(owner.tenantId), lacking);
-  return { heads, bodies };
+  seal(columns.raw, rawHome(owner.tenantId), lacking);
+  return columns;
 }
 
 interface ValueToSeal {

@@ -138,7 +138,7 @@ function createKeeper(
       const found = checker?.check(checker.read({ number: row.number, cells, fileProblems: row.problems })) ?? null;
       return { number: row.number, newUserId: ids[n] ?? '', cells, shown, raw: row.cells, found };
     });
-    const { heads, bodies } = sealCells(store.ring, { id, tenantId: store.tenantId }, judged);
+    const sealed = sealCells(store.ring, { id, tenantId: store.tenantId }, judged);
     const warnings = new SaidOnce<readonly RowProblem[]>();
     const beginnings = new SaidOnce<ReturnType<typeof draftBeginning>>();
     // What is undefined is left out of the JSON.
@@ -160,7 +160,10 @@ function createKeeper(
             ? undefined
             : beginnings.place(beginningKey(made.draft, made.pbx), () => draftBeginning(made.draft, made.pbx)),
         besides: made === null ? undefined : draftBesides(made.draft, shown),
-        ...bodies[n],
+        raw: sealed.raw.bodies[n],
+        prov: sealed.provPassword.bodies[n],
+        sip: sealed.sipPassword.bodies[n],
+        portal: sealed.portalLoginPassword.bodies[n],
       };
     });
     await db.transaction(async (tx) => {
@@ -170,12 +173,11 @@ function createKeeper(
         insert into import_rows (import_id, number, line, new_user_id, shown, errors, warnings, action, draft, raw_sealed,
           prov_password_sealed, sip_password_sealed, portal_login_password_sealed)
         select ${id}, number, line, id, shown, coalesce(errors, '[]'), coalesce(${jsonText(warnings.values)}::jsonb -> warned, '[]'),
-          action, ${jsonText(beginnings.values)}::jsonb -> begins || coalesce(besides, '{}'), ${heads.raw}::text || raw,
-          ${heads.provPassword}::text || "provPassword", ${heads.sipPassword}::text || "sipPassword",
-          ${heads.portalLoginPassword}::text || "portalLoginPassword"
+          action, ${jsonText(beginnings.values)}::jsonb -> begins || coalesce(besides, '{}'), ${sealed.raw.head}::text || raw,
+          ${sealed.provPassword.head}::text || prov, ${sealed.sipPassword.head}::text || sip,
+          ${sealed.portalLoginPassword.head}::text || portal
         from json_to_recordset(${jsonText(values)}::json) as r(number int, line int, id uuid, shown jsonb, errors jsonb,
-          warned int, action text, begins int, besides jsonb, raw text, "provPassword" text, "sipPassword" text,
-          "portalLoginPassword" text)`);
+          warned int, action text, begins int, besides jsonb, raw text, prov text, sip text, portal text)`);
     });
   };
 }
