@@ -591,10 +591,12 @@ const persona: PersonaRows = {
   // Standard settings count before those of the product, and those before the master file's ([guide]).
   directory: ({ mac, model: name }) => {
     const product = /^KX-/i.test(name) ? name : `KX-${name}`;
+    // [fusionpbx] has files of these under the MAC as XML.
+    const xml = /^KX-UT/i.test(product) ? [`${mac}.xml`] : [];
     return [
       ['ConfigCommon.cfg'],
       [`Config${product}.cfg`, `${product}.cfg`],
-      [`Config${formatMac(mac, 'upper')}.cfg`, `Config${mac}.cfg`, `${mac}.cfg`],
+      [`Config${formatMac(mac, 'upper')}.cfg`, `Config${mac}.cfg`, `${mac}.cfg`, ...xml],
     ];
   },
 };

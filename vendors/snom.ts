@@ -658,7 +658,10 @@ const persona: PersonaRows = {
     const upper = formatMac(phone.mac, 'upper');
     // [fusionpbx] the conference phone that VTech makes.
     if (/^snomC520/i.test(type)) return [[`C520-WiMi_${phone.mac}.cfg`, `C520-WiMi_${upper}.cfg`]];
-    return [[`${type}.htm`], [`${type}-${upper}.htm`, `${type}-${phone.mac}.htm`]];
+    const own = [`${type}-${upper}.htm`, `${type}-${phone.mac}.htm`];
+    // [fusionpbx] has files under the bare MAC for these.
+    if (/^snom(?:m3|PA1)/i.test(type)) own.push(`${phone.mac}.cfg`);
+    return [[`${type}.htm`], own];
   },
   besideNamed: ({ mac }, stem, extension) => [
     [`${stem}-${formatMac(mac, 'upper')}.${extension}`, `${stem}-${mac}.${extension}`],

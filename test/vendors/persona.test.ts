@@ -122,6 +122,8 @@ const DIRECTORIES: readonly (readonly [PersonaVendor, string | null, readonly st
   ],
   ['snom', 'C520', ['C520-WiMi_00005e00530a.cfg | C520-WiMi_00005E00530A.cfg']],
   ['snom', 'M900', ['snomM900.htm', 'snomM900-00005E00530A.htm | snomM900-00005e00530a.htm']],
+  ['snom', 'PA1', ['snomPA1.htm', 'snomPA1-00005E00530A.htm | snomPA1-00005e00530a.htm | 00005e00530a.cfg']],
+  ['fanvil', 'W611W', ['f0W611Whw1.100.cfg', '00005e00530a.cfg | 00005E00530A.cfg | 00005e00530a.xml']],
   ['fanvil', 'X4', ['f0X4hw1.100.cfg', '00005e00530a.cfg | 00005E00530A.cfg']],
   ['htek', 'UC924', ['cfg0012.xml | cfg00005e00530a | cfg00005e00530a.xml | cfg00005E00530A.xml']],
   [
@@ -130,7 +132,7 @@ const DIRECTORIES: readonly (readonly [PersonaVendor, string | null, readonly st
     [
       'ConfigCommon.cfg',
       'ConfigKX-UT136.cfg | KX-UT136.cfg',
-      'Config00005E00530A.cfg | Config00005e00530a.cfg | 00005e00530a.cfg',
+      'Config00005E00530A.cfg | Config00005e00530a.cfg | 00005e00530a.cfg | 00005e00530a.xml',
     ],
   ],
   ['gigaset', null, ['provisioning.xml', '00005e00530a.xml | 00005E00530A.xml']],

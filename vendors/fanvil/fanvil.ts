@@ -83,7 +83,8 @@ const persona: PersonaRows = {
   // The common file, then the phone's own, which wins; a server may have either.
   directory: ({ model, mac }) => [
     [`f0${model.replaceAll(' ', '-')}hw1.100.cfg`],
-    [`${mac}.cfg`, `${formatMac(mac, 'upper')}.cfg`],
+    // [fusionpbx] has a file of the cordless ones as XML.
+    [`${mac}.cfg`, `${formatMac(mac, 'upper')}.cfg`, ...(/^W6\d\d/i.test(model) ? [`${mac}.xml`] : [])],
   ],
 };
 
