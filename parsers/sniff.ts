@@ -102,10 +102,8 @@ const ANSWER = /denied|forbidden|not found|not allowed|unauthori[sz]ed|error|inv
 type Decoded = { readonly kind: 'decoded'; readonly text: string; readonly warnings: string[] } | NotConfig;
 
 function decode(bytes: Uint8Array): Decoded {
-  if (BINARY_MARKS.some((mark) => startsWith(bytes, mark))) return binary(bytes);
-  if (startsWith(bytes, 'Salted__')) {
-    return encrypted('OpenSSL ("Salted__")');
-  }
+  if (hasBinaryMark(bytes)) return binary(bytes);
+  if (startsWith(bytes, 'Salted__')) return encrypted('OpenSSL ("Salted__")');
   const first = bytes[0];
   const second = bytes[1];
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
@@ -115,8 +113,12 @@ function decode(bytes: Uint8Array): Decoded {
   const hasBom = first === 0xef && second === 0xbb && bytes[2] === 0xbf;
   const warnings = hasBom ? ['bom'] : [];
   const body = withoutNulTail(bytes);
-  const count = countUnusual(body);
+  const classes = classesIn(body);
+  // Nearly every file: no others have to be counted.
+  if (classes === PLAIN) return { kind: 'decoded', text: decodeAscii(body), warnings };
   const utf8 = decodeUtf8(body);
+  if (classes === HIGH && utf8 !== null) return { kind: 'decoded', text: utf8, warnings };
+  const count = countUnusual(body);
   // Latin-1 has no invalid bytes, so the mix decides: text in a Western language has few letters above ASCII.
   const tooOdd =
     count.nul > 0 ||
@@ -127,6 +129,10 @@ function decode(bytes: Uint8Array): Decoded {
   if (utf8 !== null) return { kind: 'decoded', text: utf8, warnings };
   // WHATWG's latin1 is windows-1252, which is what such files are written in.
   return { kind: 'decoded', text: new TextDecoder('latin1').decode(body), warnings: [...warnings, 'latin-1'] };
+}
+
+function decodeAscii(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -149,7 +155,7 @@ function withoutNulTail(bytes: Uint8Array): Uint8Array {
 const PLAIN = 0;
 const HIGH = 1;
 const NUL = 2;
-const CONTROL = 3;
+const CONTROL = 4;
 
 /** The class of each byte. Control characters are those other than tab, LF, VT, FF, CR and DOS's end-of-file. */
 const BYTE_CLASS = Uint8Array.from({ length: 256 }, (_, byte) => {
@@ -158,32 +164,36 @@ const BYTE_CLASS = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte < 0x20 && (byte < 9 || byte > 13) && byte !== 0x1a ? CONTROL : PLAIN;
 });
 
-function countUnusual(bytes: Uint8Array): { nul: number; control: number; high: number } {
-  const count = { nul: 0, control: 0, high: 0 };
+/** The classes of all bytes together. */
+function classesIn(bytes: Uint8Array): number {
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let classes = PLAIN;
   let at = 0;
   for (; at + 4 <= bytes.length; at += 4) {
     const word = words.getInt32(at, true);
     // Whether a byte of the four is below a blank or not ASCII: most are neither, and are not looked at one by one.
-    if ((((word - 0x20202020) | word) & 0x80808080) !== 0) countIn(bytes, at, at + 4, count);
+    if ((((word - 0x20202020) | word) & 0x80808080) !== 0) {
+      classes |= classOf(word & 255) | classOf((word >> 8) & 255) | classOf((word >> 16) & 255) | classOf(word >>> 24);
+    }
   }
-  countIn(bytes, at, bytes.length, count);
-  return count;
+  for (; at < bytes.length; at += 1) classes |= classOf(bytes[at] ?? 0);
+  return classes;
 }
 
-function countIn(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  count: { nul: number; control: number; high: number },
-): void {
-  for (let at = start; at < end; at += 1) {
-    const kind = BYTE_CLASS[bytes[at] ?? 0];
+function classOf(byte: number): number {
+  return BYTE_CLASS[byte] ?? PLAIN;
+}
+
+function countUnusual(bytes: Uint8Array): { nul: number; control: number; high: number } {
+  const count = { nul: 0, control: 0, high: 0 };
+  for (const byte of bytes) {
+    const kind = classOf(byte);
     if (kind === PLAIN) continue;
     if (kind === HIGH) count.high += 1;
     else if (kind === NUL) count.nul += 1;
     else count.control += 1;
   }
+  return count;
 }
 
 function startsWith(bytes: Uint8Array, ascii: string): boolean {
@@ -196,9 +206,16 @@ function startsWith(bytes: Uint8Array, ascii: string): boolean {
 /** First bytes of files that are binary whatever their length. */
 const BINARY_MARKS = ['\x89PNG', 'GIF8', 'PK\x03\x04', '%PDF', '\x7fELF', '\xff\xd8\xff', 'BZh', 'Rar!', '7z\xbc\xaf'];
 
+function hasBinaryMark(bytes: Uint8Array): boolean {
+  for (const mark of BINARY_MARKS) {
+    if (startsWith(bytes, mark)) return true;
+  }
+  return false;
+}
+
 function binary(bytes: Uint8Array): NotConfig {
   // A block cipher without a header, as Yealink's AES-ECB files are: whole blocks, and nothing else to know it by.
-  if (bytes.length % 16 === 0 && !BINARY_MARKS.some((mark) => startsWith(bytes, mark))) {
+  if (bytes.length % 16 === 0 && !hasBinaryMark(bytes)) {
     return encrypted('no text, and its length is that of whole cipher blocks');
   }
   return notConfig(
@@ -221,6 +238,7 @@ const PHP_ERROR =
   /^[ \t]*(?:PHP )?(?:<b>)?(?:Fatal error|Parse error|Recoverable fatal error|Warning|Notice|Deprecated)(?:<\/b>)?:[ \t]/m;
 /** Looked for first: nearly no configuration has them, and a text is searched quickest for what begins with a rare letter. */
 const PHP_WORDS = ['Fatal error', 'Parse error', 'Recoverable', 'Warning', 'Notice', 'Deprecated'];
+const XDEBUG_WORD = 'xdebug-error';
 const XDEBUG_ERROR = "<table class='xdebug-error";
 const HTML_LATER = /^[ \t]*<(?:!doctype[ \t]+html|html|head|body)\b/im;
 const HTML_ROOTS = new Set(
@@ -232,7 +250,8 @@ const HTML_ROOTS = new Set(
 function findError(text: string, root: string | null): NotConfig | null {
   const start = text.trimStart();
   if (start.slice(0, 400).includes('#!key_ciphertext')) return encrypted('Yealink RSA mode, "#!key_ciphertext"');
-  if ((PHP_WORDS.some((word) => text.includes(word)) && PHP_ERROR.test(text)) || text.includes(XDEBUG_ERROR)) {
+  const isPhp = PHP_WORDS.some((word) => text.includes(word)) && PHP_ERROR.test(text);
+  if (isPhp || (text.includes(XDEBUG_WORD) && text.includes(XDEBUG_ERROR))) {
     return notConfig(
       'BODY_NOT_CONFIG',
       'The provisioning script of the PBX failed: the file holds a PHP error message. Ask the admin of the PBX to look into the log of its web server.',

@@ -205,6 +205,13 @@ class Reader {
   readonly #mended = new Set<string>();
   readonly #piEnd: Finder;
   #at = 0;
+  /** What #readMarkup found, from a `<` to #at: fields and no object, as files have many tags. */
+  #found: 'nothing' | 'tag' | 'closing tag' | 'text' = 'nothing';
+  #foundName = '';
+  #foundAttributes: readonly XmlAttribute[] = NONE;
+  /** `<name/>`. */
+  #foundClosed = false;
+  #foundText = '';
   /** Of an attribute that was looked at ahead: where its name begins and ends. */
   #seenName = -1;
   #seenNameEnd = -1;
@@ -230,45 +237,38 @@ class Reader {
     for (let at = text.indexOf('<', start); at !== -1; at = text.indexOf('<', this.#at)) {
       this.#at = at;
       const before = this.#open.at(-1);
-      const markup = this.#readMarkup();
-      if (markup === null) {
+      if (!this.#readMarkup()) {
         this.#mendedIn(before);
         this.#at = at + 1;
         continue;
       }
       this.#addText(before, start, at);
       start = this.#at;
-      markup();
+      this.#takeMarkup(at, start);
     }
     this.#addText(this.#open.at(-1), start, text.length);
     this.#closeCut();
   }
 
-  /**
-   * What begins at this `<`, read to its end, as something to be done once the text before it is taken up. Null: it is
-   * no markup but a raw `<`.
-   */
-  #readMarkup(): (() => void) | null {
+  /** Reads what begins at this `<` to its end; false: it is no markup but a raw `<`. */
+  #readMarkup(): boolean {
     const text = this.#text;
     const at = this.#at;
-    switch (text[at + 1]) {
-      case '!':
-        return this.#readDeclaration();
-      case '?': {
-        const end = this.#piEnd.next(at + 2, text.length);
-        if (this.#open.length > 0 && (end === text.length || this.#isTextWithin(at, end))) return null;
-        return this.#skipTo(end === text.length ? -1 : end + 2);
-      }
-      case '/': {
-        const name = this.#name(at + 2);
-        const end = name === null ? -1 : this.#skipBlanks(at + 2 + name.length);
-        if (name === null || text[end] !== '>') return null;
-        this.#at = end + 1;
-        return () => this.#close(name, at, end + 1);
-      }
-      default:
-        return this.#readTag();
+    const next = text.charCodeAt(at + 1);
+    if (next === SLASH) {
+      const name = this.#name(at + 2);
+      const end = name === null ? -1 : this.#skipBlanks(at + 2 + name.length);
+      if (name === null || text.charCodeAt(end) !== GREATER) return false;
+      this.#found = 'closing tag';
+      this.#foundName = name;
+      this.#at = end + 1;
+      return true;
     }
+    if (next === EXCLAMATION) return this.#readDeclaration();
+    if (next !== QUESTION) return this.#readTag();
+    const end = this.#piEnd.next(at + 2, text.length);
+    if (this.#open.length > 0 && (end === text.length || this.#isTextWithin(at, end))) return false;
+    return this.#skipTo(end === text.length ? -1 : end + 2);
   }
 
   /** Within an element `<?` could be part of a password: not where it has its lines to itself, as a part taken out has. */
@@ -276,13 +276,42 @@ class Reader {
     const text = this.#text;
     if (text.slice(start, Math.min(end, start + 1000)).indexOf('<', 1) === -1) return false;
     let before = start;
-    while (before > 0 && isBlank(text.charCodeAt(before - 1)) && text[before - 1] !== '\n') before -= 1;
-    const behind = this.#skipBlanks(end + 2);
-    const alone = text[before - 1] === '\n' && text.slice(end + 2, behind).includes('\n');
+    while (isFewBlank(text.charCodeAt(before - 1))) before -= 1;
+    let behind = this.#skipFew(end + 2);
+    if (text.charCodeAt(behind) === CR) behind += 1;
+    const alone = text.charCodeAt(before - 1) === LF && text.charCodeAt(behind) === LF;
     return !(alone && /^<\?[A-Za-z]\w{0,30}\s/.test(text.slice(start, start + 40)));
   }
 
-  #readDeclaration(): (() => void) | null {
+  /** Does what the markup from `at` to `end` says, once the text before it is taken up. */
+  #takeMarkup(at: number, end: number): void {
+    switch (this.#found) {
+      case 'tag':
+        if (this.#isMistypedEnd(at, end)) {
+          this.#codes.add('not-well-formed');
+          this.#close(this.#foundName, at);
+        } else this.#start(this.#foundName, this.#foundAttributes, this.#foundClosed, end);
+        return;
+      case 'closing tag':
+        this.#close(this.#foundName, at, end);
+        return;
+      case 'text':
+        this.#open.at(-1)?.addText(this.#foundText);
+        return;
+      case 'nothing':
+    }
+  }
+
+  #isMistypedEnd(at: number, end: number): boolean {
+    return (
+      !this.#foundClosed &&
+      this.#foundAttributes.length === 0 &&
+      this.#open.at(-1)?.name === this.#foundName &&
+      this.#endsItsLine(at, end)
+    );
+  }
+
+  #readDeclaration(): boolean {
     const text = this.#text;
     const at = this.#at;
     if (text.startsWith('<!--', at)) {
@@ -293,9 +322,11 @@ class Reader {
       const end = text.indexOf(']]>', at + 9);
       this.#at = end === -1 ? text.length : end + 3;
       if (end === -1) this.#codes.add('not-well-formed');
-      return () => this.#open.at(-1)?.addText(text.slice(at + 9, end === -1 ? text.length : end));
+      this.#found = 'text';
+      this.#foundText = text.slice(at + 9, end === -1 ? text.length : end);
+      return true;
     }
-    if (this.#open.length > 0) return null;
+    if (this.#open.length > 0) return false;
     return this.#skipTo(this.#endOfDoctype(at));
   }
 
@@ -314,42 +345,39 @@ class Reader {
   }
 
   /** -1: it has no end, so that nothing comes after it. */
-  #skipTo(end: number): () => void {
+  #skipTo(end: number): true {
     if (end === -1) this.#codes.add('not-well-formed');
     this.#at = end === -1 ? this.#text.length : end;
-    return () => undefined;
+    this.#found = 'nothing';
+    return true;
   }
 
-  #readTag(): (() => void) | null {
+  #readTag(): boolean {
     const text = this.#text;
     const name = this.#name(this.#at + 1);
-    if (name === null) return null;
+    if (name === null) return false;
     const first = this.#at + 1 + name.length;
     const code = text.charCodeAt(first);
-    if (!isBlank(code) && code !== SLASH && code !== GREATER) return null;
-    const tag = this.#readAttributes(first);
-    if (tag === null) return null;
-    const at = this.#at;
-    this.#at = tag.end;
-    if (tag.attributes.length > 1) this.#noteRepeated(tag.attributes);
-    return () => {
-      if (
-        !tag.closed &&
-        tag.attributes.length === 0 &&
-        this.#open.at(-1)?.name === name &&
-        this.#endsItsLine(at, tag.end)
-      ) {
-        this.#codes.add('not-well-formed');
-        this.#close(name, at);
-      } else this.#start(name, tag);
-    };
+    if (code === GREATER) this.#foundTag(NONE, false, first + 1);
+    else if ((!isBlank(code) && code !== SLASH) || !this.#readAttributes(first)) return false;
+    if (this.#foundAttributes.length > 1) this.#noteRepeated(this.#foundAttributes);
+    this.#foundName = name;
+    return true;
+  }
+
+  #foundTag(attributes: readonly XmlAttribute[], closed: boolean, end: number): true {
+    this.#found = 'tag';
+    this.#foundAttributes = attributes;
+    this.#foundClosed = closed;
+    this.#at = end;
+    return true;
   }
 
   /**
-   * Null: this is no tag, since a `<` or the end comes before any attribute in quotes. Behind one, a `<` within a line
+   * False: this is no tag, since a `<` or the end comes before any attribute in quotes. Behind one, a `<` within a line
    * is a piece of a value; at the start of a line the `>` was forgotten.
    */
-  #readAttributes(first: number): Tag | null {
+  #readAttributes(first: number): boolean {
     const text = this.#text;
     const attributes: XmlAttribute[] = [];
     const damaged: Note['code'][] = [];
@@ -361,18 +389,18 @@ class Reader {
       if (code === GREATER || (code === SLASH && text.charCodeAt(at + 1) === GREATER)) {
         for (const note of damaged) this.#codes.add(note);
         const closed = code === SLASH;
-        return { attributes: attributes.length === 0 ? NONE : attributes, closed, end: at + (closed ? 2 : 1) };
+        return this.#foundTag(attributes.length === 0 ? NONE : attributes, closed, at + (closed ? 2 : 1));
       }
       if (at >= text.length || (code === LESS && (!hasQuoted || this.#beginsLine(at)))) {
-        if (!hasQuoted) return null;
+        if (!hasQuoted) return false;
         this.#codes.add('not-well-formed');
-        return { attributes, closed: false, end: at };
+        return this.#foundTag(attributes, false, at);
       }
       const name = this.#attributeName(at);
       const equals = name === null ? at : this.#skipBlanks(at + name.length);
-      if (name === null || text[equals] !== '=') {
+      if (name === null || text.charCodeAt(equals) !== EQUALS) {
         // Junk between attributes: a stray quote or word.
-        if (attributes.length === 0) return null;
+        if (attributes.length === 0) return false;
         damaged.push('not-well-formed');
         at = name === null ? at + 1 : at + name.length;
         continue;
@@ -386,22 +414,26 @@ class Reader {
 
   #readValue(start: number, damaged: Note['code'][]): Value {
     const text = this.#text;
-    const quote = text[start];
-    if (quote !== '"' && quote !== "'") {
+    const code = text.charCodeAt(start);
+    if (code !== QUOTE && code !== APOSTROPHE) {
       damaged.push('not-well-formed');
       const bare = this.#match(UNQUOTED, start);
       return { text: bare, quoted: false, end: start + (bare?.length ?? 0) };
     }
     const from = start + 1;
+    const quote = code === QUOTE ? '"' : "'";
     const first = text.indexOf(quote, from);
     // Cut within a value: what is there of it cannot be trusted.
     if (first === -1) {
       damaged.push('not-well-formed');
       return { text: null, quoted: true, end: text.length };
     }
+    let end = first;
     // Mostly the first quote is the end, and nothing else has to be looked at.
-    const end = this.#endsValue(first) === 'yes' ? first : this.#endOfDamagedValue(quote, first);
-    if (end !== first || this.#endsValue(end) !== 'yes') damaged.push('not-well-formed');
+    if (this.#endsValue(first) !== 'yes') {
+      end = this.#endOfDamagedValue(quote, first);
+      damaged.push('not-well-formed');
+    }
     return { text: text.slice(from, end), quoted: true, end: end + 1 };
   }
 
@@ -450,7 +482,7 @@ class Reader {
     }
   }
 
-  #start(name: string, { attributes, closed, end }: Tag): void {
+  #start(name: string, attributes: readonly XmlAttribute[], closed: boolean, end: number): void {
     const element = new OpenElement(name, attributes, end);
     const parent = this.#open.at(-1);
     if (parent === undefined) {
@@ -644,14 +676,6 @@ class Reader {
   }
 }
 
-interface Tag {
-  readonly attributes: readonly XmlAttribute[];
-  /** `<name/>`. */
-  readonly closed: boolean;
-  /** Behind its `>`. */
-  readonly end: number;
-}
-
 interface Value {
   /** Null: there is none that can be trusted. */
   readonly text: string | null;
@@ -673,6 +697,7 @@ function characterOf([, name, decimal, hex]: RegExpExecArray): string | undefine
 
 const LF = 10;
 const CR = 13;
+const EXCLAMATION = 33;
 const QUOTE = 34;
 const APOSTROPHE = 39;
 const HYPHEN = 45;
@@ -681,6 +706,7 @@ const SLASH = 47;
 const LESS = 60;
 const EQUALS = 61;
 const GREATER = 62;
+const QUESTION = 63;
 
 /** Those within a line. */
 function isFewBlank(code: number): boolean {

@@ -38,7 +38,7 @@ class FileValues implements EffectiveValues {
   /** By sampleOf: the last entry of the chain, counted from 1; 0: none. */
   readonly #lasts: number[];
   /** Of each entry, the one before it in its chain. */
-  readonly #befores: number[] = [];
+  readonly #befores: number[];
   #whole: Whole | null = null;
 
   constructor(vendor: Pick<Vendor, 'nothing' | 'repeats'>, entries: readonly Entry[]) {
@@ -47,16 +47,17 @@ class FileValues implements EffectiveValues {
     let chains = 16;
     while (chains < entries.length && chains < MOST_CHAINS) chains *= 2;
     const lasts: number[] = new Array(chains).fill(0);
-    const befores = this.#befores;
+    const befores: number[] = new Array(entries.length);
     let hasAccess = false;
     for (let at = 0; at < entries.length; at += 1) {
       const entry = entries[at] as Entry;
       const chain = sampleOf(entry.key) & (chains - 1);
-      befores.push(lasts[chain] as number);
+      befores[at] = lasts[chain] as number;
       lasts[chain] = at + 1;
       if (entry.access !== undefined) hasAccess = true;
     }
     this.#lasts = lasts;
+    this.#befores = befores;
     this.#hasAccess = hasAccess;
   }
 

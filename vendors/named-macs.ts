@@ -15,8 +15,10 @@ const MAC_TEXT =
 
 function macsIn(text: string, digitsCount: boolean): Mac[] {
   const macs: Mac[] = [];
-  for (const found of text.slice(0, LONGEST_COMMENT).matchAll(MAC_TEXT)) {
-    const spelled = found[0];
+  const searched = text.slice(0, LONGEST_COMMENT);
+  MAC_TEXT.lastIndex = 0;
+  for (let found = MAC_TEXT.exec(searched); found !== null; found = MAC_TEXT.exec(searched)) {
+    const [spelled] = found;
     const isMarked = /^mac/i.test(spelled);
     const bare = isMarked ? spelled.replace(/^mac[ :=_-]*/i, '') : spelled;
     // 12 decimal digits without more are a time stamp or a telephone number rather than a MAC.

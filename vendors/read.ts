@@ -254,10 +254,12 @@ const ENCRYPTED_NAMES: readonly (readonly [RegExp, string])[] = [
   [/_Security\.enc$/i, 'with a key of Yealink firmware'],
 ];
 
+const OPENERS = VENDORS.flatMap(({ open }) => open ?? []);
+
 /** The text of a vendor's own binary form. */
 function fromBinary(file: ConfigFile): ConfigFile {
-  for (const { open } of VENDORS) {
-    const bytes = open?.(file.bytes) ?? null;
+  for (const open of OPENERS) {
+    const bytes = open(file.bytes);
     if (bytes !== null) return { ...file, bytes };
   }
   return file;
