@@ -1,7 +1,7 @@
 // `key: value` lines where a flag before the key says who may change it: `!` locks, `^` puts a value that the person at
 // the phone changed back. Knows no phone.
 // Keys compare without case. A value may stand in double quotes; outside them `#` or `//` behind a blank begins a comment.
-import { ContentLines, hasCrlf, isBlank, refuseLineValue } from './lines.ts';
+import { ContentLines, hasCrlf, isBlank, isJunk, refuseLineValue } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 const HASH = 35;
@@ -62,6 +62,7 @@ function parse(text: string): { document: Entry[]; notes: Note[] } {
   const document: Entry[] = [];
   const notes: Note[] = [];
   if (hasCrlf(text)) notes.push({ code: 'crlf' });
+  let misread = 0;
   const lines = new ContentLines(text);
   while (lines.next()) {
     const { content, line, trimmed } = lines;
@@ -71,6 +72,8 @@ function parse(text: string): { document: Entry[]; notes: Note[] } {
     const key = readKey(content.slice(access === undefined ? 0 : 1, Math.max(colon, 0)));
     if (key === '') {
       notes.push({ code: 'line-not-understood', at: String(line) });
+      misread += 1;
+      if (isJunk(misread, document.length)) break;
       continue;
     }
     const value = readValue(content.slice(skipBlanks(content, colon + 1)));

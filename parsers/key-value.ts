@@ -1,6 +1,6 @@
 // `key = value`, one a line; a `#` at the start of a line is a comment. Knows no phone.
 // In a value everything counts: `#`, `;`, `=`, quotes, `%`. There is no quoting and no escape.
-import { endLine, hasCrlf, isBlank, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
+import { endLine, hasCrlf, isBlank, isJunk, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 export interface KeyValueDocument {
@@ -35,6 +35,7 @@ function parse(text: string): { document: KeyValueDocument; notes: Note[] } {
   // The next "=", wherever it is: looked for again only when passed, so that lines without one stay cheap.
   let equals = -1;
   let line = 0;
+  let misread = 0;
   for (let start = 0; start < text.length; start = ends.next) {
     line += 1;
     endLine(text, start, lineBreak, ends);
@@ -46,8 +47,11 @@ function parse(text: string): { document: KeyValueDocument; notes: Note[] } {
       equals = text.indexOf('=', at);
       if (equals === -1) equals = text.length;
     }
-    if (equals >= end || equals === at || isDirective(text, at)) {
+    const isOther = isDirective(text, at);
+    if (isOther || equals >= end || equals === at) {
       directives.push({ text: text.slice(at, end), line });
+      if (!isOther) misread += 1;
+      if (isJunk(misread, entries.length + directives.length - misread)) break;
       continue;
     }
     let keyEnd = equals;

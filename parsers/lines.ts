@@ -82,6 +82,16 @@ export class ContentLines {
   }
 }
 
+const MOST_MISREAD = 20_000;
+
+/**
+ * Whether so many lines had no form that the syntax knows, and so few had one, that the text is no configuration whatever
+ * follows: a million of them are not listed one by one.
+ */
+export function isJunk(misread: number, understood: number): boolean {
+  return misread > MOST_MISREAD && misread > understood;
+}
+
 /** Blanks and tabs only: others are part of a value. */
 export function trimBlanks(text: string): string {
   let start = 0;

@@ -1,7 +1,7 @@
 // `name "value" ;` and `name: "value" ; comment`: one a line, the value in quotes or bare. Knows no phone.
 // Within quotes everything but a quote is part of the value; there is no escape. `#` begins a comment at the start of a
 // line only, `;` one behind a value.
-import { endLine, hasCrlf, isBlank, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
+import { endLine, hasCrlf, isBlank, isJunk, type LineEnds, lineBreakOf, refuseLineValue } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 interface Style {
@@ -19,6 +19,7 @@ function syntax({ between, line }: Style): Syntax<readonly Entry[]> {
     const lineBreak = lineBreakOf(text);
     const ends: LineEnds = { end: 0, trimmed: false, next: 0 };
     let number = 0;
+    let misread = 0;
     for (let start = 0; start < text.length; start = ends.next) {
       number += 1;
       endLine(text, start, lineBreak, ends);
@@ -26,8 +27,11 @@ function syntax({ between, line }: Style): Syntax<readonly Entry[]> {
       while (at < ends.end && isBlank(text.charCodeAt(at))) at += 1;
       if (at === ends.end || text[at] === '#' || text[at] === ';') continue;
       const entry = readLine(text.slice(at, ends.end), between);
-      if (entry === null) notes.push({ code: 'line-not-understood', at: String(number) });
-      else entries.push(entry);
+      if (entry === null) {
+        notes.push({ code: 'line-not-understood', at: String(number) });
+        misread += 1;
+        if (isJunk(misread, entries.length)) break;
+      } else entries.push(entry);
     }
     return { document: entries, notes };
   }

@@ -1,6 +1,6 @@
 // `NAME="value"`, one a line; a `#` at the start of a line is a comment. Knows no phone.
 // There is no escape: the value reaches from the first quote to the last one of the line, blanks included.
-import { ContentLines, hasCrlf, refuseLineValue, trimBlanks } from './lines.ts';
+import { ContentLines, hasCrlf, isJunk, refuseLineValue, trimBlanks } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 const HASH = 35;
@@ -10,13 +10,17 @@ function parse(text: string): { document: readonly Entry[]; notes: Note[] } {
   const entries: Entry[] = [];
   const notes: Note[] = [];
   if (hasCrlf(text)) notes.push({ code: 'crlf' });
+  let misread = 0;
   const lines = new ContentLines(text);
   while (lines.next()) {
     const { content, line } = lines;
     if (content.charCodeAt(0) === HASH) continue;
     const found = readPair(content);
-    if (found === null) notes.push({ code: 'line-not-understood', at: String(line) });
-    else {
+    if (found === null) {
+      notes.push({ code: 'line-not-understood', at: String(line) });
+      misread += 1;
+      if (isJunk(misread, entries.length)) break;
+    } else {
       entries.push(found.entry);
       if (found.note !== null) notes.push({ code: found.note, at: found.entry.key });
     }

@@ -1,6 +1,6 @@
 // `[ name ]` sections of `key = value` lines; the same name may come many times and each is a section of its own.
 // Knows no phone. Not INI: nothing is merged, quoted, typed or cut at `;` and `#`.
-import { ContentLines, hasCrlf, refuseLineValue, trimBlanks } from './lines.ts';
+import { ContentLines, hasCrlf, isJunk, refuseLineValue, trimBlanks } from './lines.ts';
 import type { Entry, Note, Syntax } from './syntax.ts';
 
 export interface Section {
@@ -21,6 +21,8 @@ function parse(text: string): { document: Section[]; notes: Note[] } {
   if (hasCrlf(text)) notes.push({ code: 'crlf' });
   const sections: Section[] = [];
   let entries: Entry[] = [];
+  let misread = 0;
+  let understood = 0;
   const lines = new ContentLines(text);
   while (lines.next()) {
     const { content, line, trimmed } = lines;
@@ -33,12 +35,15 @@ function parse(text: string): { document: Section[]; notes: Note[] } {
     const equals = content.indexOf('=');
     if (equals < 1) {
       notes.push({ code: 'line-not-understood', at: String(line) });
+      misread += 1;
+      if (isJunk(misread, understood)) break;
       continue;
     }
     if (sections.length === 0) sections.push({ name: '', entries });
     const key = trimBlanks(content.slice(0, equals));
     const value = trimBlanks(content.slice(equals + 1));
     entries.push({ key, value });
+    understood += 1;
     if (trimmed && value !== '') notes.push({ code: 'trailing-space-trimmed', at: key });
   }
   return { document: sections, notes };
