@@ -1,7 +1,7 @@
 // Zips of configuration files that were handed over: kept sealed until a worker is through with them, and how far it came.
 // A run belongs to its row, not to a program (decision 12): whoever works takes it up, and `epoch` fences off a program
 // that was taken for dead. Knows no zip and no HTTP.
-import { and, desc, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
+import { and, between, desc, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { appendActivity, type NewActivity } from './activity.ts';
 import { appendAudit } from './audit.ts';
@@ -29,6 +29,9 @@ export interface FileTally {
 const SHOWN = 100;
 /** Of the zip, in one sealed value: whose text is small enough for V8 to throw away soon. */
 const PART_BYTES = 64 * 1024;
+/** Parts that are written and read at once. */
+const PARTS = 16;
+const MISSING = 'a part of a zip that is to be gone through is missing';
 /** Runs of a PBX that wait or run: each keeps a zip. */
 const MOST_OPEN = 5;
 
@@ -55,19 +58,25 @@ interface Handed {
 }
 
 /**
- * Keeps a zip; nobody sees it before publishRun. Each part is a transaction of its own: a long one would hold up the feed.
+ * Keeps a zip; nobody sees it before publishRun. Each few parts are a transaction: a long one would hold up the feed.
  * @returns the id of the run
  */
 export async function keepZip(database: Database, ring: KeyRing, handed: Handed): Promise<string> {
   const { tenantId, pbxId, fileName, by, bytes } = handed;
   const id = uuidv7();
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const run = { id, tenantId, pbxId, fileName, size: bytes.length, state: 'uploading' as const, createdBy: by };
   await database.db.insert(fileRuns).values(run);
   try {
-    for (let at = 0, number = 0; at < bytes.length; at += PART_BYTES, number += 1) {
-      const part = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).subarray(at, at + PART_BYTES);
-      const contentSealed = ring.seal(part.toString('base64'), partPlace(run, number));
-      await database.db.insert(fileRunParts).values({ runId: id, number, contentSealed });
+    const count = Math.ceil(bytes.length / PART_BYTES);
+    for (let first = 0; first < count; first += PARTS) {
+      const parts = Array.from({ length: Math.min(PARTS, count - first) }, (_, n) => first + n);
+      await database.db.insert(fileRunParts).values(
+        parts.map((number) => {
+          const part = whole.subarray(number * PART_BYTES, (number + 1) * PART_BYTES);
+          return { runId: id, number, contentSealed: ring.seal(part.toString('base64'), partPlace(run, number)) };
+        }),
+      );
     }
     return id;
   } catch (error) {
@@ -101,17 +110,22 @@ function partPlace(run: Pick<FileRun, 'id' | 'tenantId'>, number: number) {
   return { tenant: run.tenantId, table: 'file_run_parts', row: `${run.id}.${number}`, column: 'content' };
 }
 
-/** The zip of a run that was taken up. @throws RunLost when it is not whole any more */
+/** The zip of a run that was taken up. */
 export async function readZipOf({ db }: Database, ring: KeyRing, run: FileRun): Promise<Buffer> {
   const whole = Buffer.allocUnsafe(run.size);
   let at = 0;
-  for (let number = 0; at < run.size; number += 1) {
-    const [part] = await db
-      .select({ sealed: fileRunParts.contentSealed })
+  for (let number = 0; at < run.size; ) {
+    const parts = await db
+      .select({ number: fileRunParts.number, sealed: fileRunParts.contentSealed })
       .from(fileRunParts)
-      .where(and(eq(fileRunParts.runId, run.id), eq(fileRunParts.number, number)));
-    if (part === undefined) throw new RunLost();
-    at += whole.write(ring.unseal(part.sealed, partPlace(run, number)).reveal(), at, 'base64');
+      .where(and(eq(fileRunParts.runId, run.id), between(fileRunParts.number, number, number + PARTS - 1)))
+      .orderBy(fileRunParts.number);
+    for (const part of parts) {
+      if (part.number !== number) throw new Error(MISSING);
+      at += whole.write(ring.unseal(part.sealed, partPlace(run, number)).reveal(), at, 'base64');
+      number += 1;
+    }
+    if (parts.length === 0) throw new Error(MISSING);
   }
   return whole;
 }

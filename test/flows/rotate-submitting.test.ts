@@ -107,6 +107,7 @@ async function submitWhileKeysChange(begin: 'before' | 'while it seals'): Promis
   await letGo();
   const { newKeyId } = await rotation;
   expect((await api.settle(id)).body).toMatchObject({ state: 'done', createdCount: ROWS });
+  await until('the API has thrown the old key away', async () => !api.ring.keyIds.includes(oldKeyId));
   await holder.stop();
 
   const keys = parseKeys({ file: api.keyFile }, readFileSync(api.keyFile, 'utf8'));
