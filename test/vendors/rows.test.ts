@@ -189,7 +189,7 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
     'SRTP, digits and codecs',
     {
       settings: { srtp: 'required', dtmf: 'info', codecs: ['opus', 'PCMA', 'G722'] },
-      says: ['<SIP_srtp_mode>SDES<', '<SIP_dtmf_style>SIP_info_numeric<', '<codec_id>35<', '<codec_id>6<'],
+      says: ['<SIP_srtp_mode>sdes<', '<SIP_dtmf_style>SIP_info_numeric<', '<codec_id>35<', '<codec_id>6<'],
     },
   ],
   [
@@ -421,6 +421,22 @@ const CASES: readonly (readonly [vendor: VendorId, what: string, of: Case])[] = 
       says: ['Config.Network.VLAN.LanVlanEnable = 1', 'Config.Network.VLAN.PcVid = 50'],
     },
   ],
+  [
+    'zoiper',
+    'keep-alive, STUN, language, login and address book',
+    {
+      settings: { keepAliveSeconds: 45, nat: 'stun' },
+      phone: {
+        language: 'de',
+        provisioningUserName: 'olga',
+        provisioningPassword: 'three',
+        phoneBookUrl: 'https://pbx.example.com/book.xml',
+        phoneBookName: 'Company',
+      },
+      says: ['<SIP_keep_alive_mode>custom<', '<use_stun>custom<', '<remember_username_password>true<', '<type>xml<'],
+    },
+  ],
+  ['zoiper', 'no keep-alive', { settings: { keepAlive: 'off' }, says: ['<SIP_keep_alive_mode>disabled<'] }],
 ];
 
 test('Digium: function keys need the address of the server, and no key that a line has', () => {
