@@ -46,7 +46,7 @@ const PHONE: { readonly [Field in keyof PhoneFacts]: readonly PhoneFacts[Field][
   phoneBookName: ['Company'],
   languageFileUrl: ['https://f.example.com/de.xml'],
   toneFileUrl: ['https://f.example.com/ring.wav'],
-  logoUrl: ['https://f.example.com/logo.png'],
+  logoUrl: ['https://f.example.com/logo.png', 'logo.png'],
   dialPlan: ['x.'],
   numberReplacements: [[{ match: '0x.', replace: '+49' }], [{ match: '0T', replace: 'rep:0049 1' }]],
   trustedCertificates: [[CA_PEM]],
