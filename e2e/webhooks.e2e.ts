@@ -37,13 +37,34 @@ it('adds a webhook, tests it, sends a delivery again, pauses and deletes it', as
   await drawer.getByText('answer 503').waitFor();
   await drawer.getByLabel('What is sent').getByText('"type": "ping"').waitFor();
   await expectAccessible(page);
+  // The list is read again, and its answer, in which the delivery still waits, comes after the news that it was delivered.
+  const held = Promise.withResolvers<void>();
+  const list = /\/deliveries\?/;
+  const read = Promise.withResolvers<void>();
+  await page.route(
+    list,
+    async (route) => {
+      const response = await route.fetch();
+      expect(await response.text()).toContain('"state":"pending"');
+      read.resolve();
+      await held.promise;
+      await route.fulfill({ response });
+    },
+    { times: 1 },
+  );
   await drawer.getByRole('button', { name: 'Send again' }).click();
   await page.getByText('It is sent again, with the same id.').waitFor();
+  await read.promise;
   await courier.deliverDue();
   await drawer.getByText('Delivered').waitFor();
   expect(receiver.taken).toHaveLength(1);
+  const late = page.waitForResponse(list);
+  held.resolve();
+  await (await late).finished();
   await page.keyboard.press('Escape');
+  await drawer.waitFor({ state: 'detached' });
   await row.getByText('Delivered').waitFor();
+  expect(await row.getByText('Waiting').count()).toBe(0);
 
   // A new secret: what is sent from now on is signed with it.
   const before = secret;

@@ -100,11 +100,28 @@ export function useCursorList<A extends ListAddress>(
     };
   }, [address, question, counts]);
 
+  // An answer that was given before a change may come after the news of it: what was patched meanwhile is patched in it too.
+  const reading = useRef(new Set<Map<string, (item: Item) => Item>>());
+  const patched = useCallback(
+    async <R>(answer: Promise<R>, each: (read: R, now: (item: Item) => Item) => R): Promise<R> => {
+      const changes = new Map<string, (item: Item) => Item>();
+      reading.current.add(changes);
+      try {
+        return each(await answer, (item) => changes.get(idOf(item))?.(item) ?? item);
+      } finally {
+        reading.current.delete(changes);
+      }
+    },
+    [idOf],
+  );
   const list = useQuery({
     queryKey,
     enabled,
     queryFn: ({ signal }) =>
-      readPages(ask, signal, Math.min(client.getQueryData<Pages<Item>>(queryKey)?.pages.length ?? 1, PAGES_AGAIN)),
+      patched(
+        readPages(ask, signal, Math.min(client.getQueryData<Pages<Item>>(queryKey)?.pages.length ?? 1, PAGES_AGAIN)),
+        eachOfPages,
+      ),
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
     staleTime: Number.POSITIVE_INFINITY,
@@ -126,7 +143,7 @@ export function useCursorList<A extends ListAddress>(
       asking.current = cursor;
       setMore({ cursor, error: null });
       try {
-        const page = await ask(cursor);
+        const page = await patched(ask(cursor), eachOfPage);
         client.setQueryData<Pages<Item>>(queryKey, (now) =>
           // Read again meanwhile: the page would stand in the wrong place.
           now?.pages.at(-1)?.nextCursor === cursor
@@ -140,12 +157,17 @@ export function useCursorList<A extends ListAddress>(
         asking.current = null;
       }
     },
-    [client, queryKey, ask],
+    [client, queryKey, ask, patched],
   );
 
   const patch = useCallback(
-    (id: string, change: (item: Item) => Item) =>
-      client.setQueryData<Pages<Item>>(queryKey, (data) => changeOne(data, id, change, idOf)),
+    (id: string, change: (item: Item) => Item) => {
+      for (const changes of reading.current) {
+        const before = changes.get(id);
+        changes.set(id, before === undefined ? change : (item) => change(before(item)));
+      }
+      client.setQueryData<Pages<Item>>(queryKey, (data) => changeOne(data, id, change, idOf));
+    },
     [client, queryKey, idOf],
   );
   const newestOne = useRef(one);
@@ -157,7 +179,7 @@ export function useCursorList<A extends ListAddress>(
       const fresh = new Map<string, Item | null>();
       for (const [index, page] of data.pages.entries()) {
         if (!page.items.some((item) => ids.has(idOf(item)))) continue;
-        const { items } = await ask(data.cursors[index] ?? null);
+        const { items } = await patched(ask(data.cursors[index] ?? null), eachOfPage);
         for (const item of items) fresh.set(idOf(item), item);
       }
       // What moved to another page under this order stays where it is: nothing jumps under the pointer.
@@ -168,7 +190,7 @@ export function useCursorList<A extends ListAddress>(
       }
       client.setQueryData<Pages<Item>>(queryKey, (now) => now && mergeFresh(now, fresh, idOf));
     },
-    [client, queryKey, ask, idOf],
+    [client, queryKey, ask, idOf, patched],
   );
 
   const items = useMemo(() => allOnce(list.data, idOf), [list.data, idOf]);
@@ -228,6 +250,16 @@ async function readPages<Item>(
   } while (cursor !== null && pages.length < count);
   return { pages, cursors };
 }
+
+const eachOfPage = <Item>(page: Page<Item>, now: (item: Item) => Item): Page<Item> => ({
+  ...page,
+  items: page.items.map(now),
+});
+
+const eachOfPages = <Item>(data: Pages<Item>, now: (item: Item) => Item): Pages<Item> => ({
+  ...data,
+  pages: data.pages.map((page) => eachOfPage(page, now)),
+});
 
 function changeOne<Item>(
   data: Pages<Item> | undefined,

@@ -60,9 +60,9 @@ export function useNews<Item extends WithId>(
   }
   /** Is it a row of the list? Then that changes. */
   function isChanged(item: Item): boolean {
-    const isRow = list.items.some(({ id }) => id === item.id);
-    if (isRow) list.patch(item.id, () => item);
-    return isRow;
+    // Even if it is none: the rows may be on their way, as they were before.
+    list.patch(item.id, () => item);
+    return list.items.some(({ id }) => id === item.id);
   }
   listen((fresh) => {
     if (fresh.length > 0) take(fresh.toReversed());
