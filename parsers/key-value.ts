@@ -20,6 +20,9 @@ const LESS = 60;
 const BRACKET = 91;
 const LETTER_I = 105;
 
+/** `<a.b>`: what is shorter names no file. */
+const SHORTEST_DIRECTIVE = 5;
+
 function isDirective(text: string, start: number): boolean {
   const first = text.charCodeAt(start);
   return first === LESS || first === BRACKET || (first === LETTER_I && text.startsWith('include:', start));
@@ -50,7 +53,7 @@ function parse(text: string): { document: KeyValueDocument; notes: Note[] } {
     const isOther = isDirective(text, at);
     if (isOther || equals >= end || equals === at) {
       directives.push({ text: text.slice(at, end), line });
-      if (!isOther) misread += 1;
+      if (!isOther || end - at < SHORTEST_DIRECTIVE) misread += 1;
       if (isJunk(misread, entries.length + directives.length - misread)) break;
       continue;
     }

@@ -176,14 +176,14 @@ function parseMaster(body: string, context: ParseContext): ParsedConfig {
       else if (context.model !== null && modelWord(suffix[1]) === modelWord(context.model)) ofModel = value;
     }
   }
-  const includes: string[] = [];
+  const includes = new Set<string>();
   for (const part of (ofModel ?? general).split(',')) {
     const name = withVariables(part.trim(), context);
     const unknown = /\[[A-Z_]+\]/.exec(name)?.[0];
     if (unknown !== undefined) warnings.push(`variable-not-known:${unknown}`);
-    if (name !== '' && !includes.includes(name)) includes.push(name);
+    if (name !== '') includes.add(name);
   }
-  return { entries: [], includes, warnings };
+  return { entries: [], includes: [...includes], warnings };
 }
 
 /** `VVX_410`, `VVX 410` and `VVX410` are one. */

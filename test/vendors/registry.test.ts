@@ -29,6 +29,11 @@ describe('2 MiB of hostile text', () => {
   const SIZE = 2 * 1024 * 1024 - 100;
   const fill = (unit: string, begin = '') => begin + unit.repeat(Math.floor((SIZE - begin.length) / unit.length));
   const nest = (name: string, depth: number) => `<${name}>`.repeat(depth) + `</${name}>`.repeat(depth);
+  /** Each name is another: one that was there before must not be looked for among all. */
+  const masterList = () => {
+    const names = Array.from({ length: SIZE / 8 }, (_, index) => index.toString(36).padStart(4, '0'));
+    return `<APPLICATION APP_FILE_PATH="sip.ld" CONFIG_FILES="${names.join('.a, ')}"/>`;
+  };
   const TEXTS: readonly (readonly [string, string])[] = [
     ['nesting of 20,000', nest('settings', 20_000)],
     ['nesting of 20,000 attributes', `${'<a b="c">'.repeat(20_000)}`],
@@ -53,6 +58,9 @@ describe('2 MiB of hostile text', () => {
     ['semicolons', fill('d=a;u=b;p=c;')],
     ['Java properties', fill('a\\:b\\=c\\\n')],
     ['one long line', fill('a')],
+    ['lines of junk', fill('a\n', 'sip.u1=1\n')],
+    ['lines that begin as an include', fill('<\n', 'a=b\n')],
+    ['a list of a quarter of a million files', masterList()],
     ['carriage returns', fill('\r', 'a=b')],
   ];
 
