@@ -13,6 +13,7 @@ test('everybody who sees PBXs is told from where they are asked', async () => {
       publicUrl,
       outboundMode: 'onprem',
       outboundAddresses,
+      uploadLimits: { bytes: 64 * 1024 * 1024, rows: 500_000 },
       activityRetentionDays: 90,
     };
     const places = { dataDirectory: '/srv/provender/data', keyFile: '/srv/provender/data/master.key' };

@@ -1,4 +1,11 @@
 // Words that many screens say: buttons, states, troubles.
+const sizes = (bytes: number): string =>
+  bytes < 1024
+    ? `${bytes} bytes`
+    : bytes < 1024 * 1024
+      ? `${(bytes / 1024).toFixed(1)} KiB`
+      : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+
 export const commonWords = {
   retry: 'Try again',
   cancel: 'Cancel',
@@ -61,6 +68,8 @@ export const commonWords = {
   confirm: 'Confirm',
   typeToConfirm: (word: string) => `Type ${word} to confirm`,
   changedMeanwhile: 'Somebody else changed it meanwhile',
+  sizes,
+  tooLarge: (bytes: number, most: number) => `The file has ${sizes(bytes)}; ${sizes(most)} are the most. Split it.`,
 } as const;
 
 /** `1 user`, `2 users`, `12,304 users`. */

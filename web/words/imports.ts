@@ -92,7 +92,7 @@ export const importWords = {
     file: 'File',
     fileName: (type: string) => `provender-sample-${type}.csv`,
     drop: 'Drop a CSV or TSV file here, or choose one',
-    dropWhat: (size: string) => `Up to ${size}. No cap on rows worth naming: half a million.`,
+    dropWhat: (size: string, rows: number) => `Up to ${size} and ${rows.toLocaleString('en')} rows.`,
     chooseFile: 'Choose a file',
     otherFile: 'Choose another file',
     found: 'Read as',
@@ -112,7 +112,6 @@ export const importWords = {
     } as const,
     binary: (at: number) =>
       `Byte ${at.toLocaleString('en')} is a NUL: the file is no text, or it is damaged. Save it as "CSV UTF-8".`,
-    tooLarge: (size: string, limit: string) => `The file has ${size}; ${limit} are the most. Split it.`,
     unreadable: (reason: string) => `The file cannot be read: ${reason}. Choose it again.`,
     wrongKind: 'One CSV or TSV file at a time.',
   },
@@ -345,12 +344,6 @@ export const importWords = {
     all: 'All',
   },
 
-  sizes: (bytes: number) =>
-    bytes < 1024
-      ? `${bytes} bytes`
-      : bytes < 1024 * 1024
-        ? `${(bytes / 1024).toFixed(1)} KiB`
-        : `${(bytes / 1024 / 1024).toFixed(1)} MiB`,
   yes: 'Yes',
   no: 'No',
   goneFile: 'The settings of this upload',

@@ -625,6 +625,7 @@ export const pbxWords = {
     filesWhat:
       'For a PBX that lets nobody in: have its configuration files exported as a zip, and drop it here. Users are found by the MAC in the name of the file.',
     filesDrop: 'Drop a .zip of configuration files here, or click to choose one',
+    filesOneZip: 'One zip at a time.',
     filesChoose: 'Choose a zip of configuration files',
     filesSending: (share: number) => (share < 1 ? `Sending, ${Math.round(share * 100)} %` : 'Looking into the zip'),
     filesWaiting: (name: string) => `${name} waits for its turn.`,

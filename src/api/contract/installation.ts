@@ -30,6 +30,9 @@ const installation = z
         'Addresses and CIDR ranges from which PBXs are asked: their firewalls have to let these in. Empty: the operator did not say.',
       example: ['192.0.2.10'],
     }),
+    uploadLimits: z
+      .object({ bytes: z.int(), rows: z.int() })
+      .meta({ description: 'Of a CSV file or a zip that is uploaded; what is larger is refused.' }),
     activityRetentionDays: z.int().meta({ description: 'So long the entries of the feed are kept.' }),
     places: places.nullable().meta({ description: 'Null: the caller is no owner.' }),
   })

@@ -1,9 +1,9 @@
 // Handler of the installation: settings that those who work with it need to know.
 import type { Guard } from '../../../fetchers/guard.ts';
 import type { installationContract } from '../contract/installation.ts';
-import type { FrameDeps, Handlers } from '../handlers.ts';
+import { DEFAULT_UPLOAD_LIMITS, type FrameDeps, type Handlers } from '../handlers.ts';
 
-interface InstallationDeps extends Pick<FrameDeps, 'publicUrl' | 'places'> {
+interface InstallationDeps extends Pick<FrameDeps, 'publicUrl' | 'places' | 'uploadLimits'> {
   readonly version: string;
   readonly guard: Guard;
   readonly outboundAddresses: readonly string[];
@@ -20,6 +20,7 @@ export function installationRoutes(deps: InstallationDeps): Handlers<typeof inst
           publicUrl: deps.publicUrl?.origin ?? null,
           outboundMode: deps.guard.mode,
           outboundAddresses: [...deps.outboundAddresses],
+          uploadLimits: deps.uploadLimits ?? DEFAULT_UPLOAD_LIMITS,
           activityRetentionDays: deps.activityRetentionDays,
           places: isOwner ? deps.places : null,
         },

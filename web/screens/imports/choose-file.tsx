@@ -20,15 +20,15 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { read } from '../../api/query.ts';
+import { useUploadLimits } from '../../api/upload-limits.ts';
 import { MayButton } from '../../parts/may-button.tsx';
 import { TenantSelect } from '../../parts/tenants.tsx';
+import { commonWords } from '../../words/common.ts';
 import { importWords } from '../../words/imports.ts';
 import { type CsvFault, DELIMITERS, type Delimiter, type HeadResult } from './csv-head.ts';
 import { sampleFile, sampleTable, type UserType } from './sample.ts';
 
 const words = importWords.choose;
-/** As the API has it unless it is set otherwise; it says so itself when it is not. */
-const MOST_BYTES = 64 * 1024 * 1024;
 
 export interface Rules {
   readonly tenantId: string;
@@ -63,7 +63,8 @@ export function ChooseFile({
   readonly onFile: (file: File, delimiter?: Delimiter) => Promise<void>;
   readonly onNext: () => void;
 }) {
-  const isTooLarge = (chosen?.file.size ?? 0) > MOST_BYTES;
+  const mostBytes = useUploadLimits()?.bytes ?? Number.POSITIVE_INFINITY;
+  const isTooLarge = (chosen?.file.size ?? 0) > mostBytes;
   const isReady = chosen?.result.ok === true && !isTooLarge;
   return (
     <Stack>
@@ -77,7 +78,7 @@ export function ChooseFile({
           <FileDrop chosen={chosen} onFile={onFile} />
           {isTooLarge && chosen && (
             <Alert color="red" role="alert">
-              {words.tooLarge(importWords.sizes(chosen.file.size), importWords.sizes(MOST_BYTES))}
+              {commonWords.tooLarge(chosen.file.size, mostBytes)}
             </Alert>
           )}
           <Sample type={rules.userType} namesPbx={rules.pbxId === null} />
@@ -186,6 +187,7 @@ function FileDrop({
   readonly chosen: ChosenFile | null;
   readonly onFile: (file: File, delimiter?: Delimiter) => Promise<void>;
 }) {
+  const limits = useUploadLimits();
   const [trouble, setTrouble] = useState<string | null>(null);
   async function take(file: File | undefined, delimiter?: Delimiter): Promise<void> {
     if (!file) return;
@@ -212,7 +214,7 @@ function FileDrop({
           <div>
             <Text fw={600}>{chosen ? chosen.file.name : words.drop}</Text>
             <Text size="sm" c="dimmed">
-              {chosen ? words.otherFile : words.dropWhat(importWords.sizes(MOST_BYTES))}
+              {chosen ? words.otherFile : limits && words.dropWhat(commonWords.sizes(limits.bytes), limits.rows)}
             </Text>
           </div>
         </Group>
@@ -226,7 +228,7 @@ function FileDrop({
         <Paper withBorder p="sm">
           <Group gap="xl" align="flex-end">
             <Fact name={words.encoding} value={chosen.result.head.encoding.toUpperCase()} />
-            <Fact name={words.size} value={importWords.sizes(chosen.file.size)} />
+            <Fact name={words.size} value={commonWords.sizes(chosen.file.size)} />
             <Select
               label={words.delimiter}
               size="xs"

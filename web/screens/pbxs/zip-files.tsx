@@ -1,6 +1,6 @@
 // Provisioning from a zip of configuration files, for a PBX that lets nobody in: handing it over, how far it came, and what
 // came of it. The work is the server's: it goes on when this page is left, and is found again when it is opened.
-import { Group, Progress, Stack, Text, Title } from '@mantine/core';
+import { Alert, Group, Progress, Stack, Text, Title } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import '@mantine/dropzone/styles.css';
 import { useQuery } from '@tanstack/react-query';
@@ -8,16 +8,17 @@ import { useEffect, useRef, useState } from 'react';
 import { type Answer, call, upload } from '../../api/client.ts';
 import { useMay } from '../../api/me.ts';
 import { queryClient, read } from '../../api/query.ts';
+import { useUploadLimits } from '../../api/upload-limits.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { MayButton } from '../../parts/may-button.tsx';
 import { Trouble } from '../../parts/states.tsx';
+import { commonWords } from '../../words/common.ts';
 import { pbxWords } from '../../words/pbxs.ts';
 import type { Pbx } from './use-settings.ts';
 import { ZipReport } from './zip-report.tsx';
 
 const words = pbxWords.overview;
 export type FileRun = Answer<'GET /pbxs/{id}/file-runs/{runId}'>;
-const MOST_BYTES = 64 * 1024 * 1024;
 const POLL_MS = 1000;
 
 /** The runs of the PBX, newest first, looked at again while one is under way. */
@@ -41,10 +42,15 @@ export function ZipFiles({ pbx }: { readonly pbx: Pbx }) {
   const runs = useRuns(pbx.id);
   const [share, setShare] = useState<number | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const mostBytes = useUploadLimits()?.bytes ?? Number.POSITIVE_INFINITY;
   async function send(file: File | undefined): Promise<void> {
     if (!file) return;
-    setShare(0);
     setError(null);
+    const isTooLarge = file.size > mostBytes;
+    setRefusal(isTooLarge ? commonWords.tooLarge(file.size, mostBytes) : null);
+    if (isTooLarge) return;
+    setShare(0);
     try {
       await upload('POST /pbxs/{id}/file-runs', {
         params: { id: pbx.id },
@@ -75,7 +81,7 @@ export function ZipFiles({ pbx }: { readonly pbx: Pbx }) {
           <Dropzone
             onDrop={(files) => void send(files[0])}
             loading={share !== null}
-            maxSize={MOST_BYTES}
+            onReject={() => setRefusal(words.filesOneZip)}
             multiple={false}
             p="md"
             inputProps={{ 'aria-label': words.filesChoose }}
@@ -92,6 +98,11 @@ export function ZipFiles({ pbx }: { readonly pbx: Pbx }) {
             <Text size="sm">{words.filesSending(share)}</Text>
             <Progress value={share * 100} aria-label={words.files} />
           </div>
+        )}
+        {refusal !== null && (
+          <Alert color="red" role="alert" c="var(--mantine-color-text)">
+            {refusal}
+          </Alert>
         )}
         {error !== null && <Trouble error={error} />}
         {runs.error && <Trouble error={runs.error} onRetry={() => void runs.refetch()} />}
