@@ -139,9 +139,9 @@ async function copySpent(adminUrl: string, postmaster: number): Promise<{ cpu: n
   }
 }
 
-/** CPU seconds of csv-parse over the file, in a process of its own. */
-function bareSeconds(file: string): number {
-  const loop = join(import.meta.dirname, 'csv-parse-loop.ts');
+/** CPU seconds of a loop over the file, in a process of its own. */
+function loopSeconds(name: 'csv-parse-loop' | 'csv-check-loop', file: string): number {
+  const loop = join(import.meta.dirname, `${name}.ts`);
   return (JSON.parse(execFileSync(process.execPath, [loop, file], { encoding: 'utf8' })) as { cpu: number }).cpu;
 }
 
@@ -165,18 +165,29 @@ async function checkSpent(program: Program, csv: string): Promise<Checked> {
   return { id, ...check };
 }
 
+interface Turns {
+  /** CPU seconds of csv-parse over the file. */
+  readonly bare: number[];
+  /** And of reading it and judging its rows. */
+  readonly judged: number[];
+  readonly checks: Checked[];
+  readonly last: Program;
+}
+
 /**
  * In turn, since times of a shared machine wander, and each in a fresh process: neither side is warmed up by a file before.
  * The last program goes on.
  */
-async function inTurn(installed: string, csv: string): Promise<{ bare: number[]; checks: Checked[]; last: Program }> {
+async function inTurn(installed: string, csv: string): Promise<Turns> {
   const folder = mkdtempSync(join(tmpdir(), 'provender-csv-'));
   const file = join(folder, 'users.csv');
   writeFileSync(file, csv);
   const bare: number[] = [];
+  const judged: number[] = [];
   const checks: Checked[] = [];
   for (;;) {
-    bare.push(bareSeconds(file), bareSeconds(file));
+    bare.push(loopSeconds('csv-parse-loop', file), loopSeconds('csv-parse-loop', file));
+    judged.push(loopSeconds('csv-check-loop', file));
     const program = new Program(installed);
     try {
       checks.push(await checkSpent(program, csv));
@@ -185,9 +196,9 @@ async function inTurn(installed: string, csv: string): Promise<{ bare: number[];
       throw error;
     }
     if (checks.length === TURNS) {
-      bare.push(bareSeconds(file));
+      bare.push(loopSeconds('csv-parse-loop', file));
       rmSync(folder, { recursive: true });
-      return { bare, checks, last: program };
+      return { bare, judged, checks, last: program };
     }
     await program.close();
   }
@@ -204,7 +215,7 @@ export async function benchImports(): Promise<Figure[]> {
   }
   execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
   const installed = layOut();
-  const { bare, checks, last: program } = await inTurn(installed, csvOf(ROWS));
+  const { bare, judged, checks, last: program } = await inTurn(installed, csvOf(ROWS));
   try {
     const id = checks.at(-1)?.id;
     const database = program.database();
@@ -218,7 +229,15 @@ export async function benchImports(): Promise<Figure[]> {
     const parse = median(bare);
     const check = median(checks.map((one) => one.program));
     const [postgres, seconds] = [median(checks.map((one) => one.postgres)), median(checks.map((one) => one.seconds))];
+    const validation = median(judged);
     return [
+      {
+        name: 'csv-validation-vs-csv-parse',
+        ratio: shareOf(parse, validation),
+        aim: 0.3,
+        better: 'higher',
+        detail: `CPU for ${ROWS} rows, medians of ${bare.length} and ${judged.length} fresh processes: csv-parse ${parse.toFixed(2)} s, reading and judging ${validation.toFixed(2)} s`,
+      },
       {
         name: 'import-check-vs-csv-parse',
         ratio: shareOf(parse, check),
