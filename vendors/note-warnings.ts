@@ -6,7 +6,12 @@ const TAKES: readonly Note['code'][] = ['trailing-space-trimmed', 'inline-commen
 
 export function noteWarnings(notes: readonly Note[], isSecret: (key: string) => boolean): string[] {
   const warnings = new Set<string>();
-  for (const { code, at } of notes) {
+  let before: Note | null = null;
+  for (const note of notes) {
+    const { code, at } = note;
+    // One key again and again: a text is cheaper not made than found to be there.
+    if (code === before?.code && at === before.at) continue;
+    before = note;
     if (!TAKES.includes(code)) warnings.add(at === undefined ? code : `${code}:${at}`);
     else {
       warnings.add(code);
