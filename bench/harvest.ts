@@ -14,7 +14,7 @@ import { type Figure, shareOf } from './figure.ts';
 import { postgresCpu } from './processes.ts';
 
 /** How bin/provender.js begins Node for a worker. */
-const AS_PROVENDER = ['--max-semi-space-size=16'];
+const AS_PROVENDER = ['--max-semi-space-size=32'];
 
 function start(
   script: string,

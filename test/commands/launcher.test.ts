@@ -28,7 +28,7 @@ async function startedWith(nodeOptions: string, args: readonly string[] = ENDS) 
 describe.skipIf(process.platform === 'win32')('a program that runs for weeks', { timeout: 60_000 }, () => {
   it('takes little room for young objects, as the same process and without a word', async () => {
     const { code, pids, flags, rest } = await startedWith('');
-    expect(flags).toEqual(['', '--max-semi-space-size=16']);
+    expect(flags).toEqual(['', '--max-semi-space-size=32']);
     expect(pids[0]).toBe(pids[1]);
     expect({ code, rest }).toEqual({ code: 2, rest: REFUSAL });
   });
