@@ -308,14 +308,14 @@ function parseKeyValue(text: string): ParsedConfig {
   }
   const namesOthersOnly = includes.size > 0 && !document.entries.some(({ key }) => key.startsWith(ACCOUNT));
   return {
-    entries: SOME_USER_PASSWORD.test(text) ? document.entries.map(perUser) : document.entries,
+    entries: text.includes(SOME_USER_PASSWORD) ? document.entries.map(perUser) : document.entries,
     includes: [...includes],
     warnings,
     ...(namesOthersOnly && { format: 'yealink-boot' }),
   };
 }
 
-const SOME_USER_PASSWORD = /security\.user_password/;
+const SOME_USER_PASSWORD = 'security.user_password';
 const USER_PASSWORD = /^(?:static\.)?security\.user_password$/;
 
 /** One key holds `user:password` for each user in turn: told apart, so that the last does not hide the others. */
