@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { findServer } from '../src/store/postmaster.ts';
-import { cpuSeconds, type Figure, shareOf } from './figure.ts';
+import { cpuSeconds, type Figure, median, shareOf } from './figure.ts';
 import { cpuOf, peakMiB, postgresCpu } from './processes.ts';
 
 const ROWS = 100_000;
@@ -202,10 +202,6 @@ async function inTurn(installed: string, csv: string): Promise<Turns> {
     }
     await program.close();
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 export async function benchImports(): Promise<Figure[]> {

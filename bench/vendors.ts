@@ -5,7 +5,7 @@ import type { FunctionKey, Line, VendorId } from '../vendors/model.ts';
 import { readConfig } from '../vendors/read.ts';
 import { vendorById } from '../vendors/registry.ts';
 import { writeConfig } from '../vendors/write.ts';
-import { cpuSeconds, type Figure, shareOf } from './figure.ts';
+import { cpuSeconds, type Figure, median, shareOf } from './figure.ts';
 
 const MAC = '00005e005301' as Mac;
 const ROUNDS = 7;
@@ -21,10 +21,6 @@ function cpuOf(run: () => void): number {
     calls += 10;
   } while (cpuSeconds() - before < LENGTH);
   return (cpuSeconds() - before) / calls;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 interface Sides {
