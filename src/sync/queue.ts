@@ -17,6 +17,8 @@ const SLICES_AT_ONCE = 16;
 const IMPORTS_AT_ONCE = 2;
 /** PBXs whose files are gone through side by side in one worker: each takes the memory of a zip. */
 const FILES_AT_ONCE = 2;
+/** How often a queue is looked at, told of jobs or not. */
+const LOOKS = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 };
 
 export const QUEUE_PRIORITY = { schedule: 0, changed: 5, person: 10 } as const;
 
@@ -83,61 +85,53 @@ export async function openQueue(url: Secret, role: 'ask' | 'work', log: Logger):
     if (sent === null && priority > 0) await boss.update(QUEUE, undefined, { singletonKey: pbxId, priority });
   };
 
+  /** Jobs that the metronome sends again as long as there is something to do: one that breaks off is only told of. */
+  const workEach = <Data extends object>(
+    name: string,
+    localConcurrency: number,
+    whatBroke: string,
+    handler: (data: Data) => Promise<void>,
+  ) =>
+    boss.work<Data>(name, { localConcurrency, ...LOOKS }, async ([job]) => {
+      if (job === undefined) return;
+      const of: object = job.data;
+      await handler(job.data).catch((error: unknown) => log.error({ err: error, ...of }, whatBroke));
+    });
+
   return {
     enqueue,
     async work(handler, isDueAgain) {
-      await boss.work<{ pbxId: string }>(
-        QUEUE,
-        { localConcurrency: SLICES_AT_ONCE, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 },
-        async ([job]) => {
-          if (job === undefined) return;
-          const { pbxId } = job.data;
-          active += 1;
-          try {
-            await handler(pbxId, () => active < SLICES_AT_ONCE);
-          } catch (error) {
-            // The metronome sends the PBX again: its unfinished users are still due.
-            log.error({ err: error, pbx: pbxId }, 'a slice broke off');
-          } finally {
-            active -= 1;
-          }
-          // Under `exclusive` a send with the key of an active job is refused: end this one first.
-          await boss.complete(QUEUE, job.id);
-          if (await isDueAgain(pbxId)) await enqueue(pbxId, QUEUE_PRIORITY.schedule);
-        },
-      );
+      await boss.work<{ pbxId: string }>(QUEUE, { localConcurrency: SLICES_AT_ONCE, ...LOOKS }, async ([job]) => {
+        if (job === undefined) return;
+        const { pbxId } = job.data;
+        active += 1;
+        try {
+          await handler(pbxId, () => active < SLICES_AT_ONCE);
+        } catch (error) {
+          // The metronome sends the PBX again: its unfinished users are still due.
+          log.error({ err: error, pbx: pbxId }, 'a slice broke off');
+        } finally {
+          active -= 1;
+        }
+        // Under `exclusive` a send with the key of an active job is refused: end this one first.
+        await boss.complete(QUEUE, job.id);
+        if (await isDueAgain(pbxId)) await enqueue(pbxId, QUEUE_PRIORITY.schedule);
+      });
     },
     async enqueueImport(importId) {
       await boss.send(IMPORTS, { importId }, { singletonKey: importId });
     },
     async workImports(handler) {
-      await boss.work<{ importId: string }>(
-        IMPORTS,
-        { localConcurrency: IMPORTS_AT_ONCE, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 },
-        async ([job]) => {
-          if (job === undefined) return;
-          const { importId } = job.data;
-          // The metronome sends it again as long as there is something to do.
-          await handler(importId).catch((error: unknown) =>
-            log.error({ err: error, importId }, 'the job of an import broke off'),
-          );
-        },
+      await workEach<{ importId: string }>(IMPORTS, IMPORTS_AT_ONCE, 'the job of an import broke off', (data) =>
+        handler(data.importId),
       );
     },
     async enqueueFiles(pbxId) {
       await boss.send(FILES, { pbxId }, { singletonKey: pbxId });
     },
     async workFiles(handler) {
-      await boss.work<{ pbxId: string }>(
-        FILES,
-        { localConcurrency: FILES_AT_ONCE, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 },
-        async ([job]) => {
-          if (job === undefined) return;
-          const { pbxId } = job.data;
-          await handler(pbxId).catch((error: unknown) =>
-            log.error({ err: error, pbxId }, 'going through the files of a PBX broke off'),
-          );
-        },
+      await workEach<{ pbxId: string }>(FILES, FILES_AT_ONCE, 'going through the files of a PBX broke off', (data) =>
+        handler(data.pbxId),
       );
     },
     async stop() {
