@@ -3,6 +3,7 @@
 // that old Node versions can read too, because it is what tells them that they are too old.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+// As a whole: an old Node refuses to load what names something that it does not have.
 import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
